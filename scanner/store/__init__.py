@@ -1,0 +1,1 @@
+"""The store: what was crawled, what was found, what was decided."""

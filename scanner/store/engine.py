@@ -1,0 +1,240 @@
+"""Open, create and lock the store."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from scanner.errors import StoreBusyError, StoreError, StoreFullError, StoreMissingError, StoreVersionError
+from scanner.store import schema
+
+# An arbitrary, fixed number: one advisory lock per PostgreSQL database.
+_ADVISORY_LOCK = 0x626C696E64
+
+
+def store_url(store: str) -> URL:
+    """
+    Return the SQLAlchemy URL of a store given as a path or a URL.
+
+    Raises:
+        StoreError: The URL cannot be read or names an unsupported database.
+    """
+    if "://" not in store:
+        return URL.create("sqlite", database=store)
+    try:
+        url = make_url(store)
+    except ArgumentError as error:
+        raise StoreError(
+            "the store's URL cannot be read", where="[store] url", remedy="Give a path or postgresql://host/name"
+        ) from error
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(
+            f"{url.get_backend_name()} is not supported",
+            where="[store] url",
+            remedy="Use a path (SQLite) or postgresql://host/name",
+        )
+    # psycopg 3 is the driver that the extra installs; a plain postgresql:// would ask for psycopg2.
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def describe(url: URL) -> str:
+    """Return the store's place for messages, without a password."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def store_errors(url: URL) -> Iterator[None]:
+    """
+    Turn database errors into ours, in this one place.
+
+    Raises:
+        StoreFullError: No space left on the device.
+
+        StoreBusyError: Another process writes to the store.
+
+        StoreError: Everything else the database reports.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        where = describe(url)
+        code = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "") or ""
+        if code.startswith("SQLITE_FULL") or code == "53100" or "disk is full" in str(cause):
+            raise StoreFullError(
+                "no space left on the device; what was committed is kept",
+                where=where,
+                remedy="Free some space, then run the same command again",
+            ) from error
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise StoreBusyError(
+                "another program writes to the store", where=where, remedy="Wait until it has ended"
+            ) from error
+        if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+            raise StoreError(
+                "the file is not a readable SQLite database", where=where, remedy="Name another file or restore it"
+            ) from error
+        if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
+            raise StoreError(
+                "the file cannot be opened or written", where=where, remedy="Check the folder's permissions and space"
+            ) from error
+        # The database's own text may quote values of rows: only its class is shown.
+        raise StoreError(
+            f"the database reports {type(cause).__name__} {code}".strip(),
+            where=where,
+            remedy="Check that the database is reachable and the user may write",
+        ) from error
+
+
+def open_engine(store: str, *, read_only: bool = False) -> Engine:
+    """
+    Open an existing store of this version.
+
+    Raises:
+        StoreMissingError: There is no store.
+
+        StoreVersionError: It was made by a newer Blindcopy.
+
+        StoreError: It cannot be opened, or is something else.
+    """
+    url = store_url(store)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+        raise StoreMissingError(
+            "there is no store", where=describe(url), remedy="Run `blindcopy init` or `blindcopy scan`"
+        )
+    engine = _make_engine(url, read_only=read_only)
+    with store_errors(url):
+        _check_revision(engine, url)
+    return engine
+
+
+def create_store(store: str) -> Engine:
+    """
+    Open a store and make it first where there is none; SQLite files get mode 0600.
+
+    Raises:
+        StoreVersionError: It was made by a newer Blindcopy.
+
+        StoreError: It cannot be made.
+    """
+    url = store_url(store)
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Owner-only from its first moment; SQLite gives -wal and -shm the same mode.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreError(
+                f"the store cannot be made ({error.strerror})", where=str(path), remedy="Name a folder you may write to"
+            ) from error
+    engine = _make_engine(url, read_only=False)
+    with store_errors(url):
+        if _revision(engine) is None and not inspect(engine).get_table_names():
+            from scanner.store.upgrade import upgrade
+
+            upgrade(engine)
+        _check_revision(engine, url)
+    return engine
+
+
+def _make_engine(url: URL, *, read_only: bool) -> Engine:
+    try:
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(url, connect_args={"timeout": 30})
+            _prepare_sqlite(engine, read_only=read_only)
+        else:
+            engine = create_engine(url)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(
+            "the PostgreSQL driver is not installed",
+            where="[store] url",
+            remedy="Install it: pip install 'blindcopy[postgresql]'",
+        ) from error
+    return engine
+
+
+def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        # sqlite3's own transaction control would commit in places we did not choose.
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            # A killed process loses nothing that was committed; only a power cut may take the newest commits.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _revision(engine: Engine) -> str | None:
+    if not inspect(engine).has_table("alembic_version"):
+        return None
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _check_revision(engine: Engine, url: URL) -> None:
+    found = _revision(engine)
+    if found == schema.SCHEMA_REVISION:
+        return
+    if found is None:
+        raise StoreError(
+            "this database is not a Blindcopy store", where=describe(url), remedy="Name another file in [store] url"
+        )
+    if found > schema.SCHEMA_REVISION:
+        raise StoreVersionError(
+            f"the store was made by a newer Blindcopy (revision {found}, this one knows {schema.SCHEMA_REVISION})",
+            where=describe(url),
+            remedy="Update Blindcopy",
+        )
+    raise StoreVersionError(
+        f"the store is older than this Blindcopy (revision {found})",
+        where=describe(url),
+        remedy="Scan into a new store",
+    )
+
+
+@contextmanager
+def store_lock(engine: Engine) -> Iterator[None]:
+    """
+    Hold the store's lock: one scan or analysis at a time.
+
+    The lock ends with the process, also after kill -9.
+
+    Raises:
+        StoreBusyError: Somebody else holds it.
+    """
+    where = describe(engine.url)
+    busy = StoreBusyError("another scan or analysis is running", where=where, remedy="Wait until it has ended")
+    if engine.url.get_backend_name() == "sqlite":
+        lock = FileLock(f"{engine.url.database}.lock", timeout=0, mode=0o600)
+        try:
+            with lock:
+                yield
+        except Timeout as error:
+            raise busy from error
+        return
+    with engine.connect() as connection:
+        if not connection.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})")).scalar():
+            raise busy
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
+
+
+__all__ = ["create_store", "describe", "open_engine", "store_errors", "store_lock", "store_url"]
