@@ -1,0 +1,1 @@
+"""The corpus: mail whose figures are known, for tests of every stage."""

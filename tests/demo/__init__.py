@@ -1,0 +1,1 @@
+"""Tests of the invented organisation and its server."""
