@@ -1,0 +1,1 @@
+"""Tests of Blindcopy; the folders mirror the package."""

@@ -1,0 +1,1 @@
+"""Whole ways: from a mail server to a report, through the commands."""
