@@ -1,0 +1,12 @@
+"""
+The settings: blindcopy.toml and the environment, read once.
+
+`load_settings` gives a frozen `Settings`; everything below it receives plain
+values of `scanner.model`, never the settings themselves.
+"""
+
+from scanner.config.loading import CONFIG_VARIABLE, DEFAULT_NAME, load_settings
+from scanner.config.settings import Settings
+from scanner.config.template import write_template
+
+__all__ = ["CONFIG_VARIABLE", "DEFAULT_NAME", "Settings", "load_settings", "write_template"]

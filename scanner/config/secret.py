@@ -1,0 +1,67 @@
+"""Where passwords come from: a variable or a command, never the settings file, never an error text."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Callable
+
+from scanner.errors import SettingsError
+
+COMMAND_TIMEOUT = 60.0
+"""Seconds until a password command is given up; long enough for a person to unlock a key store."""
+
+
+def password_source(
+    number: int, variable: str | None, command: tuple[str, ...] | str | None
+) -> Callable[[], str] | None:
+    """
+    Return a function that gives the password of account `number`, None when neither source is set.
+
+    A command is run without a shell; its first line of output is the password.
+    The function raises SettingsError when the source gives nothing.
+    """
+    where = f"[[account]] {number}"
+    if variable is not None:
+        return lambda: _from_environment(where, variable)
+    if command is not None:
+        return lambda: _from_command(where, command)
+    return None
+
+
+def _from_environment(where: str, variable: str) -> str:
+    password = os.environ.get(variable, "")
+    if not password:
+        raise SettingsError(
+            f"the environment variable {variable} of password_env is not set",
+            where=where,
+            remedy=f"Set {variable} to the account's password before you run this command",
+        )
+    return password
+
+
+def _from_command(where: str, command: tuple[str, ...] | str) -> str:
+    try:
+        words = shlex.split(command) if isinstance(command, str) else list(command)
+        # The command is the user's own, and no shell stands between.
+        done = subprocess.run(  # noqa: S603
+            words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT, check=True
+        )
+    except (OSError, ValueError, IndexError) as error:
+        raise _failed(where, "cannot be started") from error
+    except subprocess.TimeoutExpired:
+        # TimeoutExpired and CalledProcessError carry the command and its output: not chained.
+        raise _failed(where, f"did not end within {COMMAND_TIMEOUT:.0f} seconds") from None
+    except subprocess.CalledProcessError as error:
+        raise _failed(where, f"ended with status {error.returncode}") from None
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if not lines or not lines[0]:
+        raise _failed(where, "printed no password")
+    return lines[0]
+
+
+def _failed(where: str, what: str) -> SettingsError:
+    return SettingsError(
+        f"the password_command {what}",
+        where=where,
+        remedy="Run the command by hand; its first line must be the password",
+    )

@@ -1,0 +1,248 @@
+"""The settings as one frozen object, and the plain values that the stages receive from it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, PrivateAttr, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from scanner.addresses import address_key
+from scanner.config.entry import (
+    AccountTable,
+    ExcludeTable,
+    GroupTable,
+    LabelTable,
+    MandateTable,
+    OrganisationTable,
+    PartnerTable,
+    PolicyTable,
+    ProtectedTable,
+    StoreTable,
+    domain_key,
+)
+from scanner.config.secret import password_source
+from scanner.model import Account, ApprovedGroup, Label, Partner, Pattern, Policy, Protected
+
+_DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+
+PatternBy = Literal["mailbox", "account", "sender", "list", "subject", "domain", "address"]
+
+
+class _NestedEnvironment(EnvSettingsSource):
+    """Variables such as BLINDCOPY_STORE__URL; whole tables in one variable are not read."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        # BLINDCOPY_STORE and BLINDCOPY_CONFIG are paths of other readers, not JSON of a table.
+        self.env_vars = {name: value for name, value in self.env_vars.items() if "__" in name}
+
+
+class Settings(BaseSettings):
+    """
+    What blindcopy.toml and the environment say, checked.
+
+    Made by `load_settings` only, which turns errors into one line. A variable
+    such as BLINDCOPY_STORE__URL takes the place of the key of that name.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_prefix="BLINDCOPY_",
+        env_nested_delimiter="__",
+    )
+
+    organisation: OrganisationTable
+    mandate: MandateTable = Field(default_factory=MandateTable)
+    store: StoreTable = Field(default_factory=StoreTable)
+    account: tuple[AccountTable, ...] = ()
+    policy: PolicyTable = Field(default_factory=PolicyTable)
+    protected: tuple[ProtectedTable, ...] = ()
+    label: tuple[LabelTable, ...] = ()
+    group: tuple[GroupTable, ...] = ()
+    partner: tuple[PartnerTable, ...] = ()
+    exclude: tuple[ExcludeTable, ...] = ()
+
+    _folder: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, whose content arrives as arguments."""
+        return (_NestedEnvironment(settings_cls), init_settings)
+
+    @model_validator(mode="after")
+    def _check_whole(self) -> Self:
+        if not self.organisation.domains and not self.organisation.addresses:
+            raise ValueError(
+                "[organisation] names no own domain and no own address, so nobody could be told inside from outside"
+            )
+        names = [account.name for account in self.account]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise ValueError(f"[[account]] {index + 1} has the same name as [[account]] {names.index(name) + 1}")
+        return self
+
+    def in_folder(self, folder: Path) -> Self:
+        """Return the same settings with relative paths meant from `folder`."""
+        self._folder = folder.absolute()
+        return self
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the organisation's time zone."""
+        return self.organisation.time_zone
+
+    @property
+    def store_url(self) -> str:
+        """
+        Where the store is: an absolute path, or an SQLAlchemy URL of another database.
+
+        Relative paths are meant from the folder of the settings file.
+        """
+        url = re.sub(r"^sqlite(\+pysqlite)?:///", "", self.store.url)
+        return url if "://" in url else str(self._folder / Path(url).expanduser())
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the settings without secrets, 64 hex digits; a run records it."""
+        content = self.model_dump(mode="json", by_alias=True)
+        # What a password is fetched with may itself be telling, and does not change what is scanned.
+        for account in content["account"]:
+            del account["password_env"], account["password_command"]
+        content["store"]["url"] = re.sub(r"(?<=://)([^/@:]*):[^@/]*@", r"\1@", content["store"]["url"])
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def mandate_dict(self) -> Mapping[str, str]:
+        """Return the parts of the mandate that are set, as text; empty when there is none."""
+        content = self.mandate.model_dump(mode="json", by_alias=True)
+        return {key: value for key, value in content.items() if value}
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Return the accounts in the order of the file; their number is their place in it, from 1."""
+        period = (_start(self.mandate.from_day, self.zone), _end(self.mandate.until, self.zone))
+        return tuple(self._account(table, *period) for table in self.account)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def _account(self, table: AccountTable, sent_from: int | None, sent_until: int | None) -> Account:
+        excluded = tuple(
+            (entry.mailbox, entry.reason) for entry in self.exclude if fnmatchcase(table.name, entry.account)
+        )
+        return Account(
+            name=table.name,
+            host=table.host,
+            port=table.port or _DEFAULT_PORTS[table.security],
+            user=table.user,
+            security=table.security,
+            as_user=table.as_user,
+            auth=table.auth,
+            ca_file=str(self._folder / Path(table.ca_file).expanduser()) if table.ca_file else "",
+            mailboxes=table.mailboxes,
+            excluded=excluded,
+            sent_from=sent_from,
+            sent_until=sent_until,
+            timeout=table.timeout,
+        )
+
+    def password_for(self, name: str) -> Callable[[], str] | None:
+        """
+        Return a function that fetches an account's password, or None when a person must be asked.
+
+        The password is fetched at the call, never kept.
+
+        Raises:
+            KeyError: No account has this name.
+        """
+        for number, table in enumerate(self.account, 1):
+            if table.name == name:
+                return password_source(number, table.password_env, table.password_command)
+        raise KeyError(name)
+
+    def to_policy(self) -> Policy:
+        """Return what decides: who is inside, what is sensitive or approved, from where on mail is queued."""
+        organisation = self.organisation
+        logins = [user for table in self.account for user in (table.user, table.as_user) if "@" in user]
+        return Policy(
+            organisation=organisation.name,
+            domains=frozenset(organisation.domains),
+            sister_domains=frozenset(organisation.sister_domains),
+            addresses=frozenset(map(address_key, (*organisation.addresses, *logins))),
+            list_addresses=frozenset(map(address_key, organisation.list_addresses)),
+            protected=tuple(Protected(p.name, _pattern(*pair)) for p in self.protected for pair in p.patterns()),
+            labels=self._labels(),
+            groups=tuple(
+                ApprovedGroup(
+                    name=group.name,
+                    members=frozenset(map(address_key, group.members)),
+                    domains=frozenset(group.domain),
+                    owner=group.owner,
+                    reason=group.reason,
+                    since=_start(group.since, self.zone),
+                    expires=_end(group.expires, self.zone),
+                )
+                for group in self.group
+            ),
+            partners=tuple(
+                Partner(p.domain, p.reason, _start(p.since, self.zone), _end(p.expires, self.zone))
+                for p in self.partner
+            ),
+            queue_floor=self.policy.queue_floor,
+            queue_score=self.policy.queue_score,
+            window_days=self.policy.window_days,
+            time_zone=self.time_zone,
+        )
+
+    def _labels(self) -> tuple[Label, ...]:
+        written = (Label(t.name, _pattern(*pair), t.unit) for t in self.label for pair in t.patterns())
+        # An account's own label says less than a pattern that somebody wrote for one mailbox or subject: it comes last.
+        accounts = (Label(t.label, Pattern("account", _literal(t.name)), t.unit) for t in self.account if t.label)
+        return (*written, *accounts)
+
+
+def _pattern(key: str, glob: str) -> Pattern:
+    if key == "addresses":
+        return Pattern("address", glob.lower() if _has_glob(glob) else address_key(glob))
+    if key == "domain":
+        return Pattern("domain", glob.lower() if _has_glob(glob) else domain_key(glob))
+    by: PatternBy = key  # type: ignore[assignment] # the keys of the tables are the words of Pattern.by
+    return Pattern(by, glob.lower() if key in ("sender", "list") else glob)
+
+
+def _has_glob(text: str) -> bool:
+    return any(character in text for character in "*?[")
+
+
+def _literal(name: str) -> str:
+    # An account name is a name, not a glob.
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
+def _start(day: date | None, zone: ZoneInfo) -> int | None:
+    """Return the first second of a local day, as a moment."""
+    if day is None:
+        return None
+    return int(datetime.combine(day, time(), zone).astimezone(UTC).timestamp())
+
+
+def _end(day: date | None, zone: ZoneInfo) -> int | None:
+    """Return the first second after a local day, as a moment: the day itself is included."""
+    return _start(day + timedelta(days=1), zone) if day else None
