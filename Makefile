@@ -1,0 +1,60 @@
+# Two commands are all that a new machine needs: `make demo` and `make test`.
+# They want python3 (3.11 or newer, with venv), git and make; the rest comes from PyPI.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench vectors dovecot clean
+
+help:
+	@echo "make demo    the whole job on invented mail, in ./blindcopy-demo"
+	@echo "make test    every check"
+	@echo "make lint    style, types and imports only"
+	@echo "make bench   speed of the crawl, beside what the wire and the disk allow"
+	@echo "make clean   remove the environment and what the tools left behind"
+
+# Stamps say what the environment holds, so a second call starts at once.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Blindcopy needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Making the environment in $(VENV) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made setup.cfg pyproject.toml
+	@echo "Installing Blindcopy ..." >&2
+	@$(PIP) install --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made setup.cfg pyproject.toml
+	@echo "Installing Blindcopy and the tools of its checks ..." >&2
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo
+	@$(BIN)/blindcopy demo blindcopy-demo
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+dovecot:
+	@.ci/install-dovecot
+
+# pytest comes last: its closing line is the answer.
+test: lint dovecot
+	@$(BIN)/python -m pytest -q
+
+bench: $(VENV)/.dev dovecot
+	@$(BIN)/python benchmarks/crawl.py
+
+vectors: $(VENV)/.dev
+	@$(BIN)/python benchmarks/vectors.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
