@@ -162,9 +162,10 @@ class NoSentMailboxError(AccountError):
 
 
 class ServerBusyError(AccountError):
-    """The server asks to come back later."""
+    """The server asks to come back later, in `seconds` if it said so (0 = it did not)."""
 
     code = "busy"
+    seconds = 0.0
 
 
 class ServerTimeoutError(AccountError):

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NewType, Protocol
 
+from scanner.uids import Ranges
+
 AddressKey = NewType("AddressKey", str)
 """A normalised address; only `scanner.addresses.address_key` makes one."""
 
@@ -137,7 +139,6 @@ class Progress(Protocol):
         """Show one short line: which account by number, a wait and why."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """
@@ -192,6 +193,44 @@ class Gap:
     uid: int | None = None
     raw: bytes = b""
     """The bytes that could not be read, cut at 64 KiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMailbox:
+    """A mailbox as the server lists it, and why it is or is not read."""
+
+    wire_name: bytes
+    """As listed, modified UTF-7 or raw UTF-8: what finds it again."""
+
+    name: str
+    """Decoded, for people."""
+
+    role: MailboxRole
+    reason: str
+    in_scope: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMailbox:
+    """What EXAMINE said (RFC 9051, 6.3.3)."""
+
+    uidvalidity: int
+    uidnext: int | None
+    exists: int
+    highestmodseq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The outcome of asking for some UIDs; committed together with the cursor."""
+
+    examined: Ranges
+    """UIDs that need not be asked for again, UIDs that do not exist included."""
+
+    messages: tuple[Message, ...]
+    gaps: tuple[Gap, ...]
+    vanished: int
+    """UIDs that were listed and were gone before they could be read."""
 
 
 GAP_KINDS: Mapping[str, str] = {

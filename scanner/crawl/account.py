@@ -1,0 +1,215 @@
+"""Crawl one account: sign in, find its mailboxes, fetch, and come back after every broken connection."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch, examine, list_uids, period_keys
+from scanner.crawl.mailbox import find_mailboxes
+from scanner.crawl.session import account_errors, connect
+from scanner.crawl.wire import WireClient
+from scanner.errors import (
+    AccountError,
+    ConnectionLostError,
+    HostNotFoundError,
+    HostRefusedError,
+    ProtocolError,
+    ServerBusyError,
+    ServerTimeoutError,
+)
+from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress
+from scanner.uids import Ranges, subtract
+
+_PASSING = (ConnectionLostError, ServerTimeoutError, ProtocolError, ServerBusyError)
+"""Worth a new connection in the middle of a scan. A refused password never is."""
+
+_RECONNECT = (*_PASSING, HostRefusedError, HostNotFoundError)
+
+CONNECT_ATTEMPTS = 5
+BREAKS_WITHOUT_PROGRESS = 8
+MAX_WAIT = 300.0
+"""Seconds; a server that asks for more is asked again by the next scan."""
+
+POISON_LIMIT = 100
+"""Messages of one mailbox that may break the connection before the mailbox is given up."""
+
+
+class MailboxChangedError(AccountError):
+    """The mailbox got a new UIDVALIDITY in the middle of the work; it has to be opened anew."""
+
+    code = "uidvalidity"
+
+
+class AccountCrawl:
+    """
+    One signed-in account.
+
+    Args:
+        account: Whom to crawl.
+
+        password: Called when a connection is made; its answer is tried once each time.
+
+        where: What to call the account in messages: `account 3`.
+
+        progress: Told about waits.
+
+        base_wait: Seconds before the first new connection; doubled each time.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        password: Callable[[], str],
+        *,
+        where: str,
+        progress: Progress,
+        base_wait: float = 1.0,
+    ) -> None:
+        self._account = account
+        self._password = password
+        self._where = where
+        self._progress = progress
+        self._base_wait = base_wait
+        self._client: WireClient | None = None
+        self._wake = threading.Event()
+
+    @property
+    def server_id(self) -> str:
+        """What the server said of itself (RFC 2971), or ""."""
+        return self._client.server_id if self._client else ""
+
+    @property
+    def tls_version(self) -> str:
+        """TLS version of the connection, "" for plain text."""
+        return self._client.tls_version if self._client else ""
+
+    def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
+        """
+        Sign in and list the account's mailboxes.
+
+        Raises:
+            AccountError: The subclass that names what failed.
+        """
+        with account_errors(self._where):
+            return find_mailboxes(self._connected(), self._account)
+
+    def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
+        """
+        Open a mailbox read-only; return what EXAMINE said and the UIDs within the mandate's period.
+
+        Raises:
+            AccountError: The subclass that names what failed.
+        """
+        period = self._period
+        with account_errors(self._where):
+            client = self._connected()
+            opened = examine(client, mailbox)
+            return opened, list_uids(client, period=period) if opened.exists else ()
+
+    @property
+    def _period(self) -> str:
+        return period_keys(self._account.sent_from, self._account.sent_until)
+
+    @property
+    def lists_everything(self) -> bool:
+        """No period limits what is listed."""
+        return not self._period
+
+    def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
+        """
+        Yield batches until every wanted UID is accounted for.
+
+        A broken connection is made again, with growing waits, and the work
+        goes on after the last batch that was yielded. A message that breaks
+        the connection each time becomes a gap.
+
+        Raises:
+            MailboxChangedError: UIDVALIDITY changed on the way.
+
+            AccountError: The connection cannot be kept up.
+        """
+        fetch = MailboxFetch(self._account.name, mailbox, opened.uidvalidity, is_complete_list=self.lists_everything)
+        size, breaks, poisoned = BATCH_MESSAGES, 0, 0
+        while wanted:
+            try:
+                with account_errors(self._where):
+                    for batch in fetch.batches(self._reopened(mailbox, opened), wanted, size):
+                        wanted, breaks = subtract(wanted, batch.examined), 0
+                        yield batch
+                return
+            except _PASSING as error:
+                self.close(quietly=True)
+                if rescued := fetch.rescue():
+                    wanted, breaks = subtract(wanted, rescued.examined), 0
+                    yield rescued
+                breaks += 1
+                if isinstance(error, ServerBusyError):
+                    if breaks > BREAKS_WITHOUT_PROGRESS:
+                        raise
+                elif size == 1 and breaks >= 2 and wanted:
+                    poisoned += 1
+                    if poisoned > POISON_LIMIT:
+                        raise
+                    batch = fetch.give_up_on(
+                        wanted[-1][1], f"asking for this message ended the connection ({error.code})"
+                    )
+                    wanted, breaks, size = subtract(wanted, batch.examined), 0, BATCH_MESSAGES
+                    yield batch
+                elif breaks > BREAKS_WITHOUT_PROGRESS:
+                    raise
+                else:
+                    size = max(1, size // 8)
+                self._wait(error, breaks)
+
+    def close(self, *, quietly: bool = False) -> None:
+        """Sign out, or just drop the connection; never raises."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        if not quietly:
+            try:
+                with account_errors(self._where):
+                    client.execute(b"LOGOUT")
+            except AccountError:
+                # BYE is the server's last word (RFC 9051, 6.1.3); any other trouble no longer matters.
+                pass
+        client.drop()
+
+    def _connected(self) -> WireClient:
+        if self._client is None:
+            self._client = connect(self._account, self._password, where=self._where)
+        return self._client
+
+    def _reopened(self, mailbox: FoundMailbox, opened: OpenedMailbox) -> WireClient:
+        if self._client is not None:
+            return self._client
+        for attempt in Retrying(
+            retry=retry_if_exception_type(_RECONNECT),
+            stop=stop_after_attempt(CONNECT_ATTEMPTS),
+            wait=wait_exponential_jitter(initial=self._base_wait, max=60),
+            sleep=self._sleep,
+            reraise=True,
+        ):
+            with attempt:
+                client = self._connected()
+                try:
+                    now = examine(client, mailbox)
+                except BaseException:
+                    self.close(quietly=True)
+                    raise
+        if now.uidvalidity != opened.uidvalidity:
+            raise MailboxChangedError("the mailbox was rebuilt during the scan", remedy="Run the scan again")
+        return client
+
+    def _wait(self, error: AccountError, breaks: int) -> None:
+        seconds = error.seconds if isinstance(error, ServerBusyError) else 0.0
+        if seconds > MAX_WAIT:
+            raise error
+        seconds = seconds or min(60.0, self._base_wait * 2 ** (breaks - 1))
+        self._progress.say(f"{self._where}: {error.what}; waiting {seconds:.0f} s")
+        self._sleep(seconds)
+
+    def _sleep(self, seconds: float) -> None:
+        # An event, not time.sleep: a signal handler of the caller's ends the wait at once.
+        self._wake.wait(seconds)

@@ -1,0 +1,115 @@
+"""One FETCH answer: a regular expression for the expected shape, imapclient's parser for the rest, then a gap."""
+
+import re
+from dataclasses import dataclass
+
+from imapclient.exceptions import ProtocolError as ImapclientProtocolError
+from imapclient.response_parser import parse_fetch_response
+
+from scanner.crawl.wire import Response
+
+# The items in whatever order a server gives them; the groups keep what their last turn matched.
+_ITEM = (
+    rb"UID (?P<uid{n}>\d+)|INTERNALDATE \"(?P<date{n}>[^\"]*)\"|RFC822\.SIZE (?P<size{n}>\d+)"
+    rb"|FLAGS \((?P<flags{n}>[^()]*)\)|MODSEQ \(\d+\)"
+)
+
+
+def _items(n: int) -> bytes:
+    return rb"(?:(?:" + _ITEM.replace(b"{n}", b"%d" % n) + rb") ?)*"
+
+
+_BEFORE = re.compile(
+    rb"\d+ FETCH \(" + _items(1) + rb"BODY\[HEADER\.FIELDS \([^\]\r\n]*\)\] \{\d+\+?\}\r?\n\Z", re.IGNORECASE
+)
+_AFTER = re.compile(rb" ?" + _items(2) + rb"\)\r?\n\Z", re.IGNORECASE)
+_IS_FETCH = re.compile(rb"\d+ FETCH ", re.IGNORECASE)
+_ANY_UID = re.compile(rb"[ (]UID (\d+)[ )\r]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchAnswer:
+    """What one FETCH answer says of one message; None = it did not say."""
+
+    uid: int
+    internal_date: bytes | None
+    size: int | None
+    flags: bytes | None
+    header: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableAnswer:
+    """An answer that neither parser understands; `uid` is None when it names no message."""
+
+    uid: int | None
+    raw: bytes
+
+
+def read_answer(response: Response) -> FetchAnswer | UnreadableAnswer | None:
+    """
+    Read one untagged response; None when it is no FETCH answer, or one without UID that only tells flags.
+
+    Servers send flag changes of other sessions at any time (RFC 9051, 7.5.2);
+    these are not answers to our question.
+    """
+    if len(response) == 3 and (before := _BEFORE.match(response[0])):
+        after = None
+        if response[2] != b")\r\n":
+            after = _AFTER.match(response[2])
+        if after or response[2] == b")\r\n":
+            uid, date, size, flags = before["uid1"], before["date1"], before["size1"], before["flags1"]
+            if after:
+                uid, date = uid or after["uid2"], date or after["date2"]
+                size, flags = size or after["size2"], flags if flags is not None else after["flags2"]
+            if uid:
+                return FetchAnswer(int(uid), date, int(size) if size else None, flags, response[1])
+    return _read_slowly(response)
+
+
+def _read_slowly(response: Response) -> FetchAnswer | UnreadableAnswer | None:
+    kind = _IS_FETCH.match(response[0])
+    if not kind:
+        return None
+    try:
+        parsed = parse_fetch_response(_for_imapclient(response), normalise_times=False, uid_is_key=False)
+        items = next(iter(parsed.values()))
+        uid = items.get(b"UID")
+        header = next((value for name, value in items.items() if name.startswith(b"BODY[HEADER.FIELDS")), None)
+        if not isinstance(uid, int):
+            return UnreadableAnswer(None, b"".join(response)) if header is not None else None
+        date = re.search(rb'INTERNALDATE "([^"]*)"', response[0] + response[-1], re.IGNORECASE)
+        size = items.get(b"RFC822.SIZE")
+        flags = items.get(b"FLAGS")
+        return FetchAnswer(
+            uid,
+            date[1] if date else None,
+            size if isinstance(size, int) else None,
+            b" ".join(flag for flag in flags if isinstance(flag, bytes)) if isinstance(flags, tuple) else None,
+            header if isinstance(header, bytes) else None,
+        )
+    # imapclient's parser meets garbage with bare errors of these kinds (seen with 4.1.0).
+    except (
+        ImapclientProtocolError,
+        ValueError,
+        TypeError,
+        IndexError,
+        KeyError,
+        OverflowError,
+        AttributeError,
+        StopIteration,
+        RecursionError,
+    ):
+        joined = b"".join(response)
+        found = _ANY_UID.search(response[0]) or _ANY_UID.search(response[-1])
+        return UnreadableAnswer(int(found[1]) if found else None, joined)
+
+
+def _for_imapclient(response: Response) -> list[bytes | tuple[bytes, bytes]]:
+    # imapclient reads what imaplib hands out: (text before a literal, literal) pairs, then text; no "FETCH".
+    first = _IS_FETCH.sub(lambda match: match[0].split()[0] + b" ", response[0], count=1)
+    texts = [first, *response[2::2]]
+    pairs: list[bytes | tuple[bytes, bytes]] = [
+        (text.rstrip(b"\r\n"), literal) for text, literal in zip(texts, response[1::2], strict=False)
+    ]
+    return [*pairs, texts[-1].rstrip(b"\r\n")]

@@ -1,0 +1,308 @@
+"""Ask for messages, newest first, and account for every UID that was asked for."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
+from scanner.crawl.header import FETCH_ITEMS, build_message
+from scanner.crawl.wire import Completion, Response, WireClient, quote
+from scanner.errors import PermissionDeniedError, ProtocolError, ServerBusyError
+from scanner.model import Batch, FoundMailbox, Gap, Message, OpenedMailbox
+from scanner.uids import (
+    Ranges,
+    contains,
+    count,
+    format_ranges,
+    join_ranges,
+    newest_first,
+    parse_ranges,
+    ranges_of,
+    subtract,
+)
+
+BATCH_MESSAGES = 2_000
+BATCH_BYTES = 8 * 1024 * 1024
+"""A batch is committed when it holds this many messages or header bytes: memory stays flat whatever arrives."""
+
+RAW_LIMIT = 64 * 1024
+
+_CODE = re.compile(rb"OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d+)\]", re.IGNORECASE)
+_EXISTS = re.compile(rb"(\d+) EXISTS", re.IGNORECASE)
+_ESEARCH_ALL = re.compile(rb" ALL ([\d:,]+)", re.IGNORECASE)
+_BUSY = re.compile(r"Backoff Time|throttl|Server Unavailable", re.IGNORECASE)
+_BUSY_CODES = frozenset({"THROTTLED", "UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA"})
+
+# Our own parsers are total; should one fail all the same, it costs that message and leaves a gap, never the scan.
+_PARSER_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+
+
+def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
+    """
+    Open a mailbox read-only.
+
+    Raises:
+        PermissionDeniedError: The server refuses.
+
+        ServerBusyError: The server asks to come back later.
+
+        ProtocolError: The server gives no UIDVALIDITY.
+    """
+    answers, completion = client.execute(b"EXAMINE " + quote(mailbox.wire_name))
+    if completion.status != "OK":
+        raise_if_busy(completion)
+        raise PermissionDeniedError("the server does not open this mailbox", remedy="Ask for read permission")
+    found: dict[bytes, int] = {}
+    exists = 0
+    for answer in answers:
+        if code := _CODE.match(answer[0]):
+            found[code[1].upper()] = int(code[2])
+        elif size := _EXISTS.match(answer[0]):
+            # The last one is the newest when a server sends several.
+            exists = int(size[1])
+    if b"UIDVALIDITY" not in found:
+        raise ProtocolError("the server gives the mailbox no UIDVALIDITY", remedy="Check which server answers here")
+    return OpenedMailbox(found[b"UIDVALIDITY"], found.get(b"UIDNEXT"), exists, found.get(b"HIGHESTMODSEQ"))
+
+
+def list_uids(client: WireClient, within: Ranges | None = None, period: str = "") -> Ranges:
+    """
+    Return the UIDs that the server lists now.
+
+    Args:
+        client: With a mailbox opened.
+
+        within: Ask for these UIDs only; None = all.
+
+        period: SEARCH keys that limit by internal date, "" for none.
+
+    Raises:
+        ServerBusyError: The server asks to come back later.
+
+        ProtocolError: The server does not answer the search.
+    """
+    if within is None:
+        return _search(client, period or "ALL")
+    found: list[tuple[int, int]] = []
+    for piece in newest_first(within, 1_000):
+        found += _search(client, f"UID {format_ranges(piece)}")
+    return join_ranges(found)
+
+
+def period_keys(sent_from: int | None, sent_until: int | None) -> str:
+    """Return the SEARCH keys of a mandate's period, by internal date; a day wider on both sides (no zone in SEARCH)."""
+    keys = []
+    if sent_from is not None:
+        keys.append(f"SINCE {_search_date(sent_from, -1)}")
+    if sent_until is not None:
+        keys.append(f"BEFORE {_search_date(sent_until, 2)}")
+    return " ".join(keys)
+
+
+def _search_date(moment: int, days: int) -> str:
+    day = datetime.fromtimestamp(moment, UTC) + timedelta(days=days)
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{day.day}-{months[day.month - 1]}-{day.year}"
+
+
+def _search(client: WireClient, keys: str) -> Ranges:
+    if client.has_capability("ESEARCH"):
+        answers, completion = client.execute(f"UID SEARCH RETURN (ALL) {keys}".encode("ascii"))
+        if completion.status == "OK":
+            pairs: list[tuple[int, int]] = []
+            for answer in answers:
+                if answer[0][:8].upper() == b"ESEARCH " and (found := _ESEARCH_ALL.search(answer[0])):
+                    pairs += parse_ranges(found[1].decode("ascii"))
+            return join_ranges(pairs)
+    answers, completion = client.execute(f"UID SEARCH {keys}".encode("ascii"))
+    if completion.status != "OK":
+        raise_if_busy(completion)
+        raise ProtocolError("the server does not answer UID SEARCH", remedy="Run the scan again later")
+    numbers: list[int] = []
+    for answer in answers:
+        if answer[0][:6].upper() == b"SEARCH":
+            # Behind the numbers a MODSEQ may stand in brackets (RFC 7162, 3.1.5). Several lines occur.
+            numbers += (int(word) for word in answer[0][6:].partition(b"(")[0].split() if word.isdigit())
+    return ranges_of(numbers)
+
+
+def raise_if_busy(completion: Completion) -> None:
+    """Raise ServerBusyError when a NO or BAD only means: later."""
+    if completion.code in _BUSY_CODES or _BUSY.search(completion.text):
+        wait = re.search(r"Backoff Time: (\d{1,9}) milliseconds", completion.text, re.IGNORECASE)
+        error = ServerBusyError("the server asks to come back later", remedy="Run the scan again later")
+        error.seconds = int(wait[1]) / 1000 if wait else 0.0
+        raise error
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Gathers what becomes the next batch."""
+
+    account: str
+    mailbox: FoundMailbox
+    uidvalidity: int
+    messages: list[Message] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    examined: list[tuple[int, int]] = field(default_factory=list)
+    vanished: int = 0
+    header_bytes: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.messages) >= BATCH_MESSAGES or self.header_bytes >= BATCH_BYTES
+
+    def add(self, answer: FetchAnswer) -> None:
+        header = answer.header or b""
+        try:
+            self.messages.append(build_message(answer, header, is_draft=self.mailbox.role == "drafts"))
+        except _PARSER_ERRORS as error:
+            self.add_gap(
+                "message_unparsed", f"the header could not be parsed ({type(error).__name__})", answer.uid, header
+            )
+        self.header_bytes += len(header)
+        self.examined.append((answer.uid, answer.uid))
+
+    def add_gap(self, kind: str, detail: str, uid: int | None, raw: bytes = b"") -> None:
+        self.gaps.append(Gap(self.account, kind, detail, self.mailbox.name, self.uidvalidity, uid, raw[:RAW_LIMIT]))
+        if uid is not None:
+            self.examined.append((uid, uid))
+
+    def take(self) -> Batch:
+        batch = Batch(join_ranges(self.examined), tuple(self.messages), tuple(self.gaps), self.vanished)
+        self.messages, self.gaps, self.examined, self.vanished, self.header_bytes = [], [], [], 0, 0
+        return batch
+
+
+class MailboxFetch:
+    """
+    Fetches UIDs of one opened mailbox.
+
+    Args:
+        account: Name for gap rows.
+
+        mailbox: The opened mailbox.
+
+        uidvalidity: Of the opened mailbox.
+
+        is_complete_list: `wanted` was made from all UIDs of the mailbox, so
+            that what lies between two wanted UIDs need never be asked for.
+    """
+
+    def __init__(self, account: str, mailbox: FoundMailbox, uidvalidity: int, *, is_complete_list: bool) -> None:
+        self._collector = _Collector(account, mailbox, uidvalidity)
+        self._is_complete_list = is_complete_list
+        self._missing: list[tuple[int, int]] = []
+
+    def batches(self, client: WireClient, wanted: Ranges, size: int = BATCH_MESSAGES) -> Iterator[Batch]:
+        """
+        Yield batches, newest first, until every wanted UID is a message, a gap or vanished.
+
+        When the connection breaks, what was answered is yielded first, then
+        the error is raised.
+
+        Raises:
+            AccountError: The connection cannot go on.
+        """
+        try:
+            yield from self._pass(client, wanted, size)
+            if self._missing:
+                missing, self._missing = join_ranges(self._missing), []
+                yield from self._ask_again(client, missing)
+        finally:
+            self._missing = []
+        if self._collector.examined:
+            yield self._collector.take()
+
+    def rescue(self) -> Batch | None:
+        """Return what was answered before the connection broke, None if nothing."""
+        return self._collector.take() if self._collector.examined else None
+
+    def give_up_on(self, uid: int, why: str) -> Batch:
+        """Return the batch that records a UID as a gap, so that the scan can go on behind it."""
+        self._collector.add_gap("message_unserved", why, uid)
+        return self._collector.take()
+
+    def _pass(self, client: WireClient, wanted: Ranges, size: int) -> Iterator[Batch]:
+        pieces: list[Ranges] = []
+
+        def commands() -> Iterator[bytes]:
+            for piece in newest_first(wanted, size):
+                pieces.append(piece)
+                yield _fetch_command(piece)
+
+        for _, answers, done in client.pipelined(commands()):
+            asked = pieces.pop(0)
+            seen: list[int] = []
+            for answer in self._read(answers, asked, seen):
+                self._collector.add(answer)
+                if self._collector.is_full:
+                    yield self._collector.take()
+            raise_if_refused(done[0])
+            left = subtract(asked, ranges_of(seen))
+            if left:
+                self._missing += left
+            elif self._is_complete_list:
+                # UIDs in between do not exist, or were examined before.
+                self._collector.examined.append((asked[0][0], asked[-1][1]))
+
+    def _read(self, answers: Iterator[Response], asked: Ranges, seen: list[int]) -> Iterator[FetchAnswer]:
+        known: set[int] = set()
+        for response in answers:
+            answer = read_answer(response)
+            if answer is None or answer.uid is None or answer.uid in known or not contains(asked, answer.uid):
+                # Somebody else's flags, or a UID beyond what was asked ("N:*" does that): a message that was
+                # asked for and stays unanswered is asked for again below, so nothing is lost here.
+                continue
+            if isinstance(answer, UnreadableAnswer):
+                self._collector.add_gap(
+                    "message_unparsed", "the server's answer for this message is malformed", answer.uid, answer.raw
+                )
+            elif answer.header is not None:
+                yield answer
+            else:
+                continue
+            known.add(answer.uid)
+            seen.append(answer.uid)
+
+    def _ask_again(self, client: WireClient, missing: Ranges) -> Iterator[Batch]:
+        """Ask once more for what was not answered, in ever smaller pieces; then it has vanished, or is a gap."""
+        listed = list_uids(client, missing)
+        gone = subtract(missing, listed)
+        self._collector.vanished += count(gone)
+        self._collector.examined += gone
+        stack = list(newest_first(listed, 100))[::-1]
+        while stack:
+            piece = stack.pop()
+            seen: list[int] = []
+            answers, completion = client.execute(_fetch_command(piece))
+            for answer in self._read(iter(answers), piece, seen):
+                self._collector.add(answer)
+            raise_if_busy(completion)
+            left = subtract(piece, ranges_of(seen))
+            if left and count(piece) > 1:
+                stack += list(newest_first(left, max(1, count(left) // 2)))[::-1]
+            elif left:
+                self._settle(client, left[0][0], completion)
+            if self._collector.is_full:
+                yield self._collector.take()
+
+    def _settle(self, client: WireClient, uid: int, completion: Completion) -> None:
+        if not list_uids(client, ((uid, uid),)):
+            self._collector.vanished += 1
+            self._collector.examined.append((uid, uid))
+        elif completion.status == "OK":
+            self._collector.add_gap("message_unserved", "the server lists this message but does not give it", uid)
+        else:
+            self._collector.add_gap("message_unserved", f"the server answers {completion.status} to this message", uid)
+
+
+def _fetch_command(piece: Ranges) -> bytes:
+    return f"UID FETCH {format_ranges(piece)} {FETCH_ITEMS}".encode("ascii")
+
+
+def raise_if_refused(completion: Completion) -> None:
+    """Raise ServerBusyError for a throttle; a plain NO or BAD is settled by asking again in smaller pieces."""
+    if completion.status != "OK":
+        raise_if_busy(completion)

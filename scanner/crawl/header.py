@@ -1,0 +1,194 @@
+"""A header block as received → a `Message`."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from scanner.addresses import decode_text, find_silent_misses, parse_address_list
+from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.date import read_date, read_internal_date
+from scanner.model import AddressField, AddressKey, Identity, Message, MessageOrigin, ParsedAddress
+
+PARSER_VERSION = 1
+"""Goes up whenever the same header block would give another Message; stored on every row."""
+
+HEADER_FIELDS = [
+    "Date",
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Bcc",
+    "Resent-From",
+    "Resent-To",
+    "Resent-Cc",
+    "Resent-Date",
+    "Subject",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Content-Type",
+    "Content-Class",
+    "List-Id",
+    "List-Post",
+    "Auto-Submitted",
+    "Precedence",
+    "Sensitivity",
+    "Thread-Topic",
+    "Thread-Index",
+    "X-Mailer",
+    "User-Agent",
+    "X-Failed-Recipients",
+]
+"""Fields asked for, version 1 (CONTRACTS: Messages)."""
+
+FETCH_ITEMS = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"
+
+_SENDERS: tuple[AddressField, ...] = ("from", "sender", "reply-to", "resent-from")
+_RECIPIENTS: tuple[AddressField, ...] = ("to", "cc", "bcc", "resent-to", "resent-cc")
+_OTHERS = {
+    "in-reply-to": "in-reply-to",
+    "references": "references",
+    "content-type": "content-type",
+    "content-class": "content-class",
+    "list-id": "list-id",
+    "list-post": "list-post",
+    "auto-submitted": "auto-submitted",
+    "precedence": "precedence",
+    "sensitivity": "sensitivity",
+    "thread-topic": "thread-topic",
+    "thread-index": "thread-index",
+    "user-agent": "x-mailer",
+    "x-mailer": "x-mailer",
+    "x-failed-recipients": "x-failed-recipients",
+}
+"""Field asked for → key in `Message.fields`."""
+
+# RFC 5322, 2.2: a name, a colon, a body that may be folded. Some gateways fold with a bare LF or CR.
+_FIELD = re.compile(
+    rb"^([!-9;-~]+)[ \t]*:((?:[^\r\n]*(?:\r\n|\r(?!\n)|\n)(?=[ \t]))*[^\r\n]*)(?:\r?\n|\r|\Z)", re.MULTILINE
+)
+_FOLD = re.compile(r"[\r\n]+[ \t]?")
+_ONE_DAY = 86_400
+_FIELD_LIMIT = 16_384
+"""Characters kept of fields that are no addresses: a References field can grow without end."""
+
+
+def split_fields(block: bytes) -> dict[str, list[bytes]]:
+    """Return field bodies, folding kept, by lower-case name in header order."""
+    fields: dict[str, list[bytes]] = {}
+    for name, body in _FIELD.findall(block):
+        fields.setdefault(name.decode("ascii").lower(), []).append(body)
+    return fields
+
+
+def identity_of(
+    message_id: str, date_field: str, from_key: AddressKey | None, visible: Iterable[AddressKey]
+) -> Identity:
+    """
+    Return the identity of a message, the same for all its copies.
+
+    SHA-256 over the lines Message-ID, raw Date, From key and the sorted
+    distinct To and Cc keys, UTF-8, joined by line feeds (CONTRACTS: Messages).
+    """
+    lines = [message_id, date_field, from_key or "", *sorted(set(visible))]
+    return Identity(hashlib.sha256("\n".join(lines).encode()).hexdigest())
+
+
+def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Message:
+    """
+    Parse one answer.
+
+    Args:
+        answer: What the server said of the message.
+
+        header: Its header fields as received.
+
+        is_draft: It lies in a drafts mailbox.
+    """
+    fields = split_fields(header)
+    defects: list[str] = []
+    senders = _addresses(fields, _SENDERS, defects)
+    recipients = _addresses(fields, _RECIPIENTS, defects)
+    message_id = _raw_text(fields.get("message-id"))
+    date_field = _raw_text(fields.get("date"))
+    flags = tuple(answer.flags.decode("ascii", "replace").split()) if answer.flags else ()
+    internal = read_internal_date(answer.internal_date)
+    sent = _sent_at(date_field, internal, defects)
+    from_key = next((entry.key for field, entry in senders if field == "from" and entry.key), None)
+    visible = [entry.key for field, entry in recipients if entry.key and (field == "to" or field == "cc")]
+    origin: MessageOrigin = "draft" if is_draft or "\\Draft" in flags else "sent"
+    return Message(
+        uid=answer.uid,
+        flags=flags,
+        size=answer.size or 0,
+        internal_at=internal[0] if internal else sent[0],
+        internal_offset=internal[1] if internal else None,
+        identity=identity_of(message_id, date_field, from_key, visible),
+        message_id=message_id,
+        date_field=date_field,
+        sent_at=sent[0],
+        sent_offset=sent[1],
+        origin=origin,
+        subject=_text(fields["subject"][0]) if "subject" in fields else "",
+        senders=senders,
+        recipients=recipients,
+        fields=_other_fields(fields),
+        defects=tuple(dict.fromkeys(defects)),
+        header_sha256=hashlib.sha256(header).digest(),
+        header_block=header,
+    )
+
+
+def _addresses(
+    fields: dict[str, list[bytes]], names: tuple[AddressField, ...], defects: list[str]
+) -> tuple[tuple[AddressField, ParsedAddress], ...]:
+    entries: list[tuple[AddressField, ParsedAddress]] = []
+    for name in names:
+        # Repeated fields are united: some clients write one Cc field per recipient.
+        for body in fields.get(name, ()):
+            parsed = parse_address_list(body)
+            for entry in parsed:
+                entries.append((name, entry))
+                if entry.defect:
+                    defects.append(entry.defect)
+            missed = find_silent_misses(body, parsed)
+            if missed:
+                defects.append(missed)
+    return tuple(entries)
+
+
+def _sent_at(date_field: str, internal: tuple[int, int | None] | None, defects: list[str]) -> tuple[int, int | None]:
+    """Date if it can be read and lies no more than a day after INTERNALDATE, else INTERNALDATE (CONTRACTS: Messages)."""
+    date = read_date(date_field) if date_field else None
+    if date is None:
+        defects.append("date_unreadable" if date_field else "date_missing")
+    elif internal is None or date[0] <= internal[0] + _ONE_DAY:
+        return date
+    else:
+        defects.append("date_in_future")
+    return internal or (0, None)
+
+
+def _other_fields(fields: dict[str, list[bytes]]) -> dict[str, str]:
+    found = {}
+    for name, key in _OTHERS.items():
+        if name in fields:
+            found[key] = _text(fields[name][0])[:_FIELD_LIMIT]
+    return found
+
+
+def _text(body: bytes) -> str:
+    # PostgreSQL text refuses NUL; no field means anything by it (RFC 5322, 4: obs-NO-WS-CTL leaves it out).
+    return decode_text(body).replace("\0", "\ufffd")
+
+
+def _raw_text(bodies: list[bytes] | None) -> str:
+    """Return the first body unfolded but not decoded, 8-bit bytes as backslash escapes: it goes into the identity."""
+    if not bodies:
+        return ""
+    text = bodies[0].decode("ascii", "backslashreplace")
+    if "\n" in text or "\r" in text:
+        text = _FOLD.sub(" ", text)
+    return text.strip().replace("\0", "\\x00")

@@ -1,0 +1,203 @@
+"""Connect, encrypt, sign in; and turn what goes wrong into our errors."""
+
+import imaplib
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from imapclient.exceptions import CapabilityError, LoginError
+from imapclient.exceptions import ProtocolError as ImapclientProtocolError
+
+from scanner import __version__
+from scanner.crawl.wire import WireClient
+from scanner.errors import (
+    AccountError,
+    CertificateError,
+    ConnectionLostError,
+    EncryptionError,
+    HostNotFoundError,
+    HostRefusedError,
+    PermissionDeniedError,
+    ProtocolError,
+    ServerBusyError,
+    ServerTimeoutError,
+    SignInError,
+)
+from scanner.model import Account
+
+_BUSY = re.compile(r"THROTTLED|UNAVAILABLE|INUSE|LIMIT|OVERQUOTA|Backoff Time|too many|try again", re.IGNORECASE)
+_NO_PERMISSION = re.compile(r"AUTHORIZATIONFAILED|NOPERM|authenticated but not connected", re.IGNORECASE)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host names this machine; names are not looked up, `localhost` apart."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
+@contextmanager
+def account_errors(where: str) -> Iterator[None]:
+    """
+    Turn errors of sockets, ssl, imaplib and imapclient into ours, in this one place.
+
+    Args:
+        where: What to call the place in the message: `account 3` or a host.
+
+    Raises:
+        AccountError: The subclass that names the cause.
+    """
+    try:
+        yield
+    except AccountError as error:
+        if not error.where:
+            error.where = where
+        raise
+    except ssl.SSLCertVerificationError as error:
+        raise CertificateError(
+            f"the server's certificate is not trusted ({error.verify_message.rstrip('.')})",
+            where=where,
+            remedy="Check the host's name; for a certificate of your own set ca_file",
+        ) from error
+    except ssl.SSLError as error:
+        raise EncryptionError(
+            f"no encrypted connection ({error.reason or 'TLS failed'})",
+            where=where,
+            remedy='Check port and security: "tls" is usual on 993, "starttls" on 143',
+        ) from error
+    except socket.gaierror as error:
+        raise HostNotFoundError(
+            "the host's name is not known", where=where, remedy="Check host in the settings, and the network"
+        ) from error
+    except ConnectionRefusedError as error:
+        raise HostRefusedError(
+            "nothing answers at this host and port", where=where, remedy="Check host and port in the settings"
+        ) from error
+    except TimeoutError as error:
+        raise ServerTimeoutError(
+            "the server did not answer in time", where=where, remedy="Run the scan again, or raise timeout"
+        ) from error
+    except (imaplib.IMAP4.abort, OSError) as error:
+        raise ConnectionLostError(
+            "the connection was lost", where=where, remedy="Run the scan again; it goes on where it stopped"
+        ) from error
+    except (imaplib.IMAP4.error, ImapclientProtocolError, CapabilityError) as error:
+        raise ProtocolError(
+            "the server's answer could not be understood",
+            where=where,
+            remedy="Check that host and port are an IMAP server",
+        ) from error
+
+
+def connect(account: Account, password: Callable[[], str], *, where: str) -> WireClient:
+    """
+    Return a signed-in connection. The password is tried once.
+
+    Raises:
+        AccountError: The subclass that names what failed.
+    """
+    with account_errors(where):
+        client = open_connection(account)
+        try:
+            sign_in(client, account, password())
+            client.server_id = client.identify(CLIENT_ID) if client.has_capability("ID") else ""
+        except BaseException:
+            client.drop()
+            raise
+        return client
+
+
+def open_connection(account: Account) -> WireClient:
+    """
+    Connect and encrypt; not signed in yet. To be called within `account_errors`.
+
+    Raises:
+        EncryptionError: Plain text beyond loopback, or no STARTTLS offered.
+    """
+    if account.security == "none" and not is_loopback(account.host):
+        raise EncryptionError("plain text is for loopback only", remedy='Set security = "tls" or "starttls"')
+    context = tls_context(account.ca_file)
+    client = WireClient(
+        account.host,
+        account.port,
+        ssl_context=context if account.security == "tls" else None,
+        timeout=account.timeout,
+    )
+    if account.security == "starttls":
+        if not client.has_capability("STARTTLS"):
+            client.drop()
+            # A man in the middle can remove the offer: going on in plain text would hand him the password.
+            raise EncryptionError("the server offers no STARTTLS", remedy='Try security = "tls", usually on port 993')
+        client.starttls(context)
+    return client
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """
+    Return a context that verifies certificates and host names.
+
+    Raises:
+        CertificateError: `ca_file` cannot be read.
+    """
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise CertificateError(
+                "ca_file cannot be read", where=ca_file, remedy="Name a file in PEM format"
+            ) from error
+    return context
+
+
+def sign_in(client: WireClient, account: Account, password: str) -> None:
+    """
+    Sign in with LOGIN, or PLAIN where a user reads as somebody else. To be called within `account_errors`.
+
+    Raises:
+        SignInError: User or password refused; never tried again.
+
+        PermissionDeniedError: The account may not be opened.
+
+        ServerBusyError: Worth another try later.
+    """
+    if client.is_signed_in:
+        return
+    as_other = bool(account.as_user) or account.auth == "plain"
+    if client.has_capability("LOGINDISABLED") and not as_other:
+        raise SignInError("the server refuses passwords on this connection", remedy='Set security = "tls"')
+    # LOGIN carries ASCII only; PLAIN is UTF-8 (RFC 4616).
+    if as_other or not _is_plain_ascii(account.user) or not _is_plain_ascii(password):
+        try:
+            client.plain_login(account.user, password, account.as_user)
+        except LoginError as error:
+            raise _sign_in_error(str(error)) from None
+        return
+    completion = client.log_in(account.user, password)
+    if completion.status != "OK":
+        raise _sign_in_error(completion.text)
+
+
+def _is_plain_ascii(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _sign_in_error(said: str) -> AccountError:
+    if _NO_PERMISSION.search(said):
+        return PermissionDeniedError(
+            "signed in, but not allowed to open this account", remedy="Ask the administrator for read permission"
+        )
+    if _BUSY.search(said) and "AUTHENTICATIONFAILED" not in said.upper():
+        return ServerBusyError("the server asks to come back later", remedy="Run the scan again later")
+    return SignInError(
+        "the server refused user name or password; tried once, not again",
+        remedy="Correct user and password, then run `blindcopy check`",
+    )
+
+
+CLIENT_ID = f'("name" "blindcopy" "version" "{__version__}")'

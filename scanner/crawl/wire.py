@@ -1,0 +1,263 @@
+"""
+The connection: bytes in, responses out, with limits.
+
+All private names of imapclient and imaplib that Blindcopy touches stand in
+this file; `tests/crawl/test_wire.py` holds them to what we expect of them.
+`IMAPClient.fetch` is never used: it holds three copies of a batch, and one
+malformed message loses all of them.
+"""
+
+import imaplib
+import re
+import socket
+import ssl
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import Any, cast
+
+from imapclient import IMAPClient, SocketTimeout
+
+from scanner.errors import ConnectionLostError, ProtocolError
+
+MAX_LINE = 32 * 1024 * 1024
+"""Bytes of one line. A SEARCH answer names some three million messages in that; an endless line meets it."""
+
+MAX_LITERAL = 64 * 1024 * 1024
+"""Bytes of one literal: a header with a million recipients. A hostile server's 1 GiB meets it."""
+
+_READ_BUFFER = 256 * 1024
+_LITERAL_AT_END = re.compile(rb"\{(\d{1,20})\+?\}\r?\n\Z")
+_TAGGED = re.compile(rb"(OK|NO|BAD)(?: (.*))?\Z", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How a command ended (RFC 9051, 7.1): status OK, NO or BAD, and the text behind it."""
+
+    status: str
+    text: str
+
+    @property
+    def code(self) -> str:
+        """The response code's atom in upper case, "" without one."""
+        match = re.match(r"\[([A-Z0-9-]+)", self.text, re.IGNORECASE)
+        return match[1].upper() if match else ""
+
+
+Response = list[bytes]
+"""One untagged response without its "* ": a line, then literal, line, literal, line …"""
+
+
+class _LimitedIMAP4(imaplib.IMAP4):
+    """imaplib's connection with our socket, a larger read buffer and limits on what a server may send."""
+
+    def __init__(self, host: str, port: int, ssl_context: ssl.SSLContext | None, timeout: float) -> None:
+        self._ssl_context = ssl_context
+        self._connect_timeout = timeout
+        self._reader: BufferedReader | None = None
+        self._reader_of: object = None
+        super().__init__(host, port, timeout=timeout)
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        raw = socket.create_connection((self.host, self.port), timeout or self._connect_timeout)
+        if self._ssl_context is None:
+            return raw
+        try:
+            return self._ssl_context.wrap_socket(raw, server_hostname=self.host)
+        except BaseException:
+            raw.close()
+            raise
+
+    @property
+    def reader(self) -> BufferedReader:
+        # STARTTLS replaces the socket: whatever plain text was buffered before it is dropped with the old reader.
+        if self._reader is None or self._reader_of is not self.sock:
+            self._reader = self.sock.makefile("rb", _READ_BUFFER)
+            self._reader_of = self.sock
+        return self._reader
+
+    def readline(self) -> bytes:
+        line = self.reader.readline(MAX_LINE + 1)
+        if len(line) > MAX_LINE:
+            raise ProtocolError("the server sent a line without end", remedy="Check which server answers at this port")
+        return line
+
+    def read(self, size: int) -> bytes:
+        if size > MAX_LITERAL:
+            raise ProtocolError(
+                f"the server announced {size:,} bytes at once, more than any header has",
+                remedy="Check which server answers at this port",
+            )
+        return self.reader.read(size)
+
+
+class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annotations of this class
+    """
+    An IMAPClient that takes one response at a time.
+
+    Args:
+        host: Name or address of the server.
+
+        port: Its port.
+
+        ssl_context: TLS from the first byte; None = plain text, for STARTTLS or loopback.
+
+        timeout: Seconds for connecting and for every answer.
+    """
+
+    def __init__(self, host: str, port: int, *, ssl_context: ssl.SSLContext | None, timeout: float) -> None:
+        self._wire_timeout = timeout
+        self.server_id = ""
+        super().__init__(
+            host,
+            port,
+            ssl=ssl_context is not None,
+            ssl_context=ssl_context,
+            timeout=SocketTimeout(connect=timeout, read=timeout),
+        )
+        # IMAPClient sets 5: five repr() of all data, and every address in the debug log.
+        self._imap.debug = 0
+        self.normalise_times = False
+
+    def _create_IMAP4(self) -> _LimitedIMAP4:  # noqa: N802  # imapclient's name
+        return _LimitedIMAP4(self.host, self.port, self.ssl_context if self.ssl else None, self._wire_timeout)
+
+    @property
+    def tls_version(self) -> str:
+        """The TLS version in use, "" for plain text."""
+        return getattr(self._imap.sock, "version", lambda: "")() or ""
+
+    def send_command(self, command: bytes) -> bytes:
+        """Send one command line and return its tag; answers are read by `responses`."""
+        tag = cast(bytes, self._imap._new_tag())
+        self._imap.send(tag + b" " + command + b"\r\n")
+        return tag
+
+    def responses(self, tag: bytes) -> Generator[Response, None, Completion]:
+        """
+        Yield untagged responses until the command with `tag` is completed; return its completion.
+
+        Raises:
+            ConnectionLostError: The server said BYE or closed the connection.
+
+            ProtocolError: A limit was met, or an answer came to a command nobody sent.
+        """
+        imap: _LimitedIMAP4 = self._imap
+        readline, read = imap.readline, imap.read
+        # The prefix of a bound method's lookup is paid once a command, not once a message.
+        while True:
+            line = readline()
+            if line.startswith(b"* "):
+                if line.endswith(b"}\r\n") and (literal := _LITERAL_AT_END.search(line)):
+                    yield _with_literals(line[2:], literal, read, readline)
+                    continue
+                if not line.endswith(b"\n"):
+                    raise ConnectionLostError("the connection ended in the middle of an answer")
+                if line[2:6].upper() == b"BYE ":
+                    raise ConnectionLostError("the server said goodbye")
+                yield [line[2:]]
+            elif line.startswith(tag + b" "):
+                completed = _TAGGED.match(line[len(tag) + 1 :].rstrip(b"\r\n"))
+                if not completed:
+                    raise ProtocolError("the server ended a command with neither OK, NO nor BAD")
+                text = (completed[2] or b"").decode("utf-8", "replace")
+                return Completion(completed[1].decode("ascii").upper(), text)
+            elif not line:
+                raise ConnectionLostError("the server closed the connection")
+            elif not line.strip():
+                # Some gateways put an empty line behind a literal.
+                continue
+            else:
+                raise ProtocolError("the server's answers are out of step")
+
+    def execute(self, command: bytes) -> tuple[list[Response], Completion]:
+        """Send one command and return all its untagged responses; for answers of bounded size."""
+        return _drain(self.responses(self.send_command(command)))
+
+    def pipelined(self, commands: Iterable[bytes]) -> Iterator[tuple[bytes, Iterator[Response], list[Completion]]]:
+        """
+        Send commands one ahead of the answers, so that the server works while we parse.
+
+        Yields:
+            (command, its responses, a list that holds the completion as its
+            only item once the responses are exhausted).
+        """
+        waiting: list[tuple[bytes, bytes]] = []
+        source = iter(commands)
+        for command in source:
+            waiting.append((command, self.send_command(command)))
+            if len(waiting) == 2:
+                yield self._answers(*waiting.pop(0))
+        for command, tag in waiting:
+            yield self._answers(command, tag)
+
+    def _answers(self, command: bytes, tag: bytes) -> tuple[bytes, Iterator[Response], list[Completion]]:
+        done: list[Completion] = []
+
+        def responses() -> Iterator[Response]:
+            done.append((yield from self.responses(tag)))
+
+        return command, responses(), done
+
+    @property
+    def is_signed_in(self) -> bool:
+        """The server needs no sign-in (PREAUTH), or it is done."""
+        return self._imap.state != "NONAUTH"
+
+    def log_in(self, user: str, password: str) -> Completion:
+        """
+        Send LOGIN with both arguments quoted; imaplib quotes the user in some releases and not in others.
+
+        Both must be ASCII without control characters (RFC 9051, 9: quoted).
+        """
+        command = " ".join(["LOGIN", quote(user.encode("ascii")).decode(), quote(password.encode("ascii")).decode()])
+        _, completion = self.execute(command.encode("ascii"))
+        if completion.status == "OK":
+            self._imap.state = "AUTH"
+            # Capabilities change after sign-in.
+            self._cached_capabilities = None
+        return completion
+
+    def identify(self, client_id: str) -> str:
+        """Send ID (RFC 2971), which some servers want before they serve; return the server's, or ""."""
+        answers, _ = self.execute(f"ID {client_id}".encode())
+        said = b"".join(part for answer in answers for part in answer if answer[0][:3].upper() == b"ID ")
+        return " ".join(said[3:].decode("utf-8", "replace").split())[:500]
+
+    def drop(self) -> None:
+        """Close the socket without a word; used when the stream can no longer be trusted."""
+        try:
+            self._imap.sock.close()
+        except OSError:
+            # Already gone; there is nothing left to close.
+            return
+
+
+def quote(text: bytes) -> bytes:
+    """Return a quoted string (RFC 9051, 9: quoted); 8-bit mailbox names go out as they came in."""
+    return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _with_literals(line: bytes, literal: re.Match[bytes] | None, read: Any, readline: Any) -> Response:
+    parts = [line]
+    while literal:
+        size = int(literal[1])
+        data = read(size)
+        if len(data) < size:
+            raise ConnectionLostError("the connection ended in the middle of a message")
+        rest = readline()
+        if not rest.endswith(b"\n"):
+            raise ConnectionLostError("the connection ended in the middle of an answer")
+        parts += (data, rest)
+        literal = _LITERAL_AT_END.search(rest) if rest.endswith(b"}\r\n") else None
+    return parts
+
+
+def _drain(responses: Generator[Response, None, Completion]) -> tuple[list[Response], Completion]:
+    collected = []
+    while True:
+        try:
+            collected.append(next(responses))
+        except StopIteration as stop:
+            return collected, stop.value
