@@ -1,0 +1,134 @@
+"""
+The dictionary of columns, read from reports/columns.toml.
+
+Exports, frames and the terminal take the names, headings and meanings of
+what they print from here, so that one word means one thing in all of them.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+ColumnType = Literal["text", "texts", "lines", "integer", "count", "flag", "time", "entry", "number"]
+"""What a column holds; reports/columns.toml explains each word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column and what it means, in words for a reader who is not technical."""
+
+    name: str
+    """Machine name: unique within a table, the name of the DataFrame column."""
+
+    header: str
+    type: ColumnType
+    unit: str
+    """What a number counts; "" where there is nothing to count."""
+
+    meaning: str
+    source: str
+    """The header field, IMAP attribute or rule that the value comes from."""
+
+    width: int
+    """Of a sheet's column, in characters."""
+
+    wrap: bool
+    """Whether long text is broken into lines instead of running out of sight."""
+
+    choices: tuple[str, ...] = ()
+    """What a person may enter; empty = anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet or a frame: its columns in order."""
+
+    name: str
+    title: str
+    about: str
+    keep: int
+    """How many columns stay in view when one scrolls sideways."""
+
+    columns: tuple[Column, ...]
+    compact: bool = False
+    """One line a row: for tables that may grow to a million rows."""
+
+
+def ladder() -> tuple[Column, ...]:
+    """Return the rungs of the number ladder in order; `name` is the field of `model.Ladder`."""
+    return _dictionary().ladder
+
+
+def sheet(name: str) -> Table:
+    """Return one sheet of the workbook. Raises KeyError for a name that columns.toml does not have."""
+    return _dictionary().sheets[name]
+
+
+def sheets() -> Mapping[str, Table]:
+    """Return all sheets of the workbook in their order, Read me aside."""
+    return _dictionary().sheets
+
+
+def frame(name: str) -> Table:
+    """Return one frame of `scanner.open_store`. Raises KeyError for a name that columns.toml does not have."""
+    return _dictionary().frames[name]
+
+
+def frames() -> Mapping[str, Table]:
+    """Return all frames of `scanner.open_store` in their order."""
+    return _dictionary().frames
+
+
+@dataclass(frozen=True, slots=True)
+class _Dictionary:
+    ladder: tuple[Column, ...]
+    sheets: Mapping[str, Table]
+    frames: Mapping[str, Table]
+
+
+@cache
+def _dictionary() -> _Dictionary:
+    # Located by name, never imported: the folder holds data and has no module.
+    text = (files("scanner.reports") / "columns.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    rungs = tuple(_column(entry["name"], entry) for entry in data["ladder"])
+    columns = {name: _column(name, entry) for name, entry in data["columns"].items()}
+    return _Dictionary(
+        ladder=rungs,
+        sheets=_tables(data["sheets"], columns, rungs),
+        frames=_tables(data.get("frames", {}), columns, rungs),
+    )
+
+
+def _column(name: str, entry: Mapping[str, Any]) -> Column:
+    if entry["type"] not in get_args(ColumnType):
+        raise ValueError(f"reports/columns.toml: {name} has the unknown type {entry['type']!r}")
+    return Column(
+        name=name,
+        header=entry["header"],
+        type=entry["type"],
+        unit=entry.get("unit", ""),
+        meaning=entry["meaning"],
+        source=entry["source"],
+        width=entry.get("width", 11),
+        wrap=entry.get("wrap", False),
+        choices=tuple(entry.get("choices", ())),
+    )
+
+
+def _tables(
+    entries: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Column], rungs: tuple[Column, ...]
+) -> Mapping[str, Table]:
+    tables = {}
+    for name, entry in entries.items():
+        chosen: list[Column] = []
+        for column in entry["columns"]:
+            chosen.extend(rungs if column == "ladder" else [columns[column]])
+        tables[name] = Table(
+            name, entry["title"], entry["about"], entry.get("keep", 0), tuple(chosen), entry.get("compact", False)
+        )
+    return MappingProxyType(tables)

@@ -1,0 +1,242 @@
+"""
+The report as JSON, contract blindcopy/report/1.
+
+One incident, person or row per line, keys sorted, times in UTC (ISO 8601
+with Z): the same report gives the same bytes, and two reports can be
+compared line by line.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+from scanner.export.moment import iso_utc
+from scanner.export.rows import ladder_values
+from scanner.model import (
+    AlsoLook,
+    CoverageRow,
+    Gap,
+    Incident,
+    IncidentMessage,
+    Ladder,
+    Person,
+    Progress,
+    Report,
+    Totals,
+)
+
+SCHEMA = "blindcopy/report/1"
+
+
+def write(report: Report, file: BinaryIO, progress: Progress | None = None) -> None:
+    """
+    Write the JSON report into an open file, one incident in memory at a time.
+
+    Args:
+        report: Its incidents are read once.
+
+        file: Takes the bytes, UTF-8, ending with a line end.
+
+        progress: Expects exposure events and people.
+    """
+    figures = report.totals.ladder
+    if progress is not None:
+        progress.expect(figures.exposure_events + figures.exposed_people)
+    for name, value in sorted(_members(report, progress).items()):
+        file.write(b"{\n" if name == "also_look" else b",\n")
+        file.write(_encode(name) + b": ")
+        if isinstance(value, Iterator):
+            _write_items(value, file)
+        else:
+            file.write(_encode(value))
+    file.write(b"\n}\n")
+
+
+def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
+    head = report.head
+    return {
+        "schema": SCHEMA,
+        "generated_at": iso_utc(head.generated_at),
+        "as_of": iso_utc(head.as_of),
+        "tool_version": head.tool_version,
+        "parser_version": head.parser_version,
+        "policy_sha256": head.policy_sha256,
+        "organisation": head.organisation,
+        "time_zone": head.time_zone,
+        "mandate": dict(head.mandate),
+        "provisional": head.provisional,
+        "queue_floor": head.queue_floor,
+        "queue_score": head.queue_score,
+        "totals": _totals(report.totals),
+        "incidents": _incidents(report.incidents(), progress),
+        "people": _people(report.people(), progress),
+        "coverage": map(_coverage, report.coverage()),
+        "gaps": map(_gap, report.gaps()),
+        "also_look": map(_also_look, report.also_look()),
+    }
+
+
+def _incidents(incidents: Iterable[Incident], progress: Progress | None) -> Iterator[dict[str, Any]]:
+    for incident in incidents:
+        yield _incident(incident)
+        if progress is not None:
+            progress.advance(incident.ladder.exposure_events)
+
+
+def _people(people: Iterable[Person], progress: Progress | None) -> Iterator[dict[str, Any]]:
+    for person in people:
+        yield _person(person)
+        if progress is not None:
+            progress.advance(1)
+
+
+def ladder_object(ladder: Ladder) -> dict[str, Any]:
+    """Return all rungs by name; what nothing proves is the text "unknown"."""
+    return {name: "unknown" if value is None else value for name, value in ladder_values(ladder).items()}
+
+
+def _totals(totals: Totals) -> dict[str, Any]:
+    rungs = ladder_object(totals.ladder)
+    return {
+        # The contract puts the rungs beside by_status; incidents hold them under "ladder", and so can be read alike.
+        **rungs,
+        "ladder": rungs,
+        "incidents": totals.incidents,
+        "by_status": dict(totals.by_status),
+        "below_floor": {"messages": totals.below_floor_messages, "addresses": totals.below_floor_addresses},
+        "newest_sent_at": iso_utc(totals.newest_sent_at),
+        "coverage": {
+            "stored": totals.coverage_stored,
+            "enumerated": totals.coverage_enumerated,
+            "accounts_unreached": totals.accounts_unreached,
+            "oldest_mail": iso_utc(totals.oldest_mail),
+            "newest_mail": iso_utc(totals.newest_mail),
+        },
+    }
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.key,
+        "rank": incident.rank,
+        "score": incident.score,
+        "status": incident.status,
+        "queued": incident.queued,
+        "subject": incident.subject,
+        "senders": incident.senders,
+        "first_sent_at": iso_utc(incident.first_sent_at),
+        "last_sent_at": iso_utc(incident.last_sent_at),
+        "label": incident.label,
+        # A person states these when confirming; nobody has.
+        "aware_at": None,
+        "deadlines": [],
+        "reasons": [{"rule": part.rule, "points": part.points, "text": part.text} for part in incident.reasons],
+        "ladder": ladder_object(incident.ladder),
+        "related": incident.related,
+        "bcc_siblings": incident.bcc_siblings,
+        "messages": [copy for part in incident.messages for copy in _copies(part)],
+        "exposed": [
+            {
+                "address": entry.key,
+                "person_id": entry.person_id,
+                "display_names": entry.display_names,
+                "tier": entry.tier,
+                "messages": entry.messages,
+            }
+            for entry in incident.exposed
+        ],
+        "viewers": [
+            {"address": viewer.key, "inside": viewer.inside, "field": viewer.field} for viewer in incident.viewers
+        ],
+    }
+
+
+def _copies(part: IncidentMessage) -> Iterator[dict[str, Any]]:
+    message = part.message
+    for copy in message.copies:
+        yield {
+            "identity": message.identity,
+            "message_id": message.message_id,
+            "account": copy.account,
+            "mailbox": copy.mailbox,
+            "uidvalidity": copy.uidvalidity,
+            "uid": copy.uid,
+            "date_field": message.date_field,
+            "sent_at": iso_utc(message.sent_at),
+            "internal_date": iso_utc(copy.internal_at),
+            "kind": part.kind,
+            "header_sha256": copy.header_sha256,
+            "deleted": copy.deleted,
+            "expunged": copy.expunged,
+        }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "person_id": person.person_id,
+        "addresses": person.addresses,
+        "display_names": person.display_names,
+        "tier": person.tier,
+        "merge_reasons": person.merge_reasons,
+        "incidents": person.incidents,
+        "first_sent_at": iso_utc(person.first_sent_at),
+        "last_sent_at": iso_utc(person.last_sent_at),
+    }
+
+
+def _coverage(row: CoverageRow) -> dict[str, Any]:
+    return {
+        "account": row.account,
+        "mailbox": row.mailbox,
+        "role": row.role,
+        "reason": row.reason,
+        "in_scope": row.in_scope,
+        "uidvalidity": row.uidvalidity,
+        "enumerated": row.enumerated,
+        "stored": row.stored,
+        "vanished": row.vanished,
+        "errored": row.errored,
+        "expunged_since": row.expunged_since,
+        "drafts": row.drafts,
+        "received": row.received,
+        "with_bcc": row.with_bcc,
+        "oldest": iso_utc(row.oldest),
+        "newest": iso_utc(row.newest),
+        "gaps": row.gaps,
+        "scanned_at": iso_utc(row.scanned_at),
+    }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {
+        "account": gap.account,
+        "mailbox": gap.mailbox,
+        "uidvalidity": gap.uidvalidity,
+        "uid": gap.uid,
+        "kind": gap.kind,
+        "detail": gap.detail,
+    }
+
+
+def _also_look(entry: AlsoLook) -> dict[str, Any]:
+    return {
+        "identity": entry.identity,
+        "sent_at": iso_utc(entry.sent_at),
+        "subject": entry.subject,
+        "visible_outsiders": entry.visible_outsiders,
+        "bcc_outsiders": entry.bcc_outsiders,
+    }
+
+
+def _write_items(items: Iterable[Any], file: BinaryIO) -> None:
+    separator = b"[\n"
+    for item in items:
+        file.write(separator + _encode(item))
+        separator = b",\n"
+    file.write(b"[]" if separator == b"[\n" else b"\n]")
+
+
+def _encode(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    # A lone surrogate has no UTF-8; its backslash form is what JSON calls it too (RFC 8259, 7).
+    return text.encode("utf-8", errors="backslashreplace")

@@ -1,0 +1,93 @@
+"""Cells of the workbook with the styles of reports/styles.toml."""
+
+from typing import Any
+
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from scanner.export.text import cell_text
+from scanner.export.wording import styles, wording
+
+# types-openpyxl knows the writable worksheet only in parts; a write-only sheet is passed around as Any.
+Worksheet = Any
+
+
+def styled(sheet: Worksheet, role: str, *, wrap: bool = False, quoted: bool = False) -> Cell:
+    """
+    Return an empty cell of a sheet in one of the roles of reports/styles.toml.
+
+    A cell can be filled and appended any number of times: a write-only sheet
+    has written it before `append` returns.
+
+    Args:
+        sheet: The write-only worksheet it will be appended to.
+
+        role: Which style.
+
+        wrap: Break long text into lines.
+
+        quoted: Mark the content as text for good, so that editing the cell
+            in Excel does not turn it into a formula (quotePrefix; ECMA-376,
+            18.8.45).
+    """
+    look = styles()["role"][role]
+    cell: Cell = WriteOnlyCell(sheet)
+    if look.keys() & {"bold", "size", "colour"}:
+        cell.font = Font(
+            name=styles()["font"],
+            size=look.get("size", styles()["size"]),
+            bold=look.get("bold", False),
+            color=look.get("colour"),
+        )
+    if "fill" in look:
+        cell.fill = PatternFill("solid", start_color=look["fill"], end_color=look["fill"])
+    if "line_below" in look:
+        cell.border = Border(bottom=Side("thin", color=look["line_below"]))
+    if "line_around" in look:
+        side = Side("thin", color=look["line_around"])
+        cell.border = Border(left=side, right=side, top=side, bottom=side)
+    if "format" in look:
+        cell.number_format = look["format"]
+    vertical = "center" if look.get("centre") else "top" if look.get("top") else None
+    horizontal = "right" if look.get("right") else None
+    if wrap or vertical or horizontal:
+        cell.alignment = Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap)
+    if quoted:
+        cell.quotePrefix = True
+    return cell
+
+
+def filled(cell: Cell, text: str) -> Cell:
+    """Put text into a cell, as text: no formula, no error value and no number is made of it."""
+    cell.value = cell_text(text)
+    cell.data_type = "s"
+    return cell
+
+
+def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1) -> None:
+    """Prepare a sheet for paper: A4 landscape, so many pages wide, with title, page number and a warning."""
+    page = styles()["page"]
+    words = wording()["file"]
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = page["paper"]
+    sheet.page_setup.fitToWidth = pages_wide
+    # 0: as many pages long as it takes.
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    margin = page["margin"]
+    sheet.page_margins = PageMargins(left=margin, right=margin, top=margin, bottom=margin * 2, footer=margin / 2)
+    footer = sheet.HeaderFooter.oddFooter
+    # In a footer an ampersand begins a code (ECMA-376, 18.3.1.46).
+    footer.left.text = title.replace("&", "&&")
+    footer.center.text = words["footer"]
+    footer.right.text = words["page"]
+
+
+def set_font(book: Workbook) -> None:
+    """Make the font of styles.toml the one of cells without a style."""
+    # The first font of a workbook is the one of its Normal style; openpyxl has no public way to set it.
+    fonts: Any = vars(book)["_fonts"]
+    fonts[0] = Font(name=styles()["font"], size=styles()["size"], family=2)

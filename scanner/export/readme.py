@@ -1,0 +1,237 @@
+"""The first sheet: the answer in one breath, then the figures, what was not seen, and what every word means."""
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Any
+
+from openpyxl.workbook import Workbook
+
+from scanner.columns import ladder, sheets
+from scanner.export.look import Worksheet, filled, set_page, styled
+from scanner.export.moment import Clock
+from scanner.export.rows import ladder_values
+from scanner.export.text import visible
+from scanner.export.wording import long_day, long_moment, percent, styles, wording
+from scanner.model import Report, ReportHead, Totals
+
+TITLE = "Read me"
+
+
+def report_title(head: ReportHead) -> str:
+    """Return the title of the file, with the organisation's name where it is known."""
+    words = wording()["file"]
+    text: str = (
+        words["title_of"].format(organisation=visible(head.organisation)) if head.organisation else words["title"]
+    )
+    return text
+
+
+def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
+    """
+    Yield the sentences of the first screen, each with the style it is shown in.
+
+    Accounts never reached come first, then whether the figures are final:
+    whoever reads no further must not take them for more than they are.
+    """
+    words = wording()["breath"]
+    totals = report.totals
+    if totals.accounts_unreached:
+        accounts = ", ".join(map(visible, totals.accounts_unreached))
+        yield "warning", words["unreached"].format(count=len(totals.accounts_unreached), accounts=accounts)
+    if report.head.provisional:
+        yield "warning", words["provisional"]
+    yield "strong", " ".join(_what_happened(totals, words, clock))
+    yield "strong", " ".join(_what_was_seen(totals, words, clock))
+
+
+def _what_happened(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:
+    figures = totals.ladder
+    waiting = totals.by_status.get("candidate", 0) + totals.by_status.get("asked", 0)
+    yield _by_number(words, "decide", waiting).format(count=f"{waiting:,}")
+    people = figures.exposed_people
+    yield _by_number(words, "people", people).format(people=f"{people:,}", addresses=f"{figures.exposed_addresses:,}")
+    if totals.newest_sent_at is not None:
+        yield words["newest"].format(day=long_day(clock, totals.newest_sent_at))
+
+
+def _what_was_seen(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:
+    yield words["coverage" if totals.coverage_enumerated else "coverage_none"].format(**_share(totals))
+    if totals.oldest_mail is None:
+        yield words["oldest_none"]
+    else:
+        yield words["oldest"].format(day=long_day(clock, totals.oldest_mail))
+
+
+def _by_number(words: dict[str, str], stem: str, number: int) -> str:
+    return words[f"{stem}_{'none' if number == 0 else 'one' if number == 1 else 'many'}"]
+
+
+def _share(totals: Totals) -> dict[str, str]:
+    share = percent(totals.coverage_stored, totals.coverage_enumerated) if totals.coverage_enumerated else ""
+    return {
+        "percent": share,
+        "stored": f"{totals.coverage_stored:,}",
+        "enumerated": f"{totals.coverage_enumerated:,}",
+    }
+
+
+class ReadMe:
+    """The sheet, written from top to bottom: three columns (what, how much, what it means), no merged cells."""
+
+    def __init__(self, book: Workbook, report: Report, clock: Clock) -> None:
+        self._report = report
+        self._clock = clock
+        self._sheet: Worksheet = book.create_sheet(TITLE)
+        self._title = report_title(report.head)
+        look = styles()["readme"]
+        for letter, width in zip("ABC", look["widths"], strict=True):
+            self._sheet.column_dimensions[letter].width = width
+        self._sheet.sheet_view.showGridLines = False
+        set_page(self._sheet, title=f"{self._title} · {TITLE}")
+
+    def write(self, gaps: int) -> None:
+        """
+        Write everything and finish the sheet.
+
+        Args:
+            gaps: How many rows the sheet Gaps has.
+        """
+        self._line(self._title, "title")
+        for style, text in breath(self._report, self._clock):
+            self._line("")
+            self._line(text, style)
+        self._write_lead()
+        self._write_figures()
+        self._write_coverage(gaps)
+        self._write_limits()
+        self._write_sheets()
+        self._write_about()
+        self._write_columns()
+        self._sheet.close()
+
+    # --- sections ----------------------------------------------------------------
+
+    def _write_lead(self) -> None:
+        words = wording()["lead"]
+        statuses = self._report.totals.by_status
+        self._line("")
+        counts = [f"{statuses.get(name, 0):,} {text}" for name, text in words["statuses"].items()]
+        self._row(words["status"], None, ", ".join(counts))
+        self._row("", None, words["candidate"])
+        mandate = {key: value for key, value in self._report.head.mandate.items() if value}
+        if not mandate:
+            self._row(words["mandate"], None, words["mandate_missing"], style="warning")
+            return
+        named = words["mandate_keys"]
+        parts = [f"{named.get(key, key)}: {visible(mandate[key])}" for key in sorted(mandate, key=_place(list(named)))]
+        self._row(words["mandate"], None, " · ".join(parts))
+
+    def _write_figures(self) -> None:
+        words = wording()["figures"]
+        totals = self._report.totals
+        head = self._report.head
+        self._section(words["heading"])
+        self._line(words["intro"], "note")
+        values = ladder_values(totals.ladder)
+        for rung in ladder():
+            self._row(rung.header, self._figure(values[rung.name]), rung.meaning)
+        below = words["below_floor_text"].format(
+            messages=f"{totals.below_floor_messages:,}",
+            addresses=f"{totals.below_floor_addresses:,}",
+            floor=head.queue_floor,
+            score=head.queue_score,
+        )
+        self._row(words["below_floor"], totals.below_floor_messages, below)
+        self._row(words["also_look"], None, words["also_look_text"])
+
+    def _write_coverage(self, gaps: int) -> None:
+        words = wording()["coverage"]
+        totals = self._report.totals
+        self._section(words["heading"])
+        unreached = ", ".join(map(visible, totals.accounts_unreached))
+        meaning = f"{unreached}. {words['unreached_meaning']}" if unreached else wording()["none"]
+        self._row(words["unreached"], len(totals.accounts_unreached), meaning, style="warning" if unreached else "text")
+        share = _share(totals)
+        shown = f"{share['percent']} %" if share["percent"] else wording()["unknown"]
+        self._row(words["share"], shown, f"{share['stored']} / {share['enumerated']}. {words['share_meaning']}")
+        if totals.oldest_mail is not None and totals.newest_mail is not None:
+            days = {
+                "oldest": long_day(self._clock, totals.oldest_mail),
+                "newest": long_day(self._clock, totals.newest_mail),
+            }
+            self._row(words["span"], None, f"{words['span_text'].format(**days)}. {words['span_meaning']}")
+        self._row(words["gaps"], gaps, words["gaps_meaning"])
+
+    def _write_limits(self) -> None:
+        words = wording()["limits"]
+        self._section(words["heading"])
+        for text in words["lines"]:
+            self._row("", None, text)
+
+    def _write_sheets(self) -> None:
+        self._section(wording()["sheets"]["heading"])
+        for table in sheets().values():
+            self._row(table.title, None, table.about)
+
+    def _write_about(self) -> None:
+        words = wording()["about"]
+        head = self._report.head
+        self._section(words["heading"])
+        self._row(words["generated"], None, long_moment(self._clock, head.generated_at))
+        self._row(words["as_of"], None, long_moment(self._clock, head.as_of))
+        self._row(words["tool"], head.tool_version, "")
+        self._row(words["parser"], head.parser_version, "")
+        self._row(words["policy"], None, head.policy_sha256)
+        self._row(words["floor"], head.queue_floor, words["floor_meaning"])
+        self._row(words["score"], head.queue_score, words["score_meaning"])
+        self._row(words["zone"], head.time_zone, words["zone_meaning"])
+        self._row(words["texts"], None, words["texts_meaning"])
+        long_texts = wording()["long_texts"]
+        mark = long_texts["mark"].format(number=1)
+        self._row("", None, words["long_texts"].format(mark=mark, sheet=long_texts["title"]))
+
+    def _write_columns(self) -> None:
+        words = wording()["columns"]
+        self._section(words["heading"])
+        self._cells([words["column"], words["sheet"], words["meaning"]], ["heading"] * 3)
+        explained: set[str] = {rung.name for rung in ladder()}
+        for table in sheets().values():
+            for column in table.columns:
+                if column.name not in explained:
+                    explained.add(column.name)
+                    self._row(column.header, table.title, f"{column.meaning} ({column.source})")
+
+    # --- rows --------------------------------------------------------------------
+
+    def _figure(self, value: Any) -> Any:
+        if value is None:
+            return wording()["unknown"]
+        return (wording()["no"], wording()["yes"])[value] if isinstance(value, bool) else value
+
+    def _line(self, text: str, style: str = "text") -> None:
+        # Not wrapped: a line runs over the empty cells beside it, and no cells need merging.
+        for line in wrap(text, styles()["readme"]["line"]) or [""]:
+            self._cells([line, None, None], [style] * 3)
+
+    def _section(self, text: str) -> None:
+        self._line("")
+        self._cells([text, None, None], ["section"] * 3)
+
+    def _row(self, name: str, value: Any, meaning: str, style: str = "text") -> None:
+        self._cells([name, value, meaning], ["bold", "figure", style], wrapped=True)
+
+    def _cells(self, values: Sequence[Any], kinds: Sequence[str], *, wrapped: bool = False) -> None:
+        row: list[Any] = []
+        for value, kind in zip(values, kinds, strict=True):
+            if isinstance(value, str):
+                quoted = value[:1] in tuple("=+-@")
+                row.append(filled(styled(self._sheet, kind, wrap=wrapped, quoted=quoted), value))
+            else:
+                number: Any = styled(self._sheet, kind)
+                number.value = value
+                row.append(number)
+        self._sheet.append(row)
+
+
+def _place(order: list[str]) -> Any:
+    return lambda key: (order.index(key) if key in order else len(order), key)

@@ -1,0 +1,177 @@
+"""
+Rows of the report's tables, whatever the format: column name → value.
+
+Nothing is counted here; figures come from the analysis. Column names are
+those of reports/columns.toml, moments are seconds since 1970-01-01 UTC.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+from scanner.export.wording import wording
+from scanner.model import (
+    GAP_KINDS,
+    SENDER_FIELDS,
+    VISIBLE_FIELDS,
+    AddressKey,
+    AlsoLook,
+    CoverageRow,
+    Gap,
+    Incident,
+    IncidentMessage,
+    Ladder,
+    Person,
+    StoredMessage,
+    StoredRecipient,
+)
+
+Values: TypeAlias = dict[str, Any]
+
+# The widest first: To before Cc, both before the fields of a re-sending.
+_WIDTH = ("to", "cc", "resent-to", "resent-cc")
+
+
+def ladder_values(ladder: Ladder) -> Values:
+    """Return the rungs by name; `delivered` and `replied` are None while nothing proves them."""
+    return asdict(ladder)
+
+
+def incident_row(incident: Incident) -> Values:
+    """Return the row of an incident; the columns that a person fills in are not named."""
+    reason = wording()["lines"]["reason"]
+    return {
+        "rank": incident.rank,
+        "incident": incident.key,
+        "score": incident.score,
+        "subject": incident.subject,
+        "why": tuple(reason.format(text=part.text, points=part.points) for part in incident.reasons),
+        "status": incident.status,
+        "queued": incident.queued,
+        "senders": incident.senders,
+        "first_sent_at": incident.first_sent_at,
+        "last_sent_at": incident.last_sent_at,
+        "label": incident.label,
+        **ladder_values(incident.ladder),
+        "related": incident.related,
+        "bcc_sibling_count": len(incident.bcc_siblings),
+        "bcc_siblings": incident.bcc_siblings,
+    }
+
+
+def message_rows(incident: Incident) -> Iterator[Values]:
+    """Yield one row per stored copy of the incident's messages."""
+    for part in incident.messages:
+        message = part.message
+        for copy in message.copies:
+            yield {
+                "rank": incident.rank,
+                "incident": incident.key,
+                "kind": part.kind,
+                "sent_at": message.sent_at,
+                "subject": message.subject,
+                "senders": _senders(message) or incident.senders,
+                "shown": len(part.exposed),
+                "account": copy.account,
+                "mailbox": copy.mailbox,
+                "mailbox_role": copy.role,
+                "uidvalidity": copy.uidvalidity,
+                "uid": copy.uid,
+                "deleted": copy.deleted,
+                "expunged": copy.expunged,
+                "internal_date": copy.internal_at,
+                "date_field": message.date_field,
+                "message_id": message.message_id,
+                "identity": message.identity,
+                "header_sha256": copy.header_sha256,
+            }
+
+
+def exposure_rows(incident: Incident) -> Iterator[Values]:
+    """Yield one row per exposure event: per message, its distinct exposed addresses by key."""
+    people = {entry.key: entry for entry in incident.exposed}
+    for part in incident.messages:
+        shown = _shown(part)
+        for key in part.exposed:
+            entry = people[key]
+            places = shown.get(key, ())
+            names = dict.fromkeys(place.display_name for place in places if place.display_name)
+            yield {
+                "rank": incident.rank,
+                "incident": incident.key,
+                "sent_at": part.message.sent_at,
+                "address": key,
+                "display_name": "; ".join(names),
+                "field": min((place.field for place in places), key=_WIDTH.index, default=""),
+                "tier": entry.tier,
+                "written": places[0].written if places else "",
+                "person_id": entry.person_id,
+                "subject": part.message.subject,
+                "identity": part.message.identity,
+            }
+
+
+def viewer_rows(incident: Incident) -> Iterator[Values]:
+    """Yield one row per address that could see the incident's lists, by key."""
+    for viewer in incident.viewers:
+        yield {
+            "rank": incident.rank,
+            "incident": incident.key,
+            "address": viewer.key,
+            "inside": viewer.inside,
+            "field": viewer.field,
+        }
+
+
+def person_row(person: Person) -> Values:
+    """Return the row of an exposed person over all queued incidents."""
+    return {
+        "person_id": person.person_id,
+        "addresses": person.addresses,
+        "display_names": person.display_names,
+        "tier": person.tier,
+        "incident_count": len(person.incidents),
+        "incidents": person.incidents,
+        "first_sent_at": person.first_sent_at,
+        "last_sent_at": person.last_sent_at,
+        "merge_reasons": person.merge_reasons,
+    }
+
+
+def coverage_row(row: CoverageRow) -> Values:
+    """Return the accounting of one mailbox epoch, or of an account never reached."""
+    values = asdict(row)
+    values["mailbox_role"] = values.pop("role")
+    values["scope_reason"] = values.pop("reason")
+    return values
+
+
+def gap_row(gap: Gap) -> Values:
+    """Return the row of a gap; the bytes that could not be read stay in the store."""
+    return {
+        "account": gap.account,
+        "mailbox": gap.mailbox or "",
+        "gap_kind": gap.kind,
+        "gap_meaning": GAP_KINDS.get(gap.kind, ""),
+        "gap_detail": gap.detail,
+        "uidvalidity": gap.uidvalidity,
+        "uid": gap.uid,
+    }
+
+
+def also_look_row(entry: AlsoLook) -> Values:
+    """Return the row of a message that showed one outsider to many."""
+    return asdict(entry)
+
+
+def _shown(part: IncidentMessage) -> dict[AddressKey, list[StoredRecipient]]:
+    shown: dict[AddressKey, list[StoredRecipient]] = {}
+    for recipient in part.message.recipients:
+        if recipient.key is not None and recipient.field in VISIBLE_FIELDS:
+            shown.setdefault(recipient.key, []).append(recipient)
+    return shown
+
+
+def _senders(message: StoredMessage) -> tuple[AddressKey, ...]:
+    keys = (entry.key for entry in message.recipients if entry.field in SENDER_FIELDS)
+    return tuple(dict.fromkeys(key for key in keys if key is not None))

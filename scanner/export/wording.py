@@ -1,0 +1,63 @@
+"""The texts and the look of reports, read from reports/wording.toml and reports/styles.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from scanner.export.moment import Clock, utc_datetime
+
+
+@cache
+def wording() -> Mapping[str, Any]:
+    """Return the texts of reports/wording.toml."""
+    return _read("wording.toml")
+
+
+@cache
+def styles() -> Mapping[str, Any]:
+    """Return the look of the workbook from reports/styles.toml."""
+    return _read("styles.toml")
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((files("scanner.reports") / name).read_text(encoding="utf-8"))
+
+
+def long_moment(clock: Clock, moment: int) -> str:
+    """Return weekday, date, time and zone in words; names come from the wording, never from the machine's locale."""
+    words = wording()
+    at = clock.local(moment)
+    if at is None:
+        return f"{moment} s"
+    text: str = words["moment"].format(
+        weekday=words["weekdays"][at.weekday()],
+        day=at.day,
+        month=words["months"][at.month - 1],
+        year=at.year,
+        time=f"{at:%H:%M}",
+        zone=clock.zone,
+    )
+    return text
+
+
+def long_day(clock: Clock, moment: int) -> str:
+    """Return the date in words, in the clock's zone."""
+    words = wording()
+    at = clock.local(moment) or utc_datetime(moment)
+    if at is None:
+        return f"{moment} s"
+    text: str = words["day"].format(day=at.day, month=words["months"][at.month - 1], year=at.year)
+    return text
+
+
+def percent(part: int, whole: int) -> str:
+    """
+    Return a share in per cent with one decimal, rounded down: 100 means all.
+
+    >>> percent(99_999, 100_000)
+    '99.9'
+    """
+    tenths = part * 1000 // whole
+    return f"{tenths // 10}.{tenths % 10}"
