@@ -12,38 +12,14 @@ from scanner.model import AddressField, AddressKey, Identity, Message, MessageOr
 PARSER_VERSION = 1
 """Goes up whenever the same header block would give another Message; stored on every row."""
 
-HEADER_FIELDS = [
-    "Date",
-    "From",
-    "Sender",
-    "Reply-To",
-    "To",
-    "Cc",
-    "Bcc",
-    "Resent-From",
-    "Resent-To",
-    "Resent-Cc",
-    "Resent-Date",
-    "Subject",
-    "Message-ID",
-    "In-Reply-To",
-    "References",
-    "Content-Type",
-    "Content-Class",
-    "List-Id",
-    "List-Post",
-    "Auto-Submitted",
-    "Precedence",
-    "Sensitivity",
-    "Thread-Topic",
-    "Thread-Index",
-    "X-Mailer",
-    "User-Agent",
-    "X-Failed-Recipients",
-]
+HEADER_FIELDS = (
+    "Date From Sender Reply-To To Cc Bcc Resent-From Resent-To Resent-Cc Resent-Date Subject Message-ID In-Reply-To "
+    "References Content-Type Content-Class List-Id List-Post Auto-Submitted Precedence Sensitivity Thread-Topic "
+    "Thread-Index X-Mailer User-Agent X-Failed-Recipients"
+)
 """Fields asked for, version 1 (CONTRACTS: Messages)."""
 
-FETCH_ITEMS = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({' '.join(HEADER_FIELDS)})])"
+FETCH_ITEMS = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({HEADER_FIELDS})])"
 
 _SENDERS: tuple[AddressField, ...] = ("from", "sender", "reply-to", "resent-from")
 _RECIPIENTS: tuple[AddressField, ...] = ("to", "cc", "bcc", "resent-to", "resent-cc")
@@ -160,7 +136,7 @@ def _addresses(
 
 
 def _sent_at(date_field: str, internal: tuple[int, int | None] | None, defects: list[str]) -> tuple[int, int | None]:
-    """Date if it can be read and lies no more than a day after INTERNALDATE, else INTERNALDATE (CONTRACTS: Messages)."""
+    """Date if it can be read and lies at most a day after INTERNALDATE, else INTERNALDATE (CONTRACTS: Messages)."""
     date = read_date(date_field) if date_field else None
     if date is None:
         defects.append("date_unreadable" if date_field else "date_missing")

@@ -73,7 +73,7 @@ class _LimitedIMAP4(imaplib.IMAP4):
     def reader(self) -> BufferedReader:
         # STARTTLS replaces the socket: whatever plain text was buffered before it is dropped with the old reader.
         if self._reader is None or self._reader_of is not self.sock:
-            self._reader = self.sock.makefile("rb", _READ_BUFFER)
+            self._reader = cast("BufferedReader", self.sock.makefile("rb", _READ_BUFFER))
             self._reader_of = self.sock
         return self._reader
 
@@ -203,7 +203,7 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
     @property
     def is_signed_in(self) -> bool:
         """The server needs no sign-in (PREAUTH), or it is done."""
-        return self._imap.state != "NONAUTH"
+        return str(self._imap.state) != "NONAUTH"
 
     def log_in(self, user: str, password: str) -> Completion:
         """
