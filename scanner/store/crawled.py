@@ -1,0 +1,213 @@
+"""What the crawl keeps about itself: runs, accounts, mailboxes, epochs and the accounting."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, func, select, update
+
+from scanner.model import Account, FoundMailbox, OpenedMailbox
+from scanner.store import schema
+from scanner.uids import Ranges, contains, count, format_ranges, parse_ranges, subtract
+
+
+@dataclass(frozen=True, slots=True)
+class EpochState:
+    """One UIDVALIDITY of a mailbox and how far it was examined."""
+
+    id: int
+    uidvalidity: int
+    examined: Ranges
+    is_new: bool
+
+
+def start_run(
+    connection: Connection, *, now: int, tool_version: str, parser_version: int, settings_sha256: str, mandate: str
+) -> int:
+    """Note that a scan begins; runs that were killed are marked aborted. Return its number."""
+    runs = schema.crawl_run
+    connection.execute(update(runs).where(runs.c.state == "running").values(state="aborted"))
+    return _insert(
+        connection,
+        runs,
+        started_at=now,
+        state="running",
+        tool_version=tool_version,
+        parser_version=parser_version,
+        settings_sha256=settings_sha256,
+        mandate=mandate,
+    )
+
+
+def end_run(connection: Connection, run_id: int, *, now: int, state: str) -> None:
+    """Note how a scan ended: complete | incomplete | aborted."""
+    runs = schema.crawl_run
+    connection.execute(update(runs).where(runs.c.id == run_id).values(ended_at=now, state=state))
+
+
+def save_account(connection: Connection, account: Account) -> int:
+    """Insert or refresh an account; return its number."""
+    table = schema.account
+    found = connection.execute(select(table.c.id).where(table.c.name == account.name)).scalar()
+    values = {"host": account.host, "login": account.as_user or account.user}
+    if found is None:
+        return _insert(connection, table, name=account.name, **values)
+    connection.execute(update(table).where(table.c.id == found).values(**values))
+    return int(found)
+
+
+def note_account(
+    connection: Connection,
+    run_id: int,
+    account_id: int,
+    *,
+    state: str,
+    server: str = "",
+    tls: str = "",
+    error: str = "",
+) -> None:
+    """Note how far a scan came with an account: running | complete | failed."""
+    table = schema.crawl_account
+    here = (table.c.run_id == run_id) & (table.c.account_id == account_id)
+    values = {"state": state, "error": error or None}
+    if server or tls:
+        values |= {"server": server or None, "tls": tls or None}
+    if not connection.execute(update(table).where(here).values(**values)).rowcount:
+        connection.execute(table.insert().values(run_id=run_id, account_id=account_id, **values))
+
+
+def save_mailboxes(connection: Connection, account_id: int, found: Iterable[FoundMailbox]) -> dict[bytes, int]:
+    """Insert or refresh the mailboxes of an account; return wire name → number."""
+    table = schema.mailbox
+    connection.execute(update(table).where(table.c.account_id == account_id).values(listed=False))
+    known = {
+        bytes(name): number
+        for name, number in connection.execute(
+            select(table.c.wire_name, table.c.id).where(table.c.account_id == account_id)
+        )
+    }
+    for one in found:
+        values = {"name": one.name, "role": one.role, "reason": one.reason, "in_scope": one.in_scope, "listed": True}
+        if one.wire_name in known:
+            connection.execute(update(table).where(table.c.id == known[one.wire_name]).values(**values))
+        else:
+            known[one.wire_name] = _insert(connection, table, account_id=account_id, wire_name=one.wire_name, **values)
+    return known
+
+
+def open_epoch(connection: Connection, mailbox_id: int, opened: OpenedMailbox) -> EpochState:
+    """Return the epoch of this UIDVALIDITY, a new one if it was never seen; it becomes the current one."""
+    table = schema.epoch
+    row = connection.execute(
+        select(table.c.id, table.c.examined).where(
+            (table.c.mailbox_id == mailbox_id) & (table.c.uidvalidity == opened.uidvalidity)
+        )
+    ).one_or_none()
+    connection.execute(
+        update(table)
+        .where((table.c.mailbox_id == mailbox_id) & (table.c.uidvalidity != opened.uidvalidity))
+        .values(is_current=False)
+    )
+    seen = {"uidnext": opened.uidnext, "highestmodseq": opened.highestmodseq, "is_current": True}
+    if row is None:
+        number = _insert(connection, table, mailbox_id=mailbox_id, uidvalidity=opened.uidvalidity, examined="", **seen)
+        return EpochState(number, opened.uidvalidity, (), True)
+    connection.execute(update(table).where(table.c.id == row.id).values(**seen))
+    return EpochState(row.id, opened.uidvalidity, parse_ranges(row.examined), False)
+
+
+def set_examined(connection: Connection, epoch_id: int, examined: Ranges) -> None:
+    """Set the cursor of an epoch."""
+    connection.execute(
+        update(schema.epoch).where(schema.epoch.c.id == epoch_id).values(examined=format_ranges(examined))
+    )
+
+
+def mark_expunged(connection: Connection, epoch_id: int, listed: Ranges, *, complete_list: bool) -> int:
+    """
+    Mark stored copies that the server no longer lists; return how many of the epoch are so marked.
+
+    With a mandate's period only part of the mailbox is listed, and nothing
+    can be said of the rest: `complete_list` is then False and nothing is marked.
+    """
+    table = schema.message_copy
+    here = table.c.epoch_id == epoch_id
+    if complete_list:
+        stored = connection.execute(select(func.count()).where(here & table.c.expunged.is_(False))).scalar_one()
+        lowest = connection.execute(select(func.min(table.c.uid)).where(here & table.c.expunged.is_(False))).scalar()
+        # A mailbox that only grew needs no walk through all its copies.
+        if stored and not _holds_all(connection, epoch_id, listed, stored, lowest):
+            rows = connection.execute(select(table.c.uid).where(here & table.c.expunged.is_(False)))
+            gone = [uid for (uid,) in rows if not contains(listed, uid)]
+            for start in range(0, len(gone), 500):
+                connection.execute(
+                    update(table).where(here & table.c.uid.in_(gone[start : start + 500])).values(expunged=True)
+                )
+    return int(connection.execute(select(func.count()).where(here & table.c.expunged.is_(True))).scalar_one())
+
+
+def _holds_all(connection: Connection, epoch_id: int, listed: Ranges, stored: int, lowest: int | None) -> bool:
+    if not listed or lowest is None or lowest < listed[0][0]:
+        return False
+    table = schema.message_copy
+    highest = connection.execute(select(func.max(table.c.uid)).where(table.c.epoch_id == epoch_id)).scalar_one()
+    within = subtract(listed, ((highest + 1, 1 << 63),))
+    # As many stored as listed in the same span: then none of the stored can be missing from the list,
+    # unless another listed one was never stored; that one is a gap or still to be fetched, and we walk.
+    return contains(listed, highest) and count(within) == stored and len(within) == 1
+
+
+def retire_epochs(connection: Connection, mailbox_id: int) -> None:
+    """Mark the copies of former epochs as expunged: their UIDs name nothing any more (RFC 9051, 2.3.1.1)."""
+    epochs = select(schema.epoch.c.id).where(
+        (schema.epoch.c.mailbox_id == mailbox_id) & schema.epoch.c.is_current.is_(False)
+    )
+    table = schema.message_copy
+    connection.execute(
+        update(table).where(table.c.epoch_id.in_(epochs) & table.c.expunged.is_(False)).values(expunged=True)
+    )
+
+
+def stored_count(connection: Connection, epoch_id: int) -> int:
+    """Return how many copies of an epoch are stored and still listed."""
+    table = schema.message_copy
+    return int(
+        connection.execute(
+            select(func.count()).where((table.c.epoch_id == epoch_id) & table.c.expunged.is_(False))
+        ).scalar_one()
+    )
+
+
+def save_accounting(
+    connection: Connection,
+    run_id: int,
+    epoch_id: int,
+    *,
+    enumerated: int,
+    stored: int,
+    vanished: int,
+    errored: int,
+    expunged_since: int,
+    fetched: int,
+    ended_at: int | None,
+) -> None:
+    """Insert or refresh the figures of one mailbox in one run; `ended_at` None = not finished."""
+    table = schema.crawl_mailbox
+    here = (table.c.run_id == run_id) & (table.c.epoch_id == epoch_id)
+    values = {
+        "enumerated": enumerated,
+        "stored": stored,
+        "vanished": vanished,
+        "errored": errored,
+        "expunged_since": expunged_since,
+        "fetched": fetched,
+        "ended_at": ended_at,
+    }
+    if not connection.execute(update(table).where(here).values(**values)).rowcount:
+        connection.execute(table.insert().values(run_id=run_id, epoch_id=epoch_id, **values))
+
+
+def _insert(connection: Connection, table: Table, **values: object) -> int:
+    key = connection.execute(table.insert().values(**values)).inserted_primary_key
+    if key is None:
+        raise RuntimeError("the database gave no key")
+    return int(key[0])

@@ -1,0 +1,103 @@
+"""Gap rows: recorded once, counted each time they are met, resolved when the thing was read after all."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select, update
+
+from scanner.model import Gap
+from scanner.store.schema import account, epoch, gap, mailbox
+
+MAX_STRIKES = 3
+"""Scans that ask again for a message that could not be read; after that it stays a gap."""
+
+
+def record_gap(
+    connection: Connection, run_id: int, account_id: int, mailbox_id: int | None, epoch_id: int | None, found: Gap
+) -> bool:
+    """Record a gap; return False when it was open already and only met again."""
+    columns = gap.c
+    same = (
+        (columns.account_id == account_id)
+        & columns.mailbox_id.is_not_distinct_from(mailbox_id)
+        & columns.epoch_id.is_not_distinct_from(epoch_id)
+        & columns.uid.is_not_distinct_from(found.uid)
+        & (columns.kind == found.kind)
+        & columns.resolved_run_id.is_(None)
+    )
+    again = connection.execute(update(gap).where(same).values(strikes=columns.strikes + 1, detail=found.detail))
+    if again.rowcount:
+        return False
+    connection.execute(
+        gap.insert().values(
+            account_id=account_id,
+            mailbox_id=mailbox_id,
+            epoch_id=epoch_id,
+            uid=found.uid,
+            kind=found.kind,
+            detail=found.detail,
+            raw=found.raw or None,
+            run_id=run_id,
+            strikes=1,
+        )
+    )
+    return True
+
+
+def resolve_gaps(
+    connection: Connection,
+    run_id: int,
+    account_id: int,
+    *,
+    kinds: tuple[str, ...],
+    mailbox_id: int | None = None,
+    epoch_id: int | None = None,
+    uids: tuple[int, ...] | None = None,
+) -> None:
+    """Close open gaps of these kinds: the account, mailbox or messages were read after all."""
+    columns = gap.c
+    where = (columns.account_id == account_id) & columns.resolved_run_id.is_(None) & columns.kind.in_(kinds)
+    if mailbox_id is not None:
+        where &= columns.mailbox_id == mailbox_id
+    if epoch_id is not None:
+        where &= columns.epoch_id == epoch_id
+    if uids is not None:
+        where &= columns.uid.in_(uids)
+    connection.execute(update(gap).where(where).values(resolved_run_id=run_id))
+
+
+def open_message_gaps(connection: Connection, epoch_id: int) -> dict[int, int]:
+    """Return UID → strikes of the messages of an epoch that are open gaps."""
+    columns = gap.c
+    rows = connection.execute(
+        select(columns.uid, columns.strikes).where(
+            (columns.epoch_id == epoch_id) & columns.resolved_run_id.is_(None) & columns.uid.is_not(None)
+        )
+    )
+    found: dict[int, int] = {}
+    for uid, strikes in rows:
+        found[uid] = max(strikes, found.get(uid, 0))
+    return found
+
+
+def open_gaps(connection: Connection) -> Iterator[Gap]:
+    """Yield open gaps by (account, mailbox, uidvalidity, uid, kind); accounts come before their mailboxes."""
+    columns = gap.c
+    rows = connection.execute(
+        select(
+            account.c.name, columns.kind, columns.detail, mailbox.c.name, epoch.c.uidvalidity, columns.uid, columns.raw
+        )
+        .select_from(
+            gap.join(account, account.c.id == columns.account_id)
+            .outerjoin(mailbox, mailbox.c.id == columns.mailbox_id)
+            .outerjoin(epoch, epoch.c.id == columns.epoch_id)
+        )
+        .where(columns.resolved_run_id.is_(None))
+    )
+    # Sorted here: databases collate differently.
+    gaps = [
+        Gap(name, kind, detail, box, validity, uid, bytes(raw or b""))
+        for name, kind, detail, box, validity, uid, raw in rows
+    ]
+    yield from sorted(
+        gaps, key=lambda one: (one.account, one.mailbox or "", one.uidvalidity or 0, one.uid or 0, one.kind)
+    )

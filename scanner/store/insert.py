@@ -1,0 +1,40 @@
+"""Bulk inserts: prepared tuples on SQLite, COPY on PostgreSQL."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+
+T = TypeVar("T")
+
+_CHUNK = 500
+"""Values in one IN list; SQLite of old takes 999 parameters."""
+
+
+def insert_rows(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows whose values stand in the order of `columns`, within the connection's transaction."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        # Straight to the driver: per row, SQLAlchemy's own parameter handling costs more than the insert.
+        connection.exec_driver_sql(_sqlite_insert(table.name, columns), list(rows))
+        return
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection is closed")
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@cache
+def _sqlite_insert(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def chunks(values: Sequence[T], size: int = _CHUNK) -> Iterable[Sequence[T]]:
+    """Cut a sequence into pieces that fit one IN list."""
+    return (values[start : start + size] for start in range(0, len(values), size))
