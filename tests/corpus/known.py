@@ -28,18 +28,70 @@ SENDER = Contact("Council Office", ACCOUNT)
 
 _FILE = Path(__file__).with_name("known_incidents.toml")
 _CONSUMER = (
-    "gmail.com", "btinternet.com", "outlook.com", "yahoo.co.uk", "gmx.de", "libero.it", "ziggo.nl", "icloud.com",
+    "gmail.com",
+    "btinternet.com",
+    "outlook.com",
+    "yahoo.co.uk",
+    "gmx.de",
+    "libero.it",
+    "ziggo.nl",
+    "icloud.com",
 )
 _OTHER = ("lighthouse.example.org", "weavers.example.net", "quay.example", "mill.example")
 _FIRST = (
-    "Amara", "Bertil", "Chidi", "Dalia", "Edwin", "Farida", "Gethin", "Hanneke", "Ismael", "Jolanta", "Kwame",
-    "Leonie", "Marek", "Nadira", "Oisin", "Petra", "Quentin", "Rosalind", "Sanjay", "Tirzah", "Ulrike",
-    "Viorel", "Winifred", "Xanthe", "Yusuf", "Zdenka",
+    "Amara",
+    "Bertil",
+    "Chidi",
+    "Dalia",
+    "Edwin",
+    "Farida",
+    "Gethin",
+    "Hanneke",
+    "Ismael",
+    "Jolanta",
+    "Kwame",
+    "Leonie",
+    "Marek",
+    "Nadira",
+    "Oisin",
+    "Petra",
+    "Quentin",
+    "Rosalind",
+    "Sanjay",
+    "Tirzah",
+    "Ulrike",
+    "Viorel",
+    "Winifred",
+    "Xanthe",
+    "Yusuf",
+    "Zdenka",
 )
 _LAST = (
-    "Abernathy", "Brannigan", "Castellano", "Dufresne", "Eastwood", "Fairweather", "Gwozdz", "Hollis",
-    "Iversen", "Jablonski", "Kettering", "Lomax", "Mwangi", "Nightingale", "Okafor", "Pemberton", "Quarshie",
-    "Rasmussen", "Sedgwick", "Thistleton", "Underhill", "Vasquez", "Whitlock", "Yardley", "Zeller",
+    "Abernathy",
+    "Brannigan",
+    "Castellano",
+    "Dufresne",
+    "Eastwood",
+    "Fairweather",
+    "Gwozdz",
+    "Hollis",
+    "Iversen",
+    "Jablonski",
+    "Kettering",
+    "Lomax",
+    "Mwangi",
+    "Nightingale",
+    "Okafor",
+    "Pemberton",
+    "Quarshie",
+    "Rasmussen",
+    "Sedgwick",
+    "Thistleton",
+    "Underhill",
+    "Vasquez",
+    "Whitlock",
+    "Yardley",
+    "Zeller",
 )
 
 
@@ -124,9 +176,7 @@ def _letter(
     )
 
 
-def _recipients(
-    number: int, row: Mapping[str, Any], described: Mapping[str, Any], first_person: int
-) -> list[Contact]:
+def _recipients(number: int, row: Mapping[str, Any], described: Mapping[str, Any], first_person: int) -> list[Contact]:
     entries, inside = described["recipients"], described.get("inside", 0)
     outside = described.get("distinct", entries) - inside
     contacts = [_person(number, row, first_person + place) for place in range(outside)]
