@@ -67,7 +67,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "provisional": head.provisional,
         "queue_floor": head.queue_floor,
         "queue_score": head.queue_score,
-        "totals": _totals(report.totals),
+        "totals": totals_object(report.totals),
         "incidents": _incidents(report.incidents(), progress),
         "people": _people(report.people(), progress),
         "coverage": map(_coverage, report.coverage()),
@@ -78,7 +78,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
 
 def _incidents(incidents: Iterable[Incident], progress: Progress | None) -> Iterator[dict[str, Any]]:
     for incident in incidents:
-        yield _incident(incident)
+        yield incident_object(incident)
         if progress is not None:
             progress.advance(incident.ladder.exposure_events)
 
@@ -95,7 +95,8 @@ def ladder_object(ladder: Ladder) -> dict[str, Any]:
     return {name: "unknown" if value is None else value for name, value in ladder_values(ladder).items()}
 
 
-def _totals(totals: Totals) -> dict[str, Any]:
+def totals_object(totals: Totals) -> dict[str, Any]:
+    """Return the headline figures as they stand in the report."""
     rungs = ladder_object(totals.ladder)
     return {
         # The contract puts the rungs beside by_status; incidents hold them under "ladder", and so can be read alike.
@@ -115,7 +116,8 @@ def _totals(totals: Totals) -> dict[str, Any]:
     }
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def incident_object(incident: Incident) -> dict[str, Any]:
+    """Return one incident as it stands in the report."""
     return {
         "id": incident.key,
         "rank": incident.rank,
