@@ -45,16 +45,20 @@ def settings_path(path: Path | None) -> Path:
     Raises:
         SettingsError: There is no such file.
     """
-    named = os.environ.get(CONFIG_VARIABLE, "")
-    chosen = path or Path(named or DEFAULT_NAME)
+    chosen = new_settings_path(path)
     if not chosen.is_file():
-        origin = "" if path or not named else f" (named by ${CONFIG_VARIABLE})"
+        origin = "" if path or chosen == Path(DEFAULT_NAME) else f" (named by ${CONFIG_VARIABLE})"
         raise SettingsError(
             f"there is no settings file{origin}",
             where=str(chosen),
             remedy="Write one with `blindcopy init`, or name it with --config FILE",
         )
     return chosen
+
+
+def new_settings_path(path: Path | None) -> Path:
+    """Return where a new settings file is to be written: the same places, in the same order, as for reading."""
+    return path or Path(os.environ.get(CONFIG_VARIABLE, "") or DEFAULT_NAME)
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -1,0 +1,35 @@
+"""`blindcopy analyse`: analyse again from the store."""
+
+import typer
+
+from scanner.cli.answer import plain
+from scanner.cli.option import AsJson
+from scanner.cli.scan import print_analysis
+from scanner.cli.session import Session
+from scanner.cli.terminal import Screen, print_json
+from scanner.errors import ExitCode
+
+NAME = "analyse"
+EXAMPLE = "blindcopy analyse"
+
+
+def command(
+    context: typer.Context,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """
+    Analyse again from the store, after a change of the settings.
+
+    No server is asked. `scan` does this by itself at its end.
+    """
+    from scanner.pipeline.analysis import analyse_store
+
+    session: Session = context.obj
+    settings = session.settings()
+    with session.progress() as progress:
+        outcome = analyse_store(settings, progress=progress)
+    if as_json:
+        print_json({"schema": "blindcopy/analyse/1", "analysis": plain(outcome)})
+    else:
+        print_analysis(Screen(), outcome)
+    return ExitCode.COMPLETE

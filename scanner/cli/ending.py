@@ -1,0 +1,97 @@
+"""How commands end: every error becomes one line on stderr and an exit code."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from scanner.cli.session import Session
+from scanner.cli.terminal import note, safe
+from scanner.errors import ExitCode, ScannerError
+
+_KEPT = "what was stored so far is kept; run the same command again to go on"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """
+    Run one command and return its exit code.
+
+    SIGINT and SIGTERM unwind the command, so that open transactions roll
+    back, and end with 130 and 143. An error that is not ours is a bug: one
+    line, and the traceback with --debug.
+    """
+    session = Session()
+    # A name that the terminal's encoding lacks must not turn an answer into a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return _run(arguments, session)
+    except ScannerError as error:
+        note(f"blindcopy: {error}")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        note(f"blindcopy: interrupted; {_KEPT}")
+        return ExitCode.INTERRUPTED
+    except _TerminatedError:
+        note(f"blindcopy: terminated; {_KEPT}")
+        return ExitCode.TERMINATED
+    except BrokenPipeError:
+        # Whoever read our answer has gone (`blindcopy queue | head`). What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except Exception as error:
+        if session.debug:
+            traceback.print_exc()
+        else:
+            # The text of a foreign error may quote mail: only its kind is shown.
+            note(f"blindcopy: a fault of Blindcopy itself ({type(error).__name__}); see it with `blindcopy --debug …`")
+        raise SystemExit(ExitCode.FAILED) from error
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _run(arguments: Sequence[str], session: Session) -> int:
+    from scanner.cli.app import command
+
+    try:
+        # Not the stand-alone mode: it prints errors in boxes and makes a broken pipe exit code 1, which means gaps.
+        with command().make_context("blindcopy", list(arguments), obj=session) as context:
+            code = context.command.invoke(context)
+            sys.stdout.flush()
+            return int(code or ExitCode.COMPLETE)
+    except typer.Exit as ending:
+        return ending.exit_code
+    except typer.TyperException as error:
+        return _usage(error)
+
+
+def _usage(error: typer.TyperException) -> int:
+    """Print what was wrong with the call, in one line, or the help when nothing was asked for."""
+    context = getattr(error, "ctx", None)
+    if not arguments_given(error):
+        typer.echo(context.get_help() if context else str(error), err=True)
+        return ExitCode.FAILED
+    words = " ".join(safe(error.format_message()).split())
+    place = context.command_path if context else "blindcopy"
+    note(f"blindcopy: {words.rstrip('.')}. See `{place} --help`.")
+    return ExitCode.FAILED
+
+
+def arguments_given(error: typer.TyperException) -> bool:
+    """Tell whether a command line was wrong, rather than empty."""
+    return type(error).__name__ != "NoArgsIsHelpError"
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM came. Not an Exception, so that nothing below takes it for an error to handle."""
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _TerminatedError

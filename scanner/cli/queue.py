@@ -1,0 +1,118 @@
+"""`blindcopy queue`: what a person should look at, worst first."""
+
+from collections.abc import Iterable
+
+import typer
+
+from scanner.cli.option import AsJson
+from scanner.cli.session import Session
+from scanner.cli.terminal import Screen, Style, print_json
+from scanner.errors import ExitCode
+from scanner.export.breath import breath
+from scanner.export.moment import Clock
+from scanner.model import Incident, Reason, Report
+
+NAME = "queue"
+EXAMPLE = "blindcopy queue"
+
+_STYLES: dict[str, Style] = {"warning": "red", "strong": "bold"}
+
+_HEADER = ("#", "Score", "Key", "Date", "People", "Addr.", "Subject")
+
+
+def command(
+    context: typer.Context,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """
+    Show the ranked queue: each line one incident for a person to decide on, the worst first.
+
+    People and addresses are those exposed. Why an incident stands where it stands, in full: `blindcopy show KEY`.
+    """
+    from scanner.pipeline.report import open_report
+
+    session: Session = context.obj
+    with open_report(session.settings()) as report:
+        if as_json:
+            print_json(_answer(report))
+        else:
+            _print(Screen(), report)
+    return ExitCode.COMPLETE
+
+
+def _answer(report: Report) -> dict[str, object]:
+    from scanner.export.json_report import incident_object, totals_object
+
+    parts = ("id", "rank", "score", "status", "queued", "subject", "senders", "label", "reasons", "ladder")
+    moments = ("first_sent_at", "last_sent_at")
+    incidents = []
+    for incident in report.incidents():
+        whole = incident_object(incident)
+        incidents.append({name: whole[name] for name in (*parts, *moments)})
+    return {
+        "schema": "blindcopy/queue/1",
+        "provisional": report.head.provisional,
+        "totals": totals_object(report.totals),
+        "incidents": incidents,
+        "also_look": sum(1 for _ in report.also_look()),
+    }
+
+
+def _print(screen: Screen, report: Report) -> None:
+    clock = Clock(report.head.time_zone)
+    for style, text in breath(report, clock):
+        screen.paragraph(text, style=_STYLES.get(style, ""))
+    screen.line()
+    first = _print_incidents(screen, report.incidents(), clock)
+    _print_rest(screen, report)
+    if first:
+        screen.line(f"Times are {report.head.time_zone}. Next: blindcopy show {first}")
+
+
+def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock) -> str:
+    """Print one entry per incident, each as soon as it is read; return the first one's key."""
+    first = ""
+    for incident in incidents:
+        if not first:
+            first = incident.key
+            screen.entry(_HEADER, style="bold")
+        screen.entry(_cells(incident, clock))
+        screen.paragraph(why(incident.reasons), indent=11, style="dim")
+    if first:
+        screen.line()
+    return first
+
+
+def _cells(incident: Incident, clock: Clock) -> tuple[str, ...]:
+    at = clock.local(incident.first_sent_at)
+    status = "" if incident.status == "candidate" else f"[{incident.status}] "
+    return (
+        str(incident.rank),
+        str(incident.score),
+        incident.key,
+        f"{at:%Y-%m-%d}" if at else "unknown",
+        f"{incident.ladder.exposed_people:,}",
+        f"{incident.ladder.exposed_addresses:,}",
+        f"{status}{incident.subject or '(no subject)'}",
+    )
+
+
+def why(reasons: Iterable[Reason], most: int = 3) -> str:
+    """Return the weightiest reasons in short, the strongest first."""
+    weighty = sorted((reason for reason in reasons if reason.points), key=lambda reason: -abs(reason.points))
+    return "; ".join(reason.text for reason in weighty[:most])
+
+
+def _print_rest(screen: Screen, report: Report) -> None:
+    """Say what is not in the list: nothing is hidden silently."""
+    totals, head = report.totals, report.head
+    screen.paragraph(
+        f"Below the floor of {head.queue_floor} addresses or the score of {head.queue_score}: "
+        f"{totals.below_floor_messages:,} more messages that showed outsiders to each other "
+        f"({totals.below_floor_addresses:,} addresses)."
+    )
+    also_look = sum(1 for _ in report.also_look())
+    if also_look:
+        screen.paragraph(
+            f"Also look at {also_look:,} messages that showed one outsider to many in Bcc (in the report)."
+        )

@@ -1,0 +1,33 @@
+"""`blindcopy report`: write what was found into a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scanner.cli.session import Session
+from scanner.cli.terminal import Screen
+from scanner.errors import ExitCode
+
+NAME = "report"
+EXAMPLE = "blindcopy report impact-list.xlsx"
+
+
+def command(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; .xlsx or .json says in which form.")],
+) -> ExitCode:
+    """
+    Write the impact list: incidents, messages, people, exposures, viewers, coverage.
+
+    A workbook (.xlsx) for people, JSON (.json) for programs. The file is readable by you only, and an existing one is
+    never overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
+    """
+    from scanner.pipeline.report import write_report
+
+    session: Session = context.obj
+    settings = session.settings()
+    with session.progress() as progress:
+        write_report(settings, file, progress=progress)
+    Screen().line(f"Report  {file}")
+    return ExitCode.COMPLETE

@@ -1,0 +1,120 @@
+"""`blindcopy scan`: crawl what is new, then analyse."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.cli.answer import plain
+from scanner.cli.option import AccountNames, AsJson
+from scanner.cli.session import Session, password_prompt
+from scanner.cli.terminal import Screen, note, print_json
+from scanner.errors import ExitCode
+
+if TYPE_CHECKING:
+    from scanner.pipeline.analysis import AnalysisOutcome
+    from scanner.pipeline.scan import AccountOutcome, ScanOutcome
+
+NAME = "scan"
+EXAMPLE = "blindcopy scan --signal-new"
+
+
+def command(
+    context: typer.Context,
+    account: AccountNames = None,
+    signal_new: Annotated[
+        bool, typer.Option("--signal-new", help="End with exit code 3 when there are new incidents.")
+    ] = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """
+    Fetch the headers of sent mail that are not stored yet, then analyse.
+
+    The first scan reads everything, later ones only what is new. Stop it whenever you like: the next scan goes on where
+    it ended. What cannot be read is recorded as a gap and named in every report.
+    """
+    from scanner.pipeline.analysis import analyse_store
+    from scanner.pipeline.scan import scan
+
+    session: Session = context.obj
+    settings = session.settings()
+    analysis = None
+    with session.progress() as progress:
+        outcome = scan(settings, accounts=tuple(account or ()), password_prompt=password_prompt(), progress=progress)
+        if not nothing_scanned(outcome):
+            analysis = analyse_store(settings, progress=progress)
+    if as_json:
+        print_json(
+            {"schema": "blindcopy/scan/1", "scan": plain(outcome), "analysis": plain(analysis) if analysis else None}
+        )
+    else:
+        _print(Screen(), outcome, analysis)
+    return _ending(outcome, analysis, signal_new=signal_new)
+
+
+def nothing_scanned(outcome: "ScanOutcome") -> bool:
+    """Tell whether no account at all could be read."""
+    return all(account.error is not None and not account.mailboxes for account in outcome.accounts)
+
+
+def ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool) -> ExitCode:
+    """Return the exit code by CONTRACTS: Exit codes; new incidents win over gaps, when they are asked for."""
+    if analysis is None:
+        return ExitCode.FAILED
+    if signal_new and analysis.new:
+        return ExitCode.NEW_INCIDENTS
+    failed = any(account.error is not None for account in outcome.accounts)
+    return ExitCode.GAPS if failed or outcome.new_gaps or not outcome.complete else ExitCode.COMPLETE
+
+
+def _ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool) -> ExitCode:
+    for account in outcome.accounts:
+        if account.error is not None:
+            note(f"blindcopy: account {account.number}: {account.error}")
+    code = ending(outcome, analysis, signal_new=signal_new)
+    if analysis is None:
+        note("blindcopy: nothing was scanned.")
+    elif outcome.new_gaps:
+        note(f"blindcopy: {_count(outcome.new_gaps, 'new gap')}; see `blindcopy status`.")
+    if analysis is not None and code == ExitCode.NEW_INCIDENTS:
+        note(f"blindcopy: {_count(analysis.new, 'new incident')}; see `blindcopy queue`.")
+    return code
+
+
+def _print(screen: Screen, outcome: "ScanOutcome", analysis: "AnalysisOutcome | None") -> None:
+    for account in outcome.accounts:
+        _print_account(screen, account)
+    screen.line(
+        f"{_count(outcome.new_messages, 'new message')} and {_count(outcome.new_gaps, 'new gap')}"
+        f" in {_count(len(outcome.accounts), 'account')}."
+    )
+    if analysis is not None:
+        print_analysis(screen, analysis)
+
+
+def _print_account(screen: Screen, account: "AccountOutcome") -> None:
+    scanned = [row for row in account.mailboxes if row.in_scope]
+    stored = sum(row.stored for row in scanned)
+    listed = sum(row.enumerated for row in scanned)
+    found = (
+        f"{_count(account.new_messages, 'new message')}; {stored:,} of {listed:,} stored"
+        f" from {_count(len(scanned), 'sent mailbox', 'sent mailboxes')}"
+    )
+    if account.error is None:
+        screen.line(f"Account {account.number}, {account.name}: {found}.")
+        return
+    state = "not finished" if scanned else "not reached"
+    screen.line(f"Account {account.number}, {account.name}: {state.upper()}. {found if scanned else ''}".rstrip())
+    screen.paragraph(str(account.error), indent=2)
+
+
+def print_analysis(screen: Screen, analysis: "AnalysisOutcome") -> None:
+    """Print what an analysis found and what to do next."""
+    screen.line(
+        f"{_count(analysis.queued, 'incident')} queued, {analysis.new:,} of them new;"
+        f" {_count(analysis.below, 'message')} below the floor."
+    )
+    screen.line("Next: blindcopy queue")
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

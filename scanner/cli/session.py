@@ -1,0 +1,57 @@
+"""What all commands share: which settings are meant, how progress is shown, who is asked for a password."""
+
+import getpass
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.cli.progress import TerminalProgress
+from scanner.cli.terminal import safe
+
+if TYPE_CHECKING:
+    from scanner.config import Settings
+
+
+@dataclass
+class Session:
+    """The global options of one call, filled in when they are parsed."""
+
+    config: Path | None = None
+    """The settings file; None = the usual places."""
+
+    debug: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    def settings(self) -> "Settings":
+        """
+        Return the settings of this call.
+
+        Raises:
+            SettingsError: They are missing or cannot be used.
+        """
+        from scanner.config import load_settings
+
+        return load_settings(self.config)
+
+    def progress(self) -> TerminalProgress:
+        """Return a new progress bar on stderr, to be used as a context manager."""
+        return TerminalProgress(quiet=self.quiet)
+
+    def start_logging(self) -> None:
+        """Send log lines to stderr: warnings, or what goes on with --verbose."""
+        level = logging.INFO if self.verbose else logging.ERROR if self.quiet else logging.WARNING
+        logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+        # imapclient's own log holds every address that passes (imapclient 4.1, DEBUG).
+        logging.getLogger("imapclient").setLevel(logging.WARNING)
+
+
+def password_prompt() -> Callable[[str], str] | None:
+    """Return a function that asks for the password of a named account, None when there is nobody to ask."""
+    if not sys.stdin.isatty():
+        return None
+    # getpass writes to the terminal itself and shows nothing of what is typed.
+    return lambda account: getpass.getpass(f"Password of {safe(account)}: ")

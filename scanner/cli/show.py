@@ -1,0 +1,205 @@
+"""`blindcopy show KEY`: one incident, told as a colleague would."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from scanner.cli.option import AsJson
+from scanner.cli.session import Session
+from scanner.cli.terminal import Screen, print_json
+from scanner.columns import ladder
+from scanner.errors import ExitCode
+from scanner.export.moment import Clock
+from scanner.export.wording import long_moment
+from scanner.model import Incident, IncidentMessage, Report
+
+NAME = "show"
+EXAMPLE = "blindcopy show 3f2a"
+
+_STATUS = {
+    "candidate": "nobody has decided on it yet",
+    "asked": "a question is open",
+    "confirmed": "confirmed",
+    "dismissed": "dismissed",
+}
+
+_QUEUED = {
+    "floor": "it exposes at least as many addresses as the queue floor",
+    "recall": "somebody recalled it, corrected it or apologised for it",
+    "label": "its source is labelled as sensitive",
+    "unreadable list": "its recipients, together with those that could not be read as addresses, reach the queue floor",
+}
+
+
+def command(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The key from `blindcopy queue`, or the beginning of it.")],
+    people: Annotated[bool, typer.Option("--people", help="List every exposed address with the name shown.")] = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """
+    Explain one incident: what happened, who could see whom, why it ranks here, and what is not known.
+    """
+    from scanner.pipeline.report import find_incident, open_report
+
+    session: Session = context.obj
+    with open_report(session.settings()) as report:
+        incident = find_incident(report, key)
+        if as_json:
+            from scanner.export.json_report import incident_object
+
+            print_json(incident_object(incident))
+        else:
+            _print(Screen(), report, incident, people=people)
+    return ExitCode.COMPLETE
+
+
+def _print(screen: Screen, report: Report, incident: Incident, *, people: bool) -> None:
+    clock = Clock(report.head.time_zone)
+    place = f"rank {incident.rank} of {report.totals.incidents}" if incident.rank else "not queued"
+    screen.line(f"{incident.key}  {place}, {incident.score} points, {_STATUS[incident.status]}")
+    screen.paragraph(incident.subject or "(no subject)", style="bold")
+
+    screen.heading("What happened")
+    for text in _what_happened(incident, clock):
+        screen.paragraph(text, indent=2)
+    screen.heading("Who could see whom")
+    for text in _who_saw_whom(incident):
+        screen.paragraph(text, indent=2)
+    _print_figures(screen, incident)
+    _print_reasons(screen, incident)
+    _print_messages(screen, incident, clock)
+    if people:
+        _print_people(screen, incident)
+    if incident.related:
+        screen.heading("Related, and counted apart")
+        screen.paragraph(", ".join(incident.related), indent=2)
+    screen.heading("What is not known")
+    for text in _unknowns(incident):
+        screen.paragraph(text, indent=4, first="  -")
+    screen.heading("Next step")
+    for text in _next_steps(incident, people=people):
+        screen.paragraph(text, indent=2)
+
+
+def _what_happened(incident: Incident, clock: Clock) -> Iterator[str]:
+    senders = ", ".join(incident.senders) or "an unknown sender"
+    figures = incident.ladder
+    kinds = Counter(part.kind for part in incident.messages)
+    if figures.messages == 1:
+        only = f" (a message of kind {incident.messages[0].kind})" if incident.messages[0].kind != "original" else ""
+        yield f"On {long_moment(clock, incident.first_sent_at)}, {senders} sent one message{only}."
+    else:
+        told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+        yield (
+            f"Between {long_moment(clock, incident.first_sent_at)} and {long_moment(clock, incident.last_sent_at)}, "
+            f"{senders} sent {figures.messages:,} messages that belong together ({told})."
+        )
+    yield (
+        f"To and Cc showed {figures.exposed_addresses:,} outside addresses to each other, "
+        f"belonging to {figures.exposed_people:,} people."
+    )
+    if incident.bcc_siblings:
+        yield (
+            f"The same mailing also went out properly in Bcc ({len(incident.bcc_siblings):,} messages): "
+            "strong evidence that the recipients were meant to be hidden."
+        )
+    if incident.label:
+        yield f"Its source is labelled: {incident.label}."
+    if incident.queued:
+        yield f"It is in the queue because {_QUEUED.get(incident.queued, incident.queued)}."
+
+
+def _who_saw_whom(incident: Incident) -> Iterator[str]:
+    figures = incident.ladder
+    inside = sum(viewer.inside for viewer in incident.viewers)
+    at_least = "At least " if figures.at_least or figures.bcc_viewers else ""
+    yield (
+        f"{at_least}{figures.viewers:,} addresses could see them: {figures.viewers - inside:,} outside, "
+        f"{inside:,} inside; {figures.bcc_viewers:,} of them stood in Bcc and were shown to nobody."
+    )
+    yield (
+        f"{figures.identifiable_full:,} people can be named in full, {figures.identifiable_partial:,} in part, "
+        f"{figures.nameless:,} not by their address or shown name; {figures.role:,} role addresses, "
+        f"{figures.list:,} mailing lists."
+    )
+    if figures.people_lower == figures.people_upper and not figures.at_least:
+        yield f"For a notification: {figures.people_upper:,} people."
+    else:
+        upper = "at least " if figures.at_least else ""
+        yield f"For a notification: between {figures.people_lower:,} and {upper}{figures.people_upper:,} people."
+
+
+def _print_figures(screen: Screen, incident: Incident) -> None:
+    screen.heading("The figures")
+    rungs = [rung for rung in ladder() if rung.name != "at_least"]
+    width = max(len(rung.header) for rung in rungs)
+    for rung in rungs:
+        value = getattr(incident.ladder, rung.name)
+        shown = "unknown" if value is None else f"{value:,}"
+        # The first sentence of the meaning; the whole of it stands in the workbook.
+        short = rung.meaning.split(". ")[0].rstrip(".")
+        screen.paragraph(short, indent=width + 14, first=f"  {rung.header:<{width}}  {shown:>8}")
+
+
+def _print_reasons(screen: Screen, incident: Incident) -> None:
+    screen.heading(f"Why it ranks here: {incident.score} points")
+    for reason in incident.reasons:
+        screen.paragraph(reason.text, indent=9, first=f"  {reason.points:+5d}")
+
+
+def _print_messages(screen: Screen, incident: Incident, clock: Clock) -> None:
+    screen.heading("The messages, and where their copies lie")
+    for part in incident.messages:
+        at = clock.local(part.message.sent_at)
+        when = f"{at:%Y-%m-%d %H:%M}" if at else "unknown date"
+        screen.paragraph(
+            f"{part.kind}, {len(part.exposed):,} exposed: {part.message.subject or '(no subject)'}",
+            indent=20,
+            first=f"  {when}",
+        )
+        for place in _places(part):
+            screen.paragraph(place, indent=20, style="dim")
+
+
+def _places(part: IncidentMessage) -> Iterator[str]:
+    for copy in part.message.copies:
+        state = " (deleted)" if copy.deleted else ""
+        state += " (no longer on the server)" if copy.expunged else ""
+        yield f"{copy.account} / {copy.mailbox}, UID {copy.uid}{state}"
+
+
+def _print_people(screen: Screen, incident: Incident) -> None:
+    screen.heading("Who was exposed, with the names as shown")
+    rows = [(entry.key, entry.tier, "; ".join(entry.display_names)) for entry in incident.exposed]
+    screen.table(("Address", "Tier", "Shown as"), rows, wide=2)
+
+
+def _unknowns(incident: Incident) -> Iterator[str]:
+    figures = incident.ladder
+    yield "Who really looked: a viewer was addressed, nobody knows whether it read."
+    if figures.delivered is None:
+        yield "Whether every copy arrived: no bounce or delivery record is stored."
+    if figures.replied is None:
+        yield "Whether anybody replied, to some or to all."
+    if figures.list:
+        yield f"Who stands behind {figures.list:,} mailing list(s): each counts as one address."
+    if figures.unresolved:
+        yield f"Whom {figures.unresolved:,} recipient(s) meant that could not be read as an address."
+    yield "Further Bcc recipients: many mail programs do not keep that line."
+    yield "What the body and the attachments said: only headers were read."
+
+
+def _next_steps(incident: Incident, *, people: bool) -> Iterator[str]:
+    yield (
+        "Open the message in its mailbox and judge it. If people were exposed who should not have been, tell whoever "
+        "handles personal-data breaches in your house today: the authority's time runs from awareness "
+        "(GDPR Art. 33: 72 hours)."
+    )
+    yield "Do not write to those exposed with all of them in To or Cc again, and do not rely on a recall."
+    if not people:
+        yield f"The names: blindcopy show {incident.key} --people. Everything as a workbook: blindcopy report FILE.xlsx"
+    else:
+        yield "Everything as a workbook: blindcopy report FILE.xlsx"
