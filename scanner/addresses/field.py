@@ -1,0 +1,120 @@
+"""
+Address fields at the crawler's pace: plain lists by one expression, recurring entries from memory.
+
+Nearly all fields of real mail are plain: names and addresses in ASCII with
+commas between. One expression cuts those into entries and vouches that each
+of them means the same read alone as in its list; whatever else occurs sends
+the whole field to the full parser. Sent mail goes to the same people again
+and again, so the finished entries are kept.
+"""
+
+import re
+
+from scanner.addresses.key import address_key
+from scanner.addresses.parser import parse_fully
+from scanner.model import AddressKey, ParsedAddress
+
+# An address whose host has a dot and no empty label: no placeholder and no Notes name looks so.
+_ADDRESS = (
+    r"(?!['=])[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*+"
+    r"@[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)++"
+)
+_FOLD = r"(?:[ \t]|\r\n[ \t])*+"
+# Printable ASCII but quotes and backslashes; RFC 5322, 3.2.4.
+_QUOTED = r'"[ !#-\[\]-~]*+"'
+# RFC 2047 words are read whole, so an "=" occurs only in those that hold no special character.
+_WORD = (
+    r"(?:[A-Za-z0-9!#$%&'*+\-/?^_`{|}~.]++"
+    r"|=\?[A-Za-z0-9_.:+*-]{1,60}+\?[bBqQ]\?[A-Za-z0-9!#$%&'*+\-/=^_`{|}~.]*+\?=)"
+)
+# Words with single blanks (RFC 5322, 3.2.5 and 4.1); no single quote in front.
+_PHRASE = rf"(?!'){_WORD}(?:(?:[ ]|\r\n[ \t]){_WORD})*+"
+_ENTRY = rf"(?:(?:{_QUOTED}|{_PHRASE})?{_FOLD}<{_ADDRESS}>|{_ADDRESS})"
+# The last alternative takes all that is left, so that a field which is not plain is given up at once.
+_ENTRIES = re.compile(rf"{_FOLD}(?:({_ENTRY}){_FOLD}(?:,|\Z)|[\s\S]+)")
+_PARTS = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<phrase>[^<"]*[^<" ]))? ?<(?P<spec>[^<>]+)>')
+
+_GENERATION = 1 << 15
+
+
+class EntryCache:
+    """
+    Finished entries by the text they were read from, at most two generations of them.
+
+    Entries used lately survive; the oldest generation is dropped as a whole,
+    which keeps the look-up at one dictionary access.
+
+    Args:
+        size: Entries in a generation.
+    """
+
+    def __init__(self, size: int = _GENERATION) -> None:
+        self._size = size
+        self.young: dict[str, ParsedAddress] = {}
+        self._old: dict[str, ParsedAddress] = {}
+
+    def __len__(self) -> int:
+        return len(self.young) + len(self._old)
+
+    def fill(self, text: str) -> ParsedAddress:
+        """Return the entry that a plain text means, and remember it."""
+        entry = self._old.get(text) or read_plain_entry(text)
+        if len(self.young) >= self._size:
+            self._old, self.young = self.young, {}
+        self.young[text] = entry
+        return entry
+
+
+_cache = EntryCache()
+
+
+def parse_address_list(field_body: bytes | str) -> list[ParsedAddress]:
+    """
+    Read the body of an address field into its entries, in order (RFC 5322, 3.4).
+
+    Groups are expanded, an empty group yields nothing. Entries that are no
+    mail address come back with key None; one odd entry never costs another.
+    What stands only in a display name is no recipient. Takes time in
+    proportion to the length of the field and never raises.
+
+    Args:
+        field_body: What follows "To:", folded or not; text may hold raw bytes as surrogate escapes.
+
+    >>> [entry.key for entry in parse_address_list('"Smith, Anna" <Anna@Client.example>, bob@other.example')]
+    ['anna@client.example', 'bob@other.example']
+    """
+    if not field_body.isascii():
+        return parse_fully(field_body)
+    text = field_body if isinstance(field_body, str) else field_body.decode("ascii")
+    texts = split_plain(text)
+    if texts is None:
+        return parse_fully(text)
+    young = _cache.young
+    return [young.get(text) or _cache.fill(text) for text in texts]
+
+
+def split_plain(text: str) -> list[str] | None:
+    """Cut a plain list into the texts of its entries; None when it is not plain."""
+    texts: list[str] = _ENTRIES.findall(text)
+    return None if "" in texts else texts
+
+
+def read_plain_entry(text: str) -> ParsedAddress:
+    """Read one entry of a plain list; the full parser would give the same."""
+    if "=?" in text or "\r" in text or "\t" in text or "  " in text:
+        return parse_fully(text)[0]
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        spec, name = text, ""
+    else:
+        quoted, phrase, spec = match.groups()
+        name = (phrase or "") if quoted is None else quoted
+    if name[:1] in ("'", " ") or name[-1:] == " ":
+        return parse_fully(text)[0]
+    lowered = spec.lower()
+    # One object for both where they are equal: half the memory of the cache.
+    key = AddressKey(spec if lowered == spec else lowered)
+    return ParsedAddress(spec, name, "", None, None, key)
+
+
+__all__ = ["EntryCache", "address_key", "parse_address_list", "parse_fully", "read_plain_entry", "split_plain"]
