@@ -159,11 +159,29 @@ def imap_server(accounts: Collection[ServedAccount]) -> IMAPServer:
     return IMAPServer(login, config)
 
 
+class GatheringWriter(asyncio.StreamWriter):
+    """Sends what was written in one piece at each drain: pymap writes a FETCH answer in a dozen scraps."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        super().__init__(writer.transport, writer.transport.get_protocol(), None, loop)
+        self._scraps = bytearray()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._scraps += data
+
+    async def drain(self) -> None:
+        if self._scraps:
+            super().write(bytes(self._scraps))
+            self._scraps.clear()
+        await super().drain()
+
+
 async def listen(accounts: Collection[ServedAccount]) -> asyncio.Server:
     """Start serving on a free port of the loopback interface and return the listening server."""
     server = imap_server(accounts)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await server(reader, writer, SocketInfoLocal(writer.transport, unique_id=uuid4().bytes))
+        await server(reader, GatheringWriter(writer), SocketInfoLocal(writer.transport, unique_id=uuid4().bytes))
 
     return await asyncio.start_server(connected, host="127.0.0.1", port=0)
