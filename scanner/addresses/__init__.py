@@ -5,10 +5,11 @@ Addresses: header fields to entries, keys, classes and people.
           → inside or outside (make_classifier) → people (person_key)
 """
 
+from scanner.addresses.check import find_silent_misses
 from scanner.addresses.defect import DEFECTS
 from scanner.addresses.field import parse_address_list
 from scanner.addresses.key import address_key
 from scanner.addresses.parser import parse_fully
 from scanner.addresses.text import decode_text
 
-__all__ = ["DEFECTS", "address_key", "decode_text", "parse_address_list", "parse_fully"]
+__all__ = ["DEFECTS", "address_key", "decode_text", "find_silent_misses", "parse_address_list", "parse_fully"]

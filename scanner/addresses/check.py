@@ -1,0 +1,73 @@
+"""
+The count check: does every @ of an address field belong to an entry that was read?
+
+Written apart from the parser and simpler, so that a mistake there shows here.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from scanner.addresses.text import as_text
+from scanner.model import ParsedAddress
+
+_QUOTED = re.compile(r'"(?:[^"\\]+|\\.)*+"', re.DOTALL)
+_ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=")
+_INNERMOST_COMMENT = re.compile(r"\((?:[^()\\]+|\\.)*+\)", re.DOTALL)
+_ROUND_AT = re.compile(r"\s*[@\uff20\ufe6b]\s*")
+_SPACED_DOT = re.compile(r"(?<=\S)\s+\.\s*")
+_WITH_AT = re.compile(r"[^\s<>,;:()\[\]\"\\]+@[^\s<>,;:()\[\]\"\\]+")
+_EDGES = " .'\u2018\u2019\u201c\u201d\u200b\ufeff"
+_ROUTE = re.compile(r"<\s*@[^<>:]*:")
+_MAX_DEPTH = 20
+
+
+def find_silent_misses(field_body: bytes | str, parsed: Sequence[ParsedAddress]) -> str | None:
+    """
+    Return the defect `missed_address` when an @ of the field is in no entry, else None.
+
+    An @ counts when it stands outside quotes, comments and encoded words with
+    text on both sides. It is accounted for by an address, by the text of an
+    unresolved entry, or by a display name that shows it (whose entry then
+    says so, unless the name repeats its own address).
+
+    Args:
+        field_body: The field as it was given to `parse_address_list`.
+
+        parsed: What that returned.
+    """
+    at = "@" if isinstance(field_body, str) else b"@"
+    if (
+        field_body.isascii()
+        and field_body.count(at) == len(parsed)
+        and all(  # type: ignore[arg-type]  # same kind
+            entry.key is not None and entry.defect is None for entry in parsed
+        )
+    ):
+        return None
+    shown = (text for entry in parsed for text in (entry.addr_spec, entry.display_name_raw, entry.display_name))
+    known = set(_words_of(shown))
+    # A repaired local part is spelt differently; the defect on its entry tells of it.
+    repaired = {_host_of(entry.addr_spec) for entry in parsed if entry.defect}
+    words = _words_of([_without_quotes_and_comments(as_text(field_body))])
+    return "missed_address" if any(word not in known and _host_of(word) not in repaired for word in words) else None
+
+
+def _without_quotes_and_comments(text: str) -> str:
+    text = _ROUTE.sub("<", _QUOTED.sub(" ", _ENCODED_WORD.sub(" ", text)))
+    # Nested comments are taken from the inside; deeper ones are no comments of people.
+    for _ in range(_MAX_DEPTH):
+        text, count = _INNERMOST_COMMENT.subn("", text)
+        if not count:
+            break
+    return _SPACED_DOT.sub(".", text)
+
+
+def _host_of(word: str) -> str:
+    return word.rpartition("@")[2].lower()
+
+
+def _words_of(texts: Iterable[str]) -> Iterable[str]:
+    for text in texts:
+        if "@" in text or "\uff20" in text or "\ufe6b" in text:
+            for word in _WITH_AT.findall(_ROUND_AT.sub("@", as_text(text))):
+                yield "".join(filter(str.isprintable, word.partition("?")[0].partition("&")[0])).strip(_EDGES).lower()
