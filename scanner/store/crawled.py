@@ -167,14 +167,14 @@ def retire_epochs(connection: Connection, mailbox_id: int) -> None:
     )
 
 
-def stored_count(connection: Connection, epoch_id: int) -> int:
-    """Return how many copies of an epoch are stored and still listed."""
+def stored_count(connection: Connection, epoch_id: int, within: Ranges | None = None) -> int:
+    """Return how many copies of an epoch are stored and still listed; `within` limits the count to these UIDs."""
     table = schema.message_copy
-    return int(
-        connection.execute(
-            select(func.count()).where((table.c.epoch_id == epoch_id) & table.c.expunged.is_(False))
-        ).scalar_one()
-    )
+    here = (table.c.epoch_id == epoch_id) & table.c.expunged.is_(False)
+    if within is not None:
+        uids = connection.execute(select(table.c.uid).where(here).execution_options(yield_per=5_000)).scalars()
+        return sum(contains(within, uid) for uid in uids)
+    return int(connection.execute(select(func.count()).where(here)).scalar_one())
 
 
 def save_accounting(

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, select, update
 from scanner.model import Gap
 from scanner.store.schema import account, epoch, gap, mailbox
 
+MESSAGE_KINDS = ("message_unserved", "message_unparsed")
+
 MAX_STRIKES = 3
 """Scans that ask again for a message that could not be read; after that it stays a gap."""
 

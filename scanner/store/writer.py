@@ -6,14 +6,14 @@ only what it cannot know: which identities and addresses are there already.
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from scanner.model import AddressKey, Batch, Message, ParsedAddress
 from scanner.store import schema
-from scanner.store.gaps import record_gap
+from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
 from scanner.store.insert import chunks, insert_rows
 from scanner.uids import Ranges, format_ranges
 
@@ -89,10 +89,33 @@ class MessageWriter:
         self._has_messages = self._next_message > 1
 
     def write(
-        self, *, run_id: int, account_id: int, mailbox_id: int, epoch_id: int, batch: Batch, examined: Ranges
+        self,
+        *,
+        run_id: int,
+        account_id: int,
+        mailbox_id: int,
+        epoch_id: int,
+        batch: Batch,
+        examined: Ranges,
+        former_gaps: Container[int] = (),
     ) -> tuple[int, int]:
         """
         Commit one batch with the cursor that includes it.
+
+        Args:
+            run_id: The scan.
+
+            account_id: Whose mailbox it is.
+
+            mailbox_id: Of the epoch.
+
+            epoch_id: Where the UIDs mean something.
+
+            batch: What was asked for and came.
+
+            examined: The cursor after this batch.
+
+            former_gaps: UIDs that are open gaps; those the batch holds are closed.
 
         Returns:
             (messages that are new to the store, gaps that are new)
@@ -103,6 +126,9 @@ class MessageWriter:
         with self._engine.begin() as connection:
             new = self._write_messages(connection, epoch_id, batch.messages)
             new_gaps = sum(record_gap(connection, run_id, account_id, mailbox_id, epoch_id, gap) for gap in batch.gaps)
+            read = tuple(message.uid for message in batch.messages if message.uid in former_gaps)
+            if read:
+                resolve_gaps(connection, run_id, account_id, kinds=MESSAGE_KINDS, epoch_id=epoch_id, uids=read)
             connection.execute(_SET_EXAMINED, {"epoch": epoch_id, "ranges": format_ranges(examined)})
         return new, new_gaps
 

@@ -1,0 +1,1 @@
+"""The journeys that join stages and store, one file each."""

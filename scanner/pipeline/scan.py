@@ -1,0 +1,353 @@
+"""The scan: what is new on the servers goes into the store, and every UID is accounted for."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from scanner import __version__
+from scanner.addresses import make_classifier
+from scanner.config import Settings
+from scanner.crawl.account import AccountCrawl, MailboxChangedError
+from scanner.crawl.header import PARSER_VERSION
+from scanner.errors import AccountError, NoSentMailboxError, PermissionDeniedError, SettingsError, UsageError
+from scanner.model import Account, AddressKey, CoverageRow, FoundMailbox, Gap, Progress
+from scanner.store import crawled
+from scanner.store.coverage import coverage_rows
+from scanner.store.engine import create_store, store_errors, store_lock
+from scanner.store.gaps import MAX_STRIKES, open_message_gaps, record_gap, resolve_gaps
+from scanner.store.writer import MessageWriter
+from scanner.uids import Ranges, contains, count, join_ranges, ranges_of, subtract
+
+_REBUILDS = 3
+"""How often a mailbox may change its UIDVALIDITY during one scan before it is left for the next one."""
+
+_ACCOUNT_KINDS = ("account_unreached", "account_unfinished", "no_sent_mailbox")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOutcome:
+    """How the scan of one account ended."""
+
+    number: int
+    """Place in the settings, from 1; what logs and messages call the account."""
+
+    name: str
+    mailboxes: tuple[CoverageRow, ...]
+    new_messages: int
+    error: AccountError | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOutcome:
+    """How a scan ended."""
+
+    run_id: int
+    accounts: tuple[AccountOutcome, ...]
+    new_messages: int
+    new_gaps: int
+    complete: bool
+    """Every account was read to its end."""
+
+
+def scan(
+    settings: Settings,
+    *,
+    accounts: tuple[str, ...] = (),
+    password_prompt: Callable[[str], str] | None = None,
+    progress: Progress,
+    base_wait: float = 1.0,
+) -> ScanOutcome:
+    """
+    Fetch what is new of all accounts, or of those named.
+
+    Batches are committed as they come, each with the cursor that includes
+    it: whatever ends the scan, the next one goes on behind the last batch.
+    One account's error never stops the others.
+
+    Args:
+        settings: Whom to scan, into which store.
+
+        accounts: Names; empty = all.
+
+        password_prompt: Asks a person for the password of a named account.
+
+        progress: Told about messages to fetch and fetched.
+
+        base_wait: Seconds before a lost connection is made again; doubled each time.
+
+    Raises:
+        SettingsError: No account is configured, or a password cannot be had.
+
+        UsageError: An account is named that does not exist.
+
+        StoreError: The store cannot be opened, is locked, or is full.
+    """
+    chosen = choose_accounts(settings, accounts)
+    engine = create_store(settings.store_url)
+    with store_errors(engine.url), store_lock(engine):
+        with engine.begin() as connection:
+            run_id = crawled.start_run(
+                connection,
+                now=int(time.time()),
+                tool_version=__version__,
+                parser_version=PARSER_VERSION,
+                settings_sha256=settings.sha256,
+                mandate=json.dumps(dict(settings.mandate_dict()), sort_keys=True),
+            )
+        outcomes: list[AccountOutcome] = []
+        state = "aborted"
+        new_gaps = 0
+        try:
+            classify = make_classifier(settings.to_policy())
+
+            def is_outsider(key: AddressKey) -> bool:
+                return classify(key).outsider
+
+            writer = MessageWriter(engine, is_outsider, PARSER_VERSION)
+            for number, account in chosen:
+                password = password_source(settings, account, password_prompt)
+                one = _AccountScan(engine, run_id, number, account, password, writer, progress, base_wait)
+                outcomes.append(one.run())
+                new_gaps += one.new_gaps
+            complete = all(outcome.error is None for outcome in outcomes)
+            state = "complete" if complete else "incomplete"
+        finally:
+            _end(engine, run_id, state)
+    return ScanOutcome(run_id, tuple(outcomes), sum(one.new_messages for one in outcomes), new_gaps, complete)
+
+
+def choose_accounts(settings: Settings, names: tuple[str, ...]) -> list[tuple[int, Account]]:
+    """
+    Return (number, account) of the accounts named, of all when none is.
+
+    Raises:
+        SettingsError: No account is configured.
+
+        UsageError: A name is unknown.
+    """
+    every = list(enumerate(settings.accounts(), 1))
+    if not every:
+        raise SettingsError("no account is configured", where="blindcopy.toml", remedy="Add an [[account]] table")
+    unknown = sorted(set(names) - {account.name for _, account in every})
+    if unknown:
+        raise UsageError(f"no account is called {unknown[0]!r}", remedy="Use a name from the [[account]] tables")
+    return [(number, account) for number, account in every if not names or account.name in names]
+
+
+def password_source(settings: Settings, account: Account, prompt: Callable[[str], str] | None) -> Callable[[], str]:
+    """
+    Return what gives the account's password; a person is asked once and the answer kept for new connections.
+
+    Raises:
+        SettingsError: At the call, when nothing is configured and nobody can be asked.
+    """
+    configured = settings.password_for(account.name)
+    if configured is not None:
+        return configured
+    answers: list[str] = []
+
+    def ask() -> str:
+        if not answers:
+            if prompt is None:
+                raise SettingsError(
+                    "no password is configured and nobody can be asked",
+                    where=f"[[account]] {account.name}",
+                    remedy="Set password_env or password_command",
+                )
+            answers.append(prompt(account.name))
+        return answers[0]
+
+    return ask
+
+
+def _end(engine: Engine, run_id: int, state: str) -> None:
+    try:
+        with engine.begin() as connection:
+            crawled.end_run(connection, run_id, now=int(time.time()), state=state)
+    except SQLAlchemyError:
+        # A full disk refuses this row too; the next scan finds the run still open and marks it aborted.
+        if state != "aborted":
+            raise
+
+
+class _AccountScan:
+    """The scan of one account within a run."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        run_id: int,
+        number: int,
+        account: Account,
+        password: Callable[[], str],
+        writer: MessageWriter,
+        progress: Progress,
+        base_wait: float,
+    ) -> None:
+        self._engine = engine
+        self._run_id = run_id
+        self._number = number
+        self._account = account
+        self._writer = writer
+        self._progress = progress
+        self._crawl = AccountCrawl(account, password, where=f"account {number}", progress=progress, base_wait=base_wait)
+        self._new_messages = 0
+        self.new_gaps = 0
+        with engine.begin() as connection:
+            self._account_id = crawled.save_account(connection, account)
+            crawled.note_account(connection, run_id, self._account_id, state="running")
+
+    def run(self) -> AccountOutcome:
+        error: AccountError | None = None
+        kind = "account_unreached"
+        try:
+            found = self._crawl.find_mailboxes()
+            kind = "account_unfinished"
+            with self._engine.begin() as connection:
+                numbers = crawled.save_mailboxes(connection, self._account_id, found)
+                crawled.note_account(
+                    connection,
+                    self._run_id,
+                    self._account_id,
+                    state="running",
+                    server=self._crawl.server_id,
+                    tls=self._crawl.tls_version,
+                )
+            for mailbox in found:
+                if mailbox.in_scope:
+                    refused = self._scan_or_note(mailbox, numbers[mailbox.wire_name])
+                    error = error or refused
+        except AccountError as failed:
+            error = failed
+            kind = "no_sent_mailbox" if isinstance(failed, NoSentMailboxError) else kind
+            self._note_gap(Gap(self._account.name, kind, f"{failed.what} ({failed.code})"))
+        finally:
+            self._crawl.close()
+        with self._engine.begin() as connection:
+            if error is None:
+                resolve_gaps(connection, self._run_id, self._account_id, kinds=_ACCOUNT_KINDS)
+            state = "complete" if error is None else "failed"
+            crawled.note_account(
+                connection, self._run_id, self._account_id, state=state, error=error.code if error else ""
+            )
+            rows = tuple(row for row in coverage_rows(connection, self._account.name) if row.in_scope)
+        return AccountOutcome(self._number, self._account.name, rows, self._new_messages, error)
+
+    def _scan_or_note(self, mailbox: FoundMailbox, mailbox_id: int) -> AccountError | None:
+        """Scan one mailbox; one that the server does not open costs itself only."""
+        try:
+            for _ in range(_REBUILDS):
+                try:
+                    self._scan_mailbox(mailbox, mailbox_id)
+                except MailboxChangedError:
+                    continue
+                with self._engine.begin() as connection:
+                    resolve_gaps(
+                        connection,
+                        self._run_id,
+                        self._account_id,
+                        kinds=("mailbox_unreadable",),
+                        mailbox_id=mailbox_id,
+                    )
+                return None
+            why = "the mailbox is rebuilt by the server again and again"
+            failed: AccountError = MailboxChangedError(why, remedy="Run the scan again later")
+        except PermissionDeniedError as refused:
+            failed = refused
+        self._note_gap(Gap(self._account.name, "mailbox_unreadable", failed.what, mailbox.name), mailbox_id)
+        return failed
+
+    def _scan_mailbox(self, mailbox: FoundMailbox, mailbox_id: int) -> None:
+        opened, listed = self._crawl.open(mailbox)
+        everything = self._crawl.lists_everything
+        with self._engine.begin() as connection:
+            epoch = crawled.open_epoch(connection, mailbox_id, opened)
+            strikes = open_message_gaps(connection, epoch.id)
+            expunged = crawled.mark_expunged(connection, epoch.id, listed, complete_list=everything)
+        again = ranges_of(uid for uid, times in strikes.items() if times < MAX_STRIKES and contains(listed, uid))
+        examined = epoch.examined
+        wanted = join_ranges((*subtract(listed, examined), *again))
+        self._progress.expect(count(wanted))
+        accounting = _Accounting(listed, everything, expunged)
+        self._account_for(epoch.id, accounting, mailbox, mailbox_id, done=False)
+        for batch in self._crawl.batches(mailbox, opened, wanted):
+            examined = join_ranges((*examined, *batch.examined))
+            new, new_gaps = self._writer.write(
+                run_id=self._run_id,
+                account_id=self._account_id,
+                mailbox_id=mailbox_id,
+                epoch_id=epoch.id,
+                batch=batch,
+                examined=examined,
+                former_gaps=strikes,
+            )
+            accounting.vanished += batch.vanished
+            accounting.fetched += len(batch.messages)
+            self._new_messages += new
+            self.new_gaps += new_gaps
+            self._progress.advance(len(batch.messages) + len(batch.gaps) + batch.vanished)
+        with self._engine.begin() as connection:
+            crawled.set_examined(connection, epoch.id, _settled(examined, listed, everything))
+            if epoch.is_new:
+                crawled.retire_epochs(connection, mailbox_id)
+        self._account_for(epoch.id, accounting, mailbox, mailbox_id, done=True)
+
+    def _account_for(
+        self, epoch_id: int, accounting: "_Accounting", mailbox: FoundMailbox, mailbox_id: int, *, done: bool
+    ) -> None:
+        """Write the mailbox's figures; at the end, a sum that does not add up is a gap of its own."""
+        listed = accounting.listed
+        with self._engine.begin() as connection:
+            stored = crawled.stored_count(connection, epoch_id, None if accounting.everything else listed)
+            errored = sum(contains(listed, uid) for uid in open_message_gaps(connection, epoch_id))
+            crawled.save_accounting(
+                connection,
+                self._run_id,
+                epoch_id,
+                enumerated=count(listed),
+                stored=stored,
+                vanished=accounting.vanished,
+                errored=errored,
+                expunged_since=accounting.expunged,
+                fetched=accounting.fetched,
+                ended_at=int(time.time()) if done else None,
+            )
+            adds_up = count(listed) == stored + accounting.vanished + errored
+            if done and adds_up:
+                resolve_gaps(
+                    connection, self._run_id, self._account_id, kinds=("mailbox_miscounted",), epoch_id=epoch_id
+                )
+        if done and not adds_up:
+            why = f"listed {count(listed)}, stored {stored}, vanished {accounting.vanished}, errored {errored}"
+            self._note_gap(Gap(self._account.name, "mailbox_miscounted", why, mailbox.name), mailbox_id, epoch_id)
+
+    def _note_gap(self, gap: Gap, mailbox_id: int | None = None, epoch_id: int | None = None) -> None:
+        with self._engine.begin() as connection:
+            self.new_gaps += record_gap(connection, self._run_id, self._account_id, mailbox_id, epoch_id, gap)
+
+
+@dataclass(slots=True)
+class _Accounting:
+    """Figures of one mailbox while it is scanned."""
+
+    listed: Ranges
+    everything: bool
+    expunged: int
+    vanished: int = 0
+    fetched: int = 0
+
+
+def _settled(examined: Ranges, listed: Ranges, everything: bool) -> Ranges:
+    """
+    Return the cursor in its final form, the same however often the scan was interrupted.
+
+    When all UIDs of a whole mailbox were examined, what lies between them
+    does not exist and never will: UIDs only grow (RFC 9051, 2.3.1.1).
+    """
+    if everything and listed and not subtract(listed, examined):
+        return join_ranges((*examined, (1, listed[-1][1])))
+    return examined

@@ -1,0 +1,142 @@
+"""Coverage: what was examined of what the servers list, mailbox by mailbox."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from scanner.model import CoverageRow
+from scanner.store.schema import (
+    account,
+    crawl_mailbox,
+    crawl_run,
+    epoch,
+    gap,
+    mailbox,
+    message,
+    message_copy,
+    recipient,
+)
+
+
+def coverage_rows(connection: Connection, account_name: str | None = None) -> Iterator[CoverageRow]:
+    """
+    Yield the accounting of every current mailbox epoch.
+
+    Accounts of which no mailbox was ever opened come first, as one row with
+    mailbox ""; then by (account, mailbox, uidvalidity). Mailboxes that are not
+    in scope stand there with their reason and no figures.
+    """
+    accounts = connection.execute(select(account.c.id, account.c.name)).all()
+    wanted = sorted((name, number) for number, name in accounts if account_name in (None, name))
+    gaps = _gap_counts(connection)
+    rows: list[CoverageRow] = []
+    unreached: list[CoverageRow] = []
+    for name, account_id in wanted:
+        boxes = _mailboxes(connection, account_id)
+        if not any(box.epoch_id is not None for box in boxes):
+            unreached.append(_unreached(name, gaps.get((account_id, None), 0)))
+        for box in boxes:
+            found = gaps.get((account_id, box.id), 0)
+            rows.append(_scanned(connection, name, box, found) if box.epoch_id else _unscanned(name, box, found))
+    yield from unreached
+    yield from sorted(rows, key=lambda row: (row.account, row.mailbox, row.uidvalidity or 0))
+
+
+def is_provisional(connection: Connection) -> bool:
+    """Tell whether the newest scan has not finished: its figures can only grow."""
+    state = connection.execute(select(crawl_run.c.state).order_by(crawl_run.c.id.desc()).limit(1)).scalar()
+    return state in ("running", "aborted")
+
+
+def _mailboxes(connection: Connection, account_id: int) -> list[Any]:
+    return list(
+        connection.execute(
+            select(mailbox, epoch.c.id.label("epoch_id"), epoch.c.uidvalidity)
+            .select_from(mailbox.outerjoin(epoch, and_(epoch.c.mailbox_id == mailbox.c.id, epoch.c.is_current)))
+            .where(mailbox.c.account_id == account_id)
+        )
+    )
+
+
+def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> CoverageRow:
+    last = connection.execute(
+        select(crawl_mailbox)
+        .where(crawl_mailbox.c.epoch_id == box.epoch_id)
+        .order_by(crawl_mailbox.c.run_id.desc())
+        .limit(1)
+    ).one_or_none()
+    here = and_(message_copy.c.epoch_id == box.epoch_id, message_copy.c.expunged.is_(False))
+    joined = message_copy.join(message)
+    figures = connection.execute(
+        select(func.count(), func.min(message.c.sent_at), func.max(message.c.sent_at)).select_from(joined).where(here)
+    ).one()
+    by_origin = select(message.c.origin, func.count()).select_from(joined).where(here).group_by(message.c.origin)
+    origins = {row[0]: row[1] for row in connection.execute(by_origin)}
+    with_bcc = connection.execute(
+        select(func.count(recipient.c.message_id.distinct()))
+        .select_from(recipient.join(message_copy, message_copy.c.message_id == recipient.c.message_id))
+        .where(here, recipient.c.field == "bcc")
+    ).scalar_one()
+    finished = last is not None and last.ended_at is not None
+    return CoverageRow(
+        account=name,
+        mailbox=box.name,
+        role=box.role,
+        reason=box.reason if box.listed else "no longer listed by the server",
+        in_scope=bool(box.in_scope),
+        uidvalidity=box.uidvalidity,
+        enumerated=last.enumerated if last else 0,
+        # While a scan runs, its batches count as they come.
+        stored=last.stored if last and finished else figures[0],
+        vanished=last.vanished if last else 0,
+        errored=last.errored if last else 0,
+        expunged_since=last.expunged_since if last else 0,
+        drafts=origins.get("draft", 0),
+        received=origins.get("received", 0),
+        with_bcc=with_bcc,
+        oldest=figures[1],
+        newest=figures[2],
+        gaps=gaps,
+        scanned_at=last.ended_at if last else None,
+    )
+
+
+def _unscanned(name: str, box: Any, gaps: int) -> CoverageRow:
+    return _empty(name, box.name, box.role, box.reason, bool(box.in_scope), gaps)
+
+
+def _unreached(name: str, gaps: int) -> CoverageRow:
+    return _empty(name, "", "", "never reached", True, gaps)
+
+
+def _empty(name: str, mailbox_name: str, role: str, reason: str, in_scope: bool, gaps: int) -> CoverageRow:
+    return CoverageRow(
+        account=name,
+        mailbox=mailbox_name,
+        role=role,
+        reason=reason,
+        in_scope=in_scope,
+        uidvalidity=None,
+        enumerated=0,
+        stored=0,
+        vanished=0,
+        errored=0,
+        expunged_since=0,
+        drafts=0,
+        received=0,
+        with_bcc=0,
+        oldest=None,
+        newest=None,
+        gaps=gaps,
+        scanned_at=None,
+    )
+
+
+def _gap_counts(connection: Connection) -> dict[tuple[int, int | None], int]:
+    rows = connection.execute(
+        select(gap.c.account_id, gap.c.mailbox_id, func.count())
+        .where(gap.c.resolved_run_id.is_(None))
+        .group_by(gap.c.account_id, gap.c.mailbox_id)
+    )
+    return {(account_id, mailbox_id): number for account_id, mailbox_id, number in rows}
