@@ -1,6 +1,7 @@
 """Cells of the workbook with the styles of reports/styles.toml."""
 
 from typing import Any
+from unicodedata import east_asian_width
 
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -52,9 +53,11 @@ def styled(sheet: Worksheet, role: str, *, wrap: bool = False, quoted: bool = Fa
     if "format" in look:
         cell.number_format = look["format"]
     vertical = "center" if look.get("centre") else "top" if look.get("top") else None
-    horizontal = "right" if look.get("right") else None
+    horizontal = "right" if look.get("right") else "left" if look.get("left") else None
     if wrap or vertical or horizontal:
-        cell.alignment = Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap)
+        cell.alignment = Alignment(
+            horizontal=horizontal, vertical=vertical, wrap_text=wrap, indent=look.get("indent", 0)
+        )
     if quoted:
         cell.quotePrefix = True
     return cell
@@ -65,6 +68,25 @@ def filled(cell: Cell, text: str) -> Cell:
     cell.value = cell_text(text)
     cell.data_type = "s"
     return cell
+
+
+def lines_needed(text: str, width: int) -> int:
+    """Estimate how many lines a text takes in a column of so many characters; never too few for ordinary words."""
+    # A column of n characters holds n zeros, which is more than n letters: enough for words that do not break.
+    room = max(1, width)
+    return sum(max(1, -(-(len(line) if line.isascii() else _columns(line)) // room)) for line in text.split("\n"))
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def set_height(sheet: Worksheet, row: int, lines: int) -> None:
+    """Make room for so many lines in the row that is appended next: LibreOffice does not do so by itself."""
+    # Earlier rows are written: forgetting them keeps memory flat.
+    sheet.row_dimensions.clear()
+    if lines > 1:
+        sheet.row_dimensions[row].height = min(lines * styles()["line_height"], styles()["highest_row"])
 
 
 def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1) -> None:

@@ -1,18 +1,19 @@
 """The first sheet: the answer in one breath, then the figures, what was not seen, and what every word means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
 from openpyxl.workbook import Workbook
 
 from scanner.columns import ladder, sheets
-from scanner.export.look import Worksheet, filled, set_page, styled
+from scanner.export.breath import breath, coverage_share
+from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
 from scanner.export.moment import Clock
 from scanner.export.rows import ladder_values
 from scanner.export.text import visible
-from scanner.export.wording import long_day, long_moment, percent, styles, wording
-from scanner.model import Report, ReportHead, Totals
+from scanner.export.wording import long_day, long_moment, styles, wording
+from scanner.model import Report, ReportHead
 
 TITLE = "Read me"
 
@@ -26,55 +27,6 @@ def report_title(head: ReportHead) -> str:
     return text
 
 
-def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
-    """
-    Yield the sentences of the first screen, each with the style it is shown in.
-
-    Accounts never reached come first, then whether the figures are final:
-    whoever reads no further must not take them for more than they are.
-    """
-    words = wording()["breath"]
-    totals = report.totals
-    if totals.accounts_unreached:
-        accounts = ", ".join(map(visible, totals.accounts_unreached))
-        yield "warning", words["unreached"].format(count=len(totals.accounts_unreached), accounts=accounts)
-    if report.head.provisional:
-        yield "warning", words["provisional"]
-    yield "strong", " ".join(_what_happened(totals, words, clock))
-    yield "strong", " ".join(_what_was_seen(totals, words, clock))
-
-
-def _what_happened(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:
-    figures = totals.ladder
-    waiting = totals.by_status.get("candidate", 0) + totals.by_status.get("asked", 0)
-    yield _by_number(words, "decide", waiting).format(count=f"{waiting:,}")
-    people = figures.exposed_people
-    yield _by_number(words, "people", people).format(people=f"{people:,}", addresses=f"{figures.exposed_addresses:,}")
-    if totals.newest_sent_at is not None:
-        yield words["newest"].format(day=long_day(clock, totals.newest_sent_at))
-
-
-def _what_was_seen(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:
-    yield words["coverage" if totals.coverage_enumerated else "coverage_none"].format(**_share(totals))
-    if totals.oldest_mail is None:
-        yield words["oldest_none"]
-    else:
-        yield words["oldest"].format(day=long_day(clock, totals.oldest_mail))
-
-
-def _by_number(words: dict[str, str], stem: str, number: int) -> str:
-    return words[f"{stem}_{'none' if number == 0 else 'one' if number == 1 else 'many'}"]
-
-
-def _share(totals: Totals) -> dict[str, str]:
-    share = percent(totals.coverage_stored, totals.coverage_enumerated) if totals.coverage_enumerated else ""
-    return {
-        "percent": share,
-        "stored": f"{totals.coverage_stored:,}",
-        "enumerated": f"{totals.coverage_enumerated:,}",
-    }
-
-
 class ReadMe:
     """The sheet, written from top to bottom: three columns (what, how much, what it means), no merged cells."""
 
@@ -83,6 +35,7 @@ class ReadMe:
         self._clock = clock
         self._sheet: Worksheet = book.create_sheet(TITLE)
         self._title = report_title(report.head)
+        self._rows = 0
         look = styles()["readme"]
         for letter, width in zip("ABC", look["widths"], strict=True):
             self._sheet.column_dimensions[letter].width = width
@@ -151,7 +104,7 @@ class ReadMe:
         unreached = ", ".join(map(visible, totals.accounts_unreached))
         meaning = f"{unreached}. {words['unreached_meaning']}" if unreached else wording()["none"]
         self._row(words["unreached"], len(totals.accounts_unreached), meaning, style="warning" if unreached else "text")
-        share = _share(totals)
+        share = coverage_share(totals)
         shown = f"{share['percent']} %" if share["percent"] else wording()["unknown"]
         self._row(words["share"], shown, f"{share['stored']} / {share['enumerated']}. {words['share_meaning']}")
         if totals.oldest_mail is not None and totals.newest_mail is not None:
@@ -179,12 +132,12 @@ class ReadMe:
         self._section(words["heading"])
         self._row(words["generated"], None, long_moment(self._clock, head.generated_at))
         self._row(words["as_of"], None, long_moment(self._clock, head.as_of))
-        self._row(words["tool"], head.tool_version, "")
-        self._row(words["parser"], head.parser_version, "")
+        self._row(words["tool"], head.tool_version, "", role="text")
+        self._row(words["parser"], head.parser_version, "", role="text")
         self._row(words["policy"], None, head.policy_sha256)
         self._row(words["floor"], head.queue_floor, words["floor_meaning"])
         self._row(words["score"], head.queue_score, words["score_meaning"])
-        self._row(words["zone"], head.time_zone, words["zone_meaning"])
+        self._row(words["zone"], head.time_zone, words["zone_meaning"], role="text")
         self._row(words["texts"], None, words["texts_meaning"])
         long_texts = wording()["long_texts"]
         mark = long_texts["mark"].format(number=1)
@@ -199,7 +152,7 @@ class ReadMe:
             for column in table.columns:
                 if column.name not in explained:
                     explained.add(column.name)
-                    self._row(column.header, table.title, f"{column.meaning} ({column.source})")
+                    self._row(column.header, table.title, f"{column.meaning} ({column.source})", role="text")
 
     # --- rows --------------------------------------------------------------------
 
@@ -217,19 +170,23 @@ class ReadMe:
         self._line("")
         self._cells([text, None, None], ["section"] * 3)
 
-    def _row(self, name: str, value: Any, meaning: str, style: str = "text") -> None:
-        self._cells([name, value, meaning], ["bold", "figure", style], wrapped=True)
+    def _row(self, name: str, value: Any, meaning: str, style: str = "text", role: str = "figure") -> None:
+        self._cells([name, value, meaning], ["bold", role, style], wrapped=True)
 
-    def _cells(self, values: Sequence[Any], kinds: Sequence[str], *, wrapped: bool = False) -> None:
+    def _cells(self, values: Sequence[Any], roles: Sequence[str], *, wrapped: bool = False) -> None:
         row: list[Any] = []
-        for value, kind in zip(values, kinds, strict=True):
+        lines = 1
+        for value, role, width in zip(values, roles, styles()["readme"]["widths"], strict=True):
             if isinstance(value, str):
                 quoted = value[:1] in tuple("=+-@")
-                row.append(filled(styled(self._sheet, kind, wrap=wrapped, quoted=quoted), value))
+                row.append(filled(styled(self._sheet, role, wrap=wrapped, quoted=quoted), value))
+                lines = max(lines, lines_needed(value, width) if wrapped else 1)
             else:
-                number: Any = styled(self._sheet, kind)
+                number: Any = styled(self._sheet, role)
                 number.value = value
                 row.append(number)
+        self._rows += 1
+        set_height(self._sheet, self._rows, lines)
         self._sheet.append(row)
 
 

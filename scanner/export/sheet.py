@@ -10,7 +10,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from scanner.columns import Column, Table
-from scanner.export.look import Worksheet, filled, set_page, styled
+from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
 from scanner.export.moment import Clock, iso_utc, utc_datetime
 from scanner.export.text import CELL_LIMIT, cell_length, cell_parts, cell_text, visible
 from scanner.export.wording import styles, wording
@@ -123,7 +123,12 @@ class Sheet:
             self._start()
         self._rows += 1
         number = self._rows
-        self._sheet.append([put(row.get(name), number) for name, put in self._puts])
+        cells = [put(row.get(name), number) for name, put in self._puts]
+        if self._wrapped:
+            texts = ((getattr(cells[index], "value", None), width) for index, width in self._wrapped)
+            lines = max((lines_needed(text, width) for text, width in texts if isinstance(text, str)), default=1)
+            set_height(self._sheet, number, lines)
+        self._sheet.append(cells)
 
     def close(self) -> None:
         """Finish the sheet; it takes no row afterwards."""
@@ -138,6 +143,12 @@ class Sheet:
         self._sheet: Worksheet = self._book.create_sheet(self.title, place)
         self._fields = list(self._make_fields())
         self._puts = [(field.column.name, field.put) for field in self._fields]
+        # Which cells decide how high a row must be.
+        self._wrapped = [
+            (index, field.column.width)
+            for index, field in enumerate(self._fields)
+            if field.column.wrap and not table.compact
+        ]
         self._set_view()
         self._sheet.append([filled(styled(self._sheet, "heading", wrap=True), field.header) for field in self._fields])
         self._rows = 1
@@ -150,8 +161,7 @@ class Sheet:
         kept = {column.name for column in self.table.columns[: self.table.keep]}
         keep = sum(field.column.name in kept for field in self._fields)
         sheet.freeze_panes = f"{get_column_letter(keep + 1)}2"
-        # Three lines of heading: Excel does not make room for them by itself.
-        sheet.row_dimensions[1].height = 3.2 * styles()["size"] * 1.3
+        set_height(sheet, 1, max(lines_needed(field.header, field.column.width - 3) for field in self._fields))
         pages = max(1, round(sum(widths) / styles()["page"]["characters"]))
         set_page(sheet, title=f"{self._file_title} · {self.title}", pages_wide=pages)
         sheet.print_options.gridLines = True
@@ -227,7 +237,7 @@ class Sheet:
         return put
 
     def _integer(self, column: Column) -> Put:
-        cell = styled(self._sheet, "integer" if column.unit else "name") if not self.table.compact else None
+        cell = styled(self._sheet, "integer" if column.unit else "name")
         return lambda value, _row: _in(cell, value)
 
     def _count(self, column: Column) -> Put:

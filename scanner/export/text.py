@@ -27,22 +27,18 @@ def visible(text: str) -> str:
     """
     Return text on one line in which every character can be seen.
 
-    Control characters become their pictures (U+2400 block); marks without a
-    width, noncharacters and surrogates become `[U+XXXX]`; a byte that was
-    carried as a surrogate escape becomes `\\xHH`. Visible text is unchanged.
+    Control characters, marks without a width, noncharacters and surrogates
+    become `[U+XXXX]`; a byte that was carried as a surrogate escape becomes
+    `\\xHH`. Visible text is unchanged.
 
-    >>> visible("Invoice\\t\\u202egpj.exe")
-    'Invoice␉[U+202E]gpj.exe'
+    >>> visible("Invoice\\u202egpj.exe")
+    'Invoice[U+202E]gpj.exe'
     """
     return _UNSAFE.sub(_spell, text)
 
 
 def _spell(match: re.Match[str]) -> str:
     code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
     # PEP 383: bytes 80 to FF that could not be decoded.
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02X}"

@@ -124,11 +124,14 @@ def _without_leftovers(book: Workbook) -> Iterator[None]:
     try:
         yield
     finally:
+        sheet: Any
         for sheet in book.worksheets:
             writer: Any = getattr(sheet, "_writer", None)
             if writer is not None and Path(writer.out).exists():
+                # Closed the way a finished sheet is, unless the device is full: its streams hold each other open.
                 with suppress(OSError):
-                    writer.close()
+                    if not sheet.closed:
+                        sheet.close()
                 writer.cleanup()
 
 

@@ -1,0 +1,317 @@
+"""The workbook, read back by two readers that share no code."""
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+
+from scanner.columns import sheets
+from scanner.export.text import CELL_LIMIT, visible
+from scanner.export.workbook import write
+from scanner.model import Report
+from tests.export.sample import HOSTILE, SPRING, incident, message, report, sample_report
+
+SHEETS = ["Read me", "Incidents", "Messages", "People", "Exposures", "Viewers", "Coverage", "Gaps", "Also look at"]
+
+
+def workbook_bytes(made: Report, **options: Any) -> bytes:
+    """Return the bytes of the report's workbook."""
+    file = io.BytesIO()
+    write(made, file, **options)
+    return file.getvalue()
+
+
+def cells(data: bytes, sheet: str) -> list[list[Any]]:
+    """Return a sheet's values as openpyxl reads them."""
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+    return [list(row) for row in book[sheet].iter_rows(values_only=True)]
+
+
+def column(data: bytes, sheet: str, header: str) -> list[Any]:
+    """Return the values below a heading."""
+    head, *body = cells(data, sheet)
+    return [row[head.index(header)] for row in body]
+
+
+def calamine_column(data: bytes, sheet: str, header: str) -> list[Any]:
+    """Return the values below a heading as calamine reads them."""
+    head, *body = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(sheet).to_python()
+    return [row[head.index(header)] for row in body]
+
+
+@pytest.fixture(scope="module")
+def sample() -> bytes:
+    """Return the workbook of the sample report."""
+    return workbook_bytes(sample_report())
+
+
+def test_the_sheets_stand_in_their_order(sample: bytes) -> None:
+    """Whoever opens the file meets the explanation first."""
+    assert openpyxl.load_workbook(io.BytesIO(sample), read_only=True).sheetnames == SHEETS
+
+
+def test_text_from_mail_stays_text(sample: bytes) -> None:
+    """No subject or name becomes a formula, an error value, a number or a link in either reader."""
+    shown = [visible(text) for text in HOSTILE]
+
+    names = [unescaped(name) for name in column(sample, "Exposures", "Name shown") if name]
+    subjects = [unescaped(text) for text in column(sample, "Messages", "Subject")]
+    other_reader = [unescaped(text) for text in calamine_column(sample, "Messages", "Subject")]
+
+    assert [name for name in names if name in shown] == shown
+    assert subjects[5:-1] == shown
+    assert other_reader[5:-1] == shown
+
+
+def test_the_file_holds_no_formula_and_no_link(sample: bytes) -> None:
+    """A link or formula from mail would act for whoever sent it."""
+    archive = zipfile.ZipFile(io.BytesIO(sample))
+    parts = {name: archive.read(name) for name in archive.namelist()}
+
+    formulas = [name for name, data in parts.items() if re.search(rb"<f[ >]", data)]
+    links = [name for name, data in parts.items() if b"hyperlink" in data.lower().replace(b"=hyperlink(", b"")]
+
+    assert formulas == []
+    assert links == []
+
+
+def test_text_that_looks_like_a_formula_is_marked_as_text_for_good(sample: bytes) -> None:
+    """Editing such a cell in Excel must not make a formula of it (ECMA-376, 18.8.45)."""
+    sheet = openpyxl.load_workbook(io.BytesIO(sample))["Exposures"]
+    head = [cell.value for cell in sheet[1]]
+    names = [row[head.index("Name shown")] for row in sheet.iter_rows(min_row=2)]
+
+    risky = [cell for cell in names if cell.value and cell.value[0] in "=+-@"]
+
+    assert len(risky) == 4
+    assert all(cell.quotePrefix and cell.data_type == "s" for cell in risky)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=()), min_size=1), min_size=1, max_size=40))
+def test_any_text_is_read_back_as_it_is_shown(texts: Sequence[str]) -> None:
+    """Two independent readers find the visible text in a text cell, whatever a subject holds."""
+    parts = [
+        message(number, ["ada@example.org", "bob@example.org"], subject=text, sent_at=SPRING + number)
+        for number, text in enumerate(texts, start=1)
+    ]
+
+    data = workbook_bytes(report([incident(1, parts)]))
+
+    shown = [visible(text) for text in texts]
+    assert [unescaped(text) for text in column(data, "Messages", "Subject")] == shown
+    assert [unescaped(text) for text in calamine_column(data, "Messages", "Subject")] == shown
+
+
+def unescaped(text: str) -> str:
+    """Undo ECMA-376, 22.9.2.19 where a reader does not: an underscore that would begin _xHHHH_ is spelt _x005F_."""
+    return re.sub("_x005F_(?=x[0-9A-Fa-f]{4}_)", "_", text)
+
+
+def test_every_exposure_event_is_a_row(sample: bytes) -> None:
+    """CONTRACTS, Exposure: exposure_events equals the rows of the sheet Exposures."""
+    made = sample_report()
+
+    addresses = column(sample, "Exposures", "Address")
+
+    assert len(addresses) == made.totals.ladder.exposure_events == 60 + 60 + 2 * len(HOSTILE) + 2
+    assert addresses[:2] == ["guest000@guests.example", "guest001@guests.example"]
+
+
+def test_every_stored_copy_is_a_row(sample: bytes) -> None:
+    """A message in four mailboxes is found again in each of them."""
+    mailboxes = column(sample, "Messages", "Mailbox")
+
+    assert mailboxes[:5] == ["Sent", "Archive/1", "Archive/2", "Archive/3", "Sent"]
+    assert column(sample, "Messages", "UID")[0] == 3_000_000_010
+
+
+def test_times_are_real_dates_in_the_zone_and_in_utc(sample: bytes) -> None:
+    """Half an hour around the change to summer time, local time jumps by two hours and UTC by one."""
+    local = column(sample, "Messages", "Sent (Europe/Berlin)")
+    utc = column(sample, "Messages", "Sent (UTC)")
+
+    assert local[3:5] == [datetime(2026, 3, 29, 1, 30), datetime(2026, 3, 29, 3, 30)]  # noqa: DTZ001  # a cell knows no zone
+    assert utc[3:5] == [datetime(2026, 3, 29, 0, 30), datetime(2026, 3, 29, 1, 30)]  # noqa: DTZ001  # a cell knows no zone
+    assert calamine_column(sample, "Messages", "Sent (UTC)")[3] == utc[3]
+
+
+def test_a_time_that_excel_cannot_show_is_text(sample: bytes) -> None:
+    """Excel knows no year before 1900; the moment is not lost and not changed."""
+    assert column(sample, "Messages", "Sent (UTC)")[-1] == "1874-12-07T18:40:00Z"
+
+
+def test_one_column_is_enough_where_the_zone_is_utc() -> None:
+    """The same time twice would only be in the way."""
+    made = sample_report()
+    made = replace(made, head=replace(made.head, time_zone="UTC"))
+
+    head = cells(workbook_bytes(made), "Messages")[0]
+
+    assert [text for text in head if text.startswith("Sent")] == ["Sent (UTC)"]
+
+
+def test_figures_are_numbers_and_what_nothing_proves_is_unknown(sample: bytes) -> None:
+    """Figures can be added up; an unproven one is a word, not a zero."""
+    assert column(sample, "Incidents", "Exposed addresses") == [110, 2 * len(HOSTILE), 2]
+    assert column(sample, "Incidents", "Delivered") == ["unknown"] * 3
+    assert column(sample, "Incidents", "Score") == [79, 78, 77]
+
+
+def test_reasons_stand_in_words_with_their_points(sample: bytes) -> None:
+    """Every incident says why it stands where it stands."""
+    assert column(sample, "Incidents", "Why it is here")[0] == (
+        "110 external people could see each other (+84)\nthe thread was begun from outside (-5)"
+    )
+
+
+def test_decision_columns_wait_for_a_person(sample: bytes) -> None:
+    """The tool decides nothing; Excel offers the four decisions."""
+    sheet = openpyxl.load_workbook(io.BytesIO(sample))["Incidents"]
+    head = [cell.value for cell in sheet[1]]
+
+    filled = [row[head.index("Decision (please fill in)")].value for row in sheet.iter_rows(min_row=2)]
+    offered = sheet.data_validations.dataValidation
+
+    assert filled == [None, None, None]
+    assert [rule.formula1 for rule in offered] == ['"confirm,dismiss,ask,reopen"']
+
+
+@pytest.mark.parametrize("title", SHEETS[1:])
+def test_tables_can_be_filtered_scrolled_and_printed(sample: bytes, title: str) -> None:
+    """Headings stay in view, every row can be filtered, and paper is A4 landscape with headings on each page."""
+    sheet = openpyxl.load_workbook(io.BytesIO(sample))[title]
+
+    assert sheet.freeze_panes.endswith("2")
+    assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, sheet.max_column).column_letter}{sheet.max_row}"
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert sheet.page_setup.fitToHeight == 0
+    assert sheet.print_title_rows == "$1:$1"
+    assert all(sheet.column_dimensions[cell.column_letter].width >= 6 for cell in sheet[1])
+
+
+def test_the_first_sheet_answers_in_one_breath(sample: bytes) -> None:
+    """What needs a decision, who, since when, and how much was seen, unreached accounts before all."""
+    lines = [row[0] for row in cells(sample, "Read me")]
+
+    assert lines[0] == "Corp & Daughters: mail with open recipient lists"
+    assert lines[2].startswith("NOT REACHED: 1 of the accounts could not be read at all: lost@corp.example.")
+    assert lines[4] == "3 incidents need a decision. 154 people exposed (154 addresses). Newest on 31 March 2026."
+    assert lines[6] == "Coverage 99.6 % (996 of 1,000 messages). Oldest mail 11 October 2023."
+
+
+def test_the_first_sheet_prints_the_whole_ladder(sample: bytes) -> None:
+    """Every rung stands there with its figure and its definition."""
+    rows = {row[0]: row for row in cells(sample, "Read me") if row[0]}
+
+    assert rows["Exposure events"][1] == 164
+    assert rows["Exposed people"][1] == 154
+    assert rows["Replied"][1] == "unknown"
+    assert "number of rows on the sheet Exposures" in rows["Exposure events"][2]
+
+
+def test_the_first_sheet_explains_every_column(sample: bytes) -> None:
+    """No heading of any sheet is left without a meaning."""
+    explained = {row[0] for row in cells(sample, "Read me")}
+
+    headers = {entry.header for table in sheets().values() for entry in table.columns}
+
+    assert headers <= explained
+
+
+def test_an_unfinished_scan_and_a_missing_mandate_are_said() -> None:
+    """Figures that can still grow must not be taken as final."""
+    made = sample_report()
+    made = replace(made, head=replace(made.head, provisional=True, mandate={}))
+
+    text = "\n".join(str(cell) for row in cells(workbook_bytes(made), "Read me") for cell in row if cell)
+
+    assert "PROVISIONAL" in text
+    assert "No mandate is recorded" in text
+
+
+def test_an_empty_report_says_so() -> None:
+    """Nothing found is an answer; nothing scanned is another one."""
+    made = report([])
+    totals = replace(made.totals, coverage_stored=0, coverage_enumerated=0, oldest_mail=None, newest_mail=None)
+
+    data = workbook_bytes(replace(made, totals=totals, all_coverage=(), all_gaps=(), all_also_look=()))
+
+    lines = [row[0] for row in cells(data, "Read me")]
+    assert "No incident needs a decision. Nobody was exposed in what was scanned." in lines
+    assert "Coverage unknown: no message was listed. No mail was read." in lines
+    assert [len(cells(data, title)) for title in SHEETS[1:]] == [1] * 8
+
+
+def test_a_text_longer_than_a_cell_goes_on_elsewhere() -> None:
+    """32,767 characters are Excel's limit; a longer text is whole on its own sheet, never cut silently."""
+    subject = "=" + "ab🦊_x0041_" * 9_000
+    part = message(1, ["ada@example.org", "bob@example.org"], subject=subject)
+
+    data = workbook_bytes(report([incident(1, (part,))]))
+
+    long_texts = cells(data, "Long texts")
+    first = [row for row in long_texts[1:] if row[1:4] == ["Messages", 2, "Subject"]]
+    (shown,) = column(data, "Messages", "Subject")
+    assert "".join(unescaped(row[5]) for row in first) == subject
+    assert [row[4] for row in first] == list(range(1, len(first) + 1))
+    assert shown.endswith(f"… [continues on sheet Long texts, no. {first[0][0]}]")
+    assert len(shown.encode("utf-16-le")) // 2 <= CELL_LIMIT
+    assert len(column(data, "Exposures", "Address")) == 2
+
+
+def test_rows_beyond_the_limit_go_on_on_a_further_sheet() -> None:
+    """Excel has 1,048,576 rows; the further sheet stands right behind with its own headings."""
+    made = sample_report()
+
+    data = workbook_bytes(made, row_limit=101)
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+    titles = book.sheetnames
+    at = titles.index("Exposures")
+    assert titles[at : at + 3] == ["Exposures", "Exposures 2", "Viewers"]
+    whole = column(workbook_bytes(made), "Exposures", "Address")
+    assert column(data, "Exposures", "Address") + column(data, "Exposures 2", "Address") == whole
+
+
+def test_the_same_report_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CONTRACTS: same store, policy and as_of, same bytes; the clock of the machine plays no part."""
+    first = workbook_bytes(sample_report())
+    monkeypatch.setattr("time.time", lambda: 4_000_000_000.0)
+
+    second = workbook_bytes(sample_report())
+
+    times = {entry.date_time for entry in zipfile.ZipFile(io.BytesIO(second)).infolist()}
+    assert first == second
+    assert times == {(datetime(2026, 3, 29, 0, 30) + timedelta(days=30)).timetuple()[:6]}  # noqa: DTZ001  # zip has no zone
+
+
+def test_progress_reaches_what_it_expects() -> None:
+    """A bar that stops short looks like a failure."""
+
+    class Bar:
+        expected = done = 0
+
+        def expect(self, total: int) -> None:
+            self.expected += total
+
+        def advance(self, count: int) -> None:
+            self.done += count
+
+        def say(self, text: str) -> None:
+            raise AssertionError(text)
+
+    bar = Bar()
+
+    workbook_bytes(sample_report(), progress=bar)
+
+    assert bar.done == bar.expected == 164 + 154

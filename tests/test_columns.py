@@ -1,0 +1,37 @@
+"""The dictionary of columns agrees with what is written under its names."""
+
+from dataclasses import fields
+
+import pytest
+
+from scanner import columns
+from scanner.model import Ladder
+
+TABLES = [*columns.sheets().values(), *columns.frames().values()]
+
+
+def test_the_rungs_are_those_of_the_model_in_their_order() -> None:
+    """A rung without a definition would be a figure that nobody can name."""
+    assert [rung.name for rung in columns.ladder()] == [field.name for field in fields(Ladder)]
+
+
+@pytest.mark.parametrize(
+    "table", [*columns.sheets().values(), *columns.frames().values()], ids=lambda table: table.name
+)
+def test_names_and_headings_are_unique_in_a_table(table: columns.Table) -> None:
+    """Two columns of one name could not be told apart."""
+    names = [column.name for column in table.columns]
+    headers = [column.header for column in table.columns]
+
+    assert len(set(names)) == len(names)
+    assert len(set(headers)) == len(headers)
+
+
+@pytest.mark.parametrize(
+    "table", [*columns.sheets().values(), *columns.frames().values()], ids=lambda table: table.name
+)
+def test_every_column_says_what_it_means_and_where_it_comes_from(table: columns.Table) -> None:
+    """The sheet Read me and the documentation print these."""
+    for column in table.columns:
+        assert column.meaning.endswith((".", ")")), column.name
+        assert column.source, column.name
