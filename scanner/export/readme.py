@@ -7,24 +7,15 @@ from typing import Any
 from openpyxl.workbook import Workbook
 
 from scanner.columns import ladder, sheets
-from scanner.export.breath import breath, coverage_share
+from scanner.export.breath import breath, coverage_share, report_title
 from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
 from scanner.export.moment import Clock
 from scanner.export.rows import ladder_values
 from scanner.export.text import visible
 from scanner.export.wording import long_day, long_moment, styles, wording
-from scanner.model import Report, ReportHead
+from scanner.model import Report
 
 TITLE = "Read me"
-
-
-def report_title(head: ReportHead) -> str:
-    """Return the title of the file, with the organisation's name where it is known."""
-    words = wording()["file"]
-    text: str = (
-        words["title_of"].format(organisation=visible(head.organisation)) if head.organisation else words["title"]
-    )
-    return text
 
 
 class ReadMe:

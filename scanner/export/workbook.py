@@ -20,9 +20,10 @@ from openpyxl.writer.excel import ExcelWriter
 
 from scanner import columns
 from scanner.export import rows
+from scanner.export.breath import report_title
 from scanner.export.look import set_font
 from scanner.export.moment import Clock, utc_datetime
-from scanner.export.readme import ReadMe, report_title
+from scanner.export.readme import ReadMe
 from scanner.export.sheet import ROW_LIMIT, LongTexts, Sheet
 from scanner.export.wording import wording
 from scanner.model import Progress, Report, ReportHead
