@@ -1,8 +1,15 @@
-"""The first screen of every report: what happened, in one breath. Text only, for whatever shows it."""
+"""
+The answer in one breath: the sentences that a workbook and a terminal begin with.
 
+Apart from the workbook, so that a terminal need not load what writes one.
+"""
+
+from collections.abc import Iterator
+
+from scanner.export.moment import Clock
 from scanner.export.text import visible
-from scanner.export.wording import wording
-from scanner.model import ReportHead
+from scanner.export.wording import long_day, percent, wording
+from scanner.model import Report, ReportHead, Totals
 
 
 def report_title(head: ReportHead) -> str:
@@ -12,3 +19,53 @@ def report_title(head: ReportHead) -> str:
         words["title_of"].format(organisation=visible(head.organisation)) if head.organisation else words["title"]
     )
     return text
+
+
+def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
+    """
+    Yield the sentences of the first screen, each with the style it is shown in.
+
+    Accounts never reached come first, then whether the figures are final:
+    whoever reads no further must not take them for more than they are.
+    """
+    words = wording()["breath"]
+    totals = report.totals
+    if totals.accounts_unreached:
+        accounts = ", ".join(map(visible, totals.accounts_unreached))
+        yield "warning", words["unreached"].format(count=len(totals.accounts_unreached), accounts=accounts)
+    if report.head.provisional:
+        yield "warning", words["provisional"]
+    yield "strong", " ".join(_what_happened(totals, words, clock))
+    yield "strong", " ".join(_what_was_seen(totals, words, clock))
+
+
+def _what_happened(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:
+    figures = totals.ladder
+    waiting = totals.by_status.get("candidate", 0) + totals.by_status.get("asked", 0)
+    yield _by_number(words, "decide", waiting).format(count=f"{waiting:,}")
+    people = figures.exposed_people
+    yield _by_number(words, "people", people).format(people=f"{people:,}", addresses=f"{figures.exposed_addresses:,}")
+    if totals.newest_sent_at is not None:
+        yield words["newest"].format(day=long_day(clock, totals.newest_sent_at))
+
+
+def _what_was_seen(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:
+    yield words["coverage" if totals.coverage_enumerated else "coverage_none"].format(**coverage_share(totals))
+    if totals.oldest_mail is None:
+        yield words["oldest_none"]
+    else:
+        yield words["oldest"].format(day=long_day(clock, totals.oldest_mail))
+
+
+def _by_number(words: dict[str, str], stem: str, number: int) -> str:
+    return words[f"{stem}_{'none' if number == 0 else 'one' if number == 1 else 'many'}"]
+
+
+def coverage_share(totals: Totals) -> dict[str, str]:
+    """Return the coverage as texts: `percent` ("" when nothing was listed), `stored` and `enumerated`."""
+    share = percent(totals.coverage_stored, totals.coverage_enumerated) if totals.coverage_enumerated else ""
+    return {
+        "percent": share,
+        "stored": f"{totals.coverage_stored:,}",
+        "enumerated": f"{totals.coverage_enumerated:,}",
+    }
