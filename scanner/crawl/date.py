@@ -23,17 +23,20 @@ Moment = tuple[int, int | None]
 
 
 @lru_cache(maxsize=16_384)
-def _day(year: int, month: str, day: int) -> int:
-    """Return the day's first second UTC; ValueError for a day that does not exist."""
-    return int(datetime(year, _MONTHS.get(month.lower(), 0), day, tzinfo=UTC).timestamp())
+def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> int | None:
+    """Return the day's first second UTC; None for a day that does not exist."""
+    name = (month if isinstance(month, str) else month.decode("ascii")).lower()
+    try:
+        return int(datetime(int(year), _MONTHS.get(name, 0), int(day), tzinfo=UTC).timestamp())
+    except ValueError:
+        return None
 
 
 def read_date(field_body: str) -> Moment | None:
     """Read a Date field (RFC 5322, 3.3; obsolete zones 4.3); None when it cannot be read."""
     match = _DATE.match(field_body)
     if match:
-        day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = match.groups()
-        return _moment(year, month, day, hour, minute, second or "0", sign, zone_hours, zone_minutes)
+        return _moment(match.groups("0"))
     try:
         parsed = parsedate_tz(field_body)
         if parsed is None:
@@ -50,26 +53,20 @@ def read_date(field_body: str) -> Moment | None:
 def read_internal_date(text: bytes | None) -> Moment | None:
     """Read an INTERNALDATE without its quotes; None when it cannot be read."""
     match = _INTERNALDATE.match(text or b"")
-    if not match:
-        return None
-    day, month, year, *rest = (part.decode("ascii") for part in match.groups())
-    hour, minute, second, sign, zone_hours, zone_minutes = rest
-    return _moment(year, month, day, hour, minute, second, sign, zone_hours, zone_minutes)
+    return _moment(match.groups()) if match else None
 
 
-def _moment(
-    year: str, month: str, day: str, hour: str, minute: str, second: str, sign: str, zone_hours: str, zone_minutes: str
-) -> Moment | None:
+def _moment(parts: tuple[str | bytes, ...]) -> Moment | None:
+    # int() reads digits of text and bytes alike.
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = parts
     offset = int(zone_hours) * 60 + int(zone_minutes)
-    if sign == "-":
+    if sign == "-" or sign == b"-":
         offset = -offset
-    if int(hour) > 24 or int(minute) > 59 or int(second) > 60:
+    hours, minutes, seconds = int(hour), int(minute), int(second)
+    start = _day(year, month, day)
+    if start is None or hours > 24 or minutes > 59 or seconds > 60:
         return None
-    try:
-        start = _day(int(year), month, int(day))
-    except ValueError:
-        return None
-    return start + int(hour) * 3600 + int(minute) * 60 + int(second) - offset * 60, offset
+    return start + hours * 3600 + minutes * 60 + seconds - offset * 60, offset
 
 
 def _bounded(offset: int) -> int | None:

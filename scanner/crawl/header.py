@@ -45,6 +45,7 @@ _OTHERS = {
 _FIELD = re.compile(
     rb"^([!-9;-~]+)[ \t]*:((?:[^\r\n]*(?:\r\n|\r(?!\n)|\n)(?=[ \t]))*[^\r\n]*)(?:\r?\n|\r|\Z)", re.MULTILINE
 )
+_NAMES = {name.encode("ascii"): name.lower() for name in HEADER_FIELDS.split()}
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ONE_DAY = 86_400
 _FIELD_LIMIT = 16_384
@@ -55,7 +56,12 @@ def split_fields(block: bytes) -> dict[str, list[bytes]]:
     """Return field bodies, folding kept, by lower-case name in header order."""
     fields: dict[str, list[bytes]] = {}
     for name, body in _FIELD.findall(block):
-        fields.setdefault(name.decode("ascii").lower(), []).append(body)
+        # Nearly all names are spelled as we asked for them.
+        key = _NAMES.get(name) or name.decode("ascii").lower()
+        if key in fields:
+            fields[key].append(body)
+        else:
+            fields[key] = [body]
     return fields
 
 
@@ -149,15 +155,18 @@ def _sent_at(date_field: str, internal: tuple[int, int | None] | None, defects: 
 
 def _other_fields(fields: dict[str, list[bytes]]) -> dict[str, str]:
     found = {}
-    for name, key in _OTHERS.items():
-        if name in fields:
+    for name in fields:
+        key = _OTHERS.get(name)
+        # X-Mailer says more than User-Agent where both stand.
+        if key and (name == key or key not in found):
             found[key] = _text(fields[name][0])[:_FIELD_LIMIT]
     return found
 
 
 def _text(body: bytes) -> str:
     # PostgreSQL text refuses NUL; no field means anything by it (RFC 5322, 4: obs-NO-WS-CTL leaves it out).
-    return decode_text(body).replace("\0", "\ufffd")
+    text = decode_text(body)
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def _raw_text(bodies: list[bytes] | None) -> str:
