@@ -6,10 +6,21 @@ Addresses: header fields to entries, keys, classes and people.
 """
 
 from scanner.addresses.check import find_silent_misses
+from scanner.addresses.classify import make_classifier
 from scanner.addresses.defect import DEFECTS
 from scanner.addresses.field import parse_address_list
 from scanner.addresses.key import address_key
 from scanner.addresses.parser import parse_fully
+from scanner.addresses.person import person_key
 from scanner.addresses.text import decode_text
 
-__all__ = ["DEFECTS", "address_key", "decode_text", "find_silent_misses", "parse_address_list", "parse_fully"]
+__all__ = [
+    "DEFECTS",
+    "address_key",
+    "decode_text",
+    "find_silent_misses",
+    "make_classifier",
+    "parse_address_list",
+    "parse_fully",
+    "person_key",
+]

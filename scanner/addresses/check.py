@@ -35,14 +35,9 @@ def find_silent_misses(field_body: bytes | str, parsed: Sequence[ParsedAddress])
 
         parsed: What that returned.
     """
-    at = "@" if isinstance(field_body, str) else b"@"
-    if (
-        field_body.isascii()
-        and field_body.count(at) == len(parsed)
-        and all(  # type: ignore[arg-type]  # same kind
-            entry.key is not None and entry.defect is None for entry in parsed
-        )
-    ):
+    at_count = field_body.count("@") if isinstance(field_body, str) else field_body.count(b"@")
+    is_clean = all(entry.key is not None and entry.defect is None for entry in parsed)
+    if is_clean and at_count == len(parsed) and field_body.isascii():
         return None
     shown = (text for entry in parsed for text in (entry.addr_spec, entry.display_name_raw, entry.display_name))
     known = set(_words_of(shown))

@@ -26,6 +26,11 @@ _SENTINEL_HOSTS = frozenset(
 )
 
 
+def is_sentinel_host(host: str) -> bool:
+    """Tell whether the host of a key is what servers write for a broken address, `.MISSING-HOST-NAME.`."""
+    return host.strip(".") in _SENTINEL_HOSTS
+
+
 def make_entry(spec: Spec, name: Name, group: str | None) -> ParsedAddress:
     """Make the finished entry of an address; one at a placeholder host is unresolved."""
     defect = spec.defect or name.defect
@@ -34,7 +39,7 @@ def make_entry(spec: Spec, name: Name, group: str | None) -> ParsedAddress:
     addr_spec = guess_8bit(spec.text)
     key = address_key(addr_spec)
     raw = name.raw if name.raw != name.shown else ""
-    if split_key(key)[1].strip(".") in _SENTINEL_HOSTS:
+    if is_sentinel_host(split_key(key)[1]):
         return ParsedAddress(addr_spec, name.shown, raw, group, "sentinel_host", None)
     return ParsedAddress(addr_spec, name.shown, raw, group, defect, key)
 

@@ -1,0 +1,127 @@
+"""Inside, outside, list or unresolved: what an address is under a policy, and which rule says so."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fnmatch import translate
+from typing import Literal
+
+from scanner.addresses.host import is_consumer_host, organisation_of, parents_of
+from scanner.addresses.key import split_key
+from scanner.addresses.outcome import is_sentinel_host
+from scanner.addresses.role import is_role
+from scanner.model import AddressClass, AddressKey, OutsiderTest, Policy
+
+_MAX_HOSTS = 1 << 17
+_UNRESOLVED = AddressClass("unresolved", False, "", "no mail address")
+_EXCHANGE = AddressClass("inside", False, "", "Exchange's internal form")
+
+
+@dataclass(frozen=True, slots=True)
+class _HostClass:
+    """What all addresses at one host have in common."""
+
+    kind: Literal["inside", "outside"]
+    rule: str
+    organisation: str
+    private: bool = False
+    sister: bool = False
+    protected: str = ""
+    """Name of the protected group that the whole host belongs to."""
+
+
+def make_classifier(policy: Policy) -> OutsiderTest:
+    """
+    Return the test that classes addresses under a policy; pure, the same key gives the same class.
+
+    The first rule that fits decides: Exchange's internal forms and
+    placeholders, then lists that the policy names, own addresses, own domains
+    and sister domains with their sub-domains, and outside for the rest. An
+    inside address that is protected, by domain or address pattern, counts as
+    an outsider. Patterns by mailbox, account, sender, list or subject depend
+    on the message and are not looked at here.
+    """
+    return _Classifier(policy)
+
+
+class _Classifier:
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._hosts: dict[str, _HostClass] = {}
+        self._protected_addresses = [
+            (entry.name, _compile(entry.pattern.glob)) for entry in policy.protected if entry.pattern.by == "address"
+        ]
+        self._protected_domains = [
+            (entry.name, _compile_domain(entry.pattern.glob))
+            for entry in policy.protected
+            if entry.pattern.by == "domain"
+        ]
+
+    def __call__(self, key: AddressKey) -> AddressClass:
+        local, host = split_key(key)
+        # Before all else: their hosts are Microsoft's, their people are ours.
+        if local.startswith("imceaex-") or key.startswith(("/o=", "/ou=")):
+            return _EXCHANGE
+        if not local or not host or is_sentinel_host(host):
+            return _UNRESOLVED
+        at_host = self._hosts.get(host)
+        if at_host is None:
+            at_host = self._class_of_host(host)
+            if len(self._hosts) >= _MAX_HOSTS:
+                self._hosts.clear()
+            self._hosts[host] = at_host
+        return self._class_of(key, local, at_host)
+
+    def _class_of(self, key: AddressKey, local: str, at_host: _HostClass) -> AddressClass:
+        is_own = key in self._policy.addresses
+        inside = is_own or at_host.kind == "inside"
+        protected = self._protection_of(key, at_host) if inside else ""
+        if key in self._policy.list_addresses:
+            rule = f"protected {protected}" if protected else "list address"
+            return AddressClass("list", not inside or bool(protected), at_host.organisation, rule)
+        found = AddressClass(
+            kind="inside" if inside else "outside",
+            outsider=not inside or bool(protected),
+            organisation=key if at_host.private and not is_own else at_host.organisation,
+            rule=f"protected {protected}" if protected else at_host.rule,
+            private=at_host.private,
+            role=is_role(local),
+            sister=at_host.sister and not is_own,
+        )
+        if is_own:
+            organisation = min(self._policy.domains, default="") or at_host.organisation
+            rule = found.rule if protected else "own address"
+            return replace(found, organisation=organisation, rule=rule, private=False)
+        return found
+
+    def _protection_of(self, key: AddressKey, at_host: _HostClass) -> str:
+        for name, matches in self._protected_addresses:
+            if matches(key):
+                return name
+        return at_host.protected
+
+    def _class_of_host(self, host: str) -> _HostClass:
+        organisation = organisation_of(host)
+        protected = next((name for name, matches in self._protected_domains if matches(host)), "")
+        parents = parents_of(host)
+        for domains, word, is_sister in (
+            (self._policy.domains, "domain", False),
+            (self._policy.sister_domains, "sister domain", True),
+        ):
+            for parent in parents:
+                if parent in domains:
+                    rule = f"{word} {parent}"
+                    return _HostClass("inside", rule, organisation, sister=is_sister, protected=protected)
+        if is_consumer_host(host):
+            return _HostClass("outside", "consumer provider", organisation, private=True, protected=protected)
+        return _HostClass("outside", "no own domain", organisation, protected=protected)
+
+
+def _compile(glob: str) -> Callable[[str], object]:
+    return re.compile(translate(glob.lower())).match
+
+
+def _compile_domain(glob: str) -> Callable[[str], object]:
+    """A protected domain covers its sub-domains, as the organisation's own domains do."""
+    matches = _compile(glob.removeprefix("@"))
+    return lambda host: any(matches(parent) for parent in parents_of(host))

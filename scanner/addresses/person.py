@@ -1,0 +1,42 @@
+"""
+Addresses to people: which spellings reach one mailbox, for a reason that the address itself gives.
+
+The same name at two addresses is never a reason (CONTRACTS: Exposure).
+"""
+
+from scanner.addresses.key import split_key
+from scanner.model import AddressKey
+
+_GMAIL = "gmail.com"
+_GOOGLEMAIL = "googlemail.com"
+
+
+def person_key(key: AddressKey) -> tuple[str, tuple[str, ...]]:
+    """
+    Return the key that all addresses of one mailbox share, and why it differs from this one.
+
+    A plus-tag is dropped where something stands in front of it (RFC 5233).
+    At Gmail, dots in the local part and the name googlemail.com mean nothing.
+
+    Returns:
+        The merged key, itself a key, and the reasons in words: no address text; empty when nothing changed.
+
+    >>> person_key(AddressKey("a.lovelace+news@googlemail.com"))
+    ('alovelace@gmail.com', ('plus-tag', 'dots at gmail', 'googlemail.com is gmail.com'))
+    """
+    local, host = split_key(key)
+    reasons = []
+    bare, plus, _ = local.partition("+")
+    # In quotes a plus is part of the name; a bare "+tag" is a mailbox of its own.
+    if plus and bare.strip(".") and not local.startswith('"'):
+        local = bare
+        reasons.append("plus-tag")
+    if host in (_GMAIL, _GOOGLEMAIL):
+        without_dots = local.replace(".", "")
+        if without_dots and without_dots != local:
+            local = without_dots
+            reasons.append("dots at gmail")
+        if host == _GOOGLEMAIL:
+            host = _GMAIL
+            reasons.append("googlemail.com is gmail.com")
+    return f"{local}@{host}", tuple(reasons)
