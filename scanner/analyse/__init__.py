@@ -1,0 +1,93 @@
+"""
+Analysis: stored messages in, ranked and explained incidents out.
+
+Reads a `MessageSource` and nothing else; no server, clock, locale or row order
+has a part in the result. Read in this order:
+
+    lexicon/      the words that are known, by language
+    subject       what a subject says; the stem
+    pattern       which policy entries a message meets; sending units
+    exposure      what one message shows to whom
+    kind, reading one message with all that can be said of it alone
+    linking       which messages make one incident
+    evidence      what the other mail says about it
+    name, person  how well people are identified; which addresses are one person's
+    ladder        every figure
+    case, factor, mitigant, ranking, related, incident
+"""
+
+from scanner.analyse.evidence import thread_origins
+from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
+from scanner.analyse.incident import build_incidents, incident_key, rank_incidents
+from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incident
+from scanner.analyse.person import PeopleCollector, person_id
+from scanner.analyse.reading import Reading, read_message
+from scanner.model import AlsoLook, Analysis, MessageSource, OutsiderTest, Policy, Progress
+from scanner.policy import policy_sha256, rule_versions
+
+__all__ = [
+    "Exposure",
+    "IncidentDetail",
+    "PeopleCollector",
+    "TotalsCollector",
+    "analyse",
+    "detail_incident",
+    "incident_key",
+    "person_id",
+    "rank_incidents",
+    "read_exposure",
+    "with_list_posts",
+]
+
+
+def analyse(
+    source: MessageSource,
+    policy: Policy,
+    classify: OutsiderTest,
+    *,
+    as_of: int,
+    progress: Progress | None = None,
+) -> Analysis:
+    """
+    Find all incidents of a store under a policy.
+
+    Holds the messages with two or more outsiders in memory, nothing else.
+
+    Args:
+        source: The store.
+
+        policy: What decides.
+
+        classify: The outsider test of this policy; addresses that List-Post fields of the store name become lists.
+
+        as_of: The moment the result speaks for, kept with it.
+    """
+    test = with_list_posts(classify, source.list_posts())
+    readings = []
+    for message in source.candidates(test, policy):
+        readings.append(read_message(message, policy, test))
+        if progress:
+            progress.expect(1)
+            progress.advance(1)
+    readings.sort(key=lambda reading: (reading.sent_at, reading.message.identity))
+    origins = thread_origins(readings, source, policy, test)
+    return Analysis(
+        as_of=as_of,
+        policy_sha256=policy_sha256(policy, rule_versions()),
+        incidents=tuple(build_incidents(readings, origins, policy, test, progress)),
+        also_look=tuple(_also_look(reading) for reading in readings if _is_worth_a_look(reading, policy)),
+    )
+
+
+def _is_worth_a_look(reading: Reading, policy: Policy) -> bool:
+    return len(reading.exposure.visible) == 1 and len(reading.exposure.hidden) >= policy.queue_floor
+
+
+def _also_look(reading: Reading) -> AlsoLook:
+    return AlsoLook(
+        identity=reading.message.identity,
+        sent_at=reading.sent_at,
+        subject=reading.message.subject,
+        visible_outsiders=len(reading.exposure.visible),
+        bcc_outsiders=len(reading.exposure.hidden),
+    )

@@ -1,0 +1,116 @@
+"""One incident with all that ranking may look at."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scanner.analyse.ladder import IncidentDetail
+from scanner.analyse.name import surname_of
+from scanner.analyse.person import person_id
+from scanner.analyse.reading import Reading
+from scanner.model import AddressClass, AddressKey, Identity, MessageKind, OutsiderTest, Policy
+
+_HOUSEHOLD = 12
+"""Up to so many people one surname may mean one family; in a longer list namesakes are chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known about one incident before it has a score."""
+
+    members: Sequence[Reading]
+    """By (sent_at, identity); at least one."""
+
+    kinds: Mapping[Identity, MessageKind]
+    detail: IncidentDetail
+    circle: "Circle"
+    labels: tuple[str, ...]
+    """Names of the labels met, in the order of the policy."""
+
+    siblings: int
+    """Mails of the same mailing that hid their recipients."""
+
+    quiet_recalls: int
+    """Mails that called it back and hid their recipients."""
+
+    usually_hidden: int
+    """Exposed addresses that other mail wrote to in Bcc."""
+
+    exposed_before: int
+    """Exposed addresses that another incident exposed before this one began."""
+
+    in_stored_threads: int
+    """Exposed addresses that stored mail of an outsider had shown to the same people before."""
+
+    in_unseen_threads: int
+    """Exposed addresses shown only in answers to threads that are not ours and not in the store."""
+
+    policy: Policy
+
+    @property
+    def addresses(self) -> int:
+        """Number of exposed addresses."""
+        return self.detail.ladder.exposed_addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """How the exposed people belong together. A list address is in no figure."""
+
+    people: int
+    """Role addresses included."""
+
+    persons: int
+    """Role addresses aside."""
+
+    private: int
+    """People at private mailboxes."""
+
+    data_subjects: int
+    """Insiders who are protected: to each other they are strangers, whatever domain they share."""
+
+    organisations: int
+    """Distinct organisations of the others."""
+
+    alone: int
+    """People without a colleague or relative among the others."""
+
+    strangers_permille: int
+    """Chance that two of the people, drawn at random, belong to different organisations."""
+
+
+def describe_circle(detail: IncidentDetail, classify: OutsiderTest) -> Circle:
+    """Count the exposed people by organisation; one person with two addresses counts once."""
+    names = {entry.key: entry.display_names for entry in detail.exposed}
+    people: dict[str, tuple[AddressKey, AddressClass, bool]] = {}
+    for entry in detail.exposed:
+        address = classify(entry.key)
+        if entry.tier != "list":
+            people.setdefault(person_id(entry.key), (entry.key, address, entry.tier == "role"))
+    small = len(people) <= _HOUSEHOLD
+    groups: Counter[str] = Counter()
+    organisations = set()
+    private = data_subjects = 0
+    for person, (key, address, _) in people.items():
+        surname = surname_of(key, names[key]) if small else ""
+        if address.kind == "inside":
+            data_subjects += 1
+            groups[f"person {person}"] += 1
+        elif address.private:
+            private += 1
+            groups[f"family {surname}" if surname else f"person {person}"] += 1
+        else:
+            organisations.add(address.organisation)
+            groups[f"organisation {address.organisation}"] += 1
+    count = len(people)
+    pairs = count * (count - 1)
+    acquainted = sum(size * (size - 1) for size in groups.values())
+    return Circle(
+        people=count,
+        persons=sum(1 for _, _, is_role in people.values() if not is_role),
+        private=private,
+        data_subjects=data_subjects,
+        organisations=len(organisations),
+        alone=sum(1 for size in groups.values() if size == 1),
+        strangers_permille=1000 * (pairs - acquainted) // pairs if pairs else 0,
+    )

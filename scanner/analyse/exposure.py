@@ -1,0 +1,121 @@
+"""
+What one message shows to whom; the one owner of the rules of CONTRACTS: Exposure.
+
+To, Cc, Resent-To and Resent-Cc travel with a message to every recipient, Bcc
+does not (RFC 5322, 3.6.3 and 3.6.6). A message exposes when it shows at least
+two distinct outsiders; then it exposes each of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from scanner.analyse.pattern import protects_all
+from scanner.model import (
+    SENDER_FIELDS,
+    VISIBLE_FIELDS,
+    AddressClass,
+    AddressKey,
+    OutsiderTest,
+    Policy,
+    StoredMessage,
+)
+
+ViewField = Literal["to", "cc", "bcc"]
+
+_VIEW_FIELDS: dict[str, ViewField] = {"to": "to", "resent-to": "to", "cc": "cc", "resent-cc": "cc", "bcc": "bcc"}
+_WIDTH: dict[ViewField, int] = {"to": 0, "cc": 1, "bcc": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The recipients of one message, told apart; senders are in none of the parts."""
+
+    visible: tuple[AddressKey, ...]
+    """Distinct outsiders in To and Cc, sorted, however few."""
+
+    hidden: tuple[AddressKey, ...]
+    """Distinct outsiders that stand only in Bcc, sorted."""
+
+    unresolved: tuple[str, ...]
+    """Distinct entries of To, Cc and Bcc that are no address, case-folded, sorted."""
+
+    unresolved_visible: int
+    """How many of them stand in To or Cc."""
+
+    viewers: tuple[tuple[AddressKey, ViewField, bool], ...]
+    """(key, widest field, inside) of every address in To, Cc and Bcc, by key; lists included."""
+
+    senders: tuple[AddressKey, ...]
+    """Distinct keys of From and Sender, sorted."""
+
+    order: tuple[AddressKey, ...]
+    """The visible outsiders in header order, without repetition."""
+
+    @property
+    def exposed(self) -> tuple[AddressKey, ...]:
+        """The visible outsiders if there are at least two of them, else none."""
+        return self.visible if len(self.visible) >= 2 else ()
+
+
+def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest) -> Exposure:
+    """
+    Return what a message shows under a policy.
+
+    The sender is never counted: neither From and Sender nor the account's own
+    address among `policy.addresses`. In mail of a protected mailbox, account
+    or sender every recipient is an outsider.
+    """
+    protected = protects_all(message, policy)
+    senders = {entry.key for entry in message.recipients if entry.key and entry.field in SENDER_FIELDS}
+    accounts = {copy.account.casefold() for copy in message.copies}
+    fields: dict[AddressKey, ViewField] = {}
+    unresolved: dict[str, bool] = {}
+    for entry in message.recipients:
+        field = _VIEW_FIELDS.get(entry.field)
+        if field is None:
+            continue
+        if entry.key is None or classify(entry.key).kind == "unresolved":
+            text = " ".join(entry.written.casefold().split())
+            unresolved[text] = unresolved.get(text, False) or entry.field in VISIBLE_FIELDS
+        elif entry.key in senders or (entry.key in policy.addresses and entry.key in accounts):
+            continue
+        elif entry.key not in fields or _WIDTH[field] < _WIDTH[fields[entry.key]]:
+            fields[entry.key] = field
+    outsiders = {key for key in fields if protected or classify(key).outsider}
+    return Exposure(
+        visible=tuple(sorted(key for key in outsiders if fields[key] != "bcc")),
+        hidden=tuple(sorted(key for key in outsiders if fields[key] == "bcc")),
+        unresolved=tuple(sorted(unresolved)),
+        unresolved_visible=sum(unresolved.values()),
+        viewers=tuple((key, fields[key], classify(key).kind == "inside") for key in sorted(fields)),
+        senders=tuple(sorted(senders)),
+        order=tuple(key for key in fields if key in outsiders and fields[key] != "bcc"),
+    )
+
+
+def with_list_posts(classify: OutsiderTest, list_posts: Iterable[AddressKey]) -> OutsiderTest:
+    """
+    Return the test with the addresses that List-Post fields name (RFC 2369, 3.4) known as lists.
+
+    Answers are kept, so that each address is classed once. An inside address
+    stays inside: the organisation knows who reads its own lists.
+    """
+    lists = frozenset(list_posts)
+    known: dict[AddressKey, AddressClass] = {}
+
+    def test(key: AddressKey) -> AddressClass:
+        answer = known.get(key)
+        if answer is None:
+            answer = classify(key)
+            if key in lists and answer.kind == "outside":
+                answer = replace(answer, kind="list", private=False, role=False, rule="List-Post field")
+            known[key] = answer
+        return answer
+
+    return test
+
+
+def wider(one: ViewField, other: ViewField) -> ViewField:
+    """Return the field that more people could read: to > cc > bcc."""
+    return one if _WIDTH[one] <= _WIDTH[other] else other

@@ -1,0 +1,187 @@
+"""
+What raises a rank: the first six of the seven factors of DOMAIN: Ranking.
+
+Each function looks at one matter and returns a Reason with points and the
+figures behind them in words, or None. No text holds an address.
+"""
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+
+from scanner.analyse.case import Case
+from scanner.analyse.name import names_another
+from scanner.analyse.reading import Reading
+from scanner.analyse.subject import sensitive_words
+from scanner.model import Reason
+
+_SIZE, _FULL_SIZE = 20, 500
+"""Points for a list of 500 people and more."""
+
+_PRIVATE, _SPREAD = 22, 18
+_INTENT = 20
+_LABEL, _SUBJECT_WORDS = 20, 4
+_NAMED = 6
+_SEEN_BEFORE = 3
+
+
+def raising_reasons(case: Case) -> Iterator[Reason]:
+    """Yield what raises the rank, in a fixed order."""
+    for reason in (_size(case), _private(case), _spread(case), _new_mail(case), _pasted_list(case), _copied_list(case)):
+        if reason:
+            yield reason
+    yield from _intent(case)
+    for reason in (_label(case), _subject_words(case), _named(case), _misnamed(case)):
+        if reason:
+            yield reason
+    yield from _repetition(case)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def _size(case: Case) -> Reason | None:
+    persons = case.circle.persons
+    if persons < 2:
+        return None
+    points = min(_SIZE, round(_SIZE * math.log(persons) / math.log(_FULL_SIZE)))
+    return Reason("size", points, f"{plural(persons, 'person', 'people')} exposed, role addresses aside")
+
+
+def _private(case: Case) -> Reason | None:
+    circle = case.circle
+    unrelated = circle.private + circle.data_subjects
+    if not unrelated or circle.people < 2:
+        return None
+    points = round(_PRIVATE * unrelated * circle.strangers_permille / (circle.people * 1000))
+    parts = []
+    if circle.private:
+        share = round(100 * circle.private / circle.people)
+        parts.append(f"{share} % private mailboxes ({circle.private} of {circle.people})")
+    if circle.data_subjects:
+        parts.append(f"{plural(circle.data_subjects, 'protected person', 'protected people')} of the organisation")
+    return Reason("private_mailboxes", points, ", ".join(parts))
+
+
+def _spread(case: Case) -> Reason | None:
+    circle = case.circle
+    if circle.people < 2:
+        return None
+    mixed = min(1.0, max(0.0, (circle.strangers_permille - 500) / 450))
+    points = round(_SPREAD / 2 * mixed + _SPREAD / 2 * circle.alone / circle.people)
+    where = f"{plural(circle.organisations, 'organisation')} besides private mailboxes"
+    return Reason("strangers", points, f"{where}, {circle.alone} of {circle.people} have no colleague on the list")
+
+
+def _new_mail(case: Case) -> Reason | None:
+    # The shape of a leak: somebody sends a list something new. That a mail answers proves nothing for the sender, so
+    # an answer only goes without these points.
+    kinds = set(case.kinds.values())
+    if kinds - {"reply", "forward"}:
+        return Reason("new_mail", 8, "a new mail, not an answer")
+    return Reason("new_mail", 4, "a forwarded mail, not an answer") if "forward" in kinds else None
+
+
+def _pasted_list(case: Case) -> Reason | None:
+    longest = max(case.members, key=lambda reading: len(reading.exposure.order))
+    count = len(longest.exposure.order)
+    if count < 8:
+        return None
+    shown = {entry.key: entry.display_name.casefold() for entry in longest.message.recipients if entry.key}
+    for names in ([*longest.exposure.order], [shown.get(key, "") for key in longest.exposure.order]):
+        steps = sum(1 for one, other in pairwise(names) if one < other)
+        if 10 * steps >= 9 * (count - 1):
+            return Reason("pasted_list", 3, f"the {count} recipients stand in alphabetical order, like an export")
+    return None
+
+
+def _copied_list(case: Case) -> Reason | None:
+    if any(_is_copied_list(reading) for reading in case.members):
+        return Reason("copied_list", 2, "the whole list stands in Cc and nobody outside in To, as if Bcc was meant")
+    return None
+
+
+def _is_copied_list(reading: Reading) -> bool:
+    fields = {key: field for key, field, _ in reading.exposure.viewers}
+    in_to = sum(1 for field in fields.values() if field == "to")
+    return len(reading.exposed) >= 5 and in_to <= 1 and all(fields[key] == "cc" for key in reading.exposed)
+
+
+def _intent(case: Case) -> Iterator[Reason]:
+    """Yield signs that the list was meant to be hidden; together at most _INTENT points."""
+    kinds = list(case.kinds.values())
+    recalls, apologies, corrections = (kinds.count(kind) for kind in ("recall", "apology", "correction"))
+    signs = []
+    if case.siblings:
+        mails = plural(case.siblings, "other mail")
+        signs.append(("bcc_siblings", 12, f"{mails} with this subject from the same sender hid the recipients in Bcc"))
+    if recalls:
+        signs.append(("recall", 8, f"{plural(recalls, 'recall')} followed (which takes back no mail sent outside)"))
+    if apologies or case.quiet_recalls:
+        open_ones = f", {apologies} of them showing the list again" if apologies else ""
+        total = plural(apologies + case.quiet_recalls, "apology or request", "apologies or requests")
+        signs.append(("apology", 8, f"{total} to delete{open_ones}"))
+    if corrections:
+        signs.append(("correction", 6, f"{plural(corrections, 'correction')} to the same people"))
+    if 10 * case.usually_hidden >= 3 * case.addresses > 0:
+        elsewhere = f"{case.usually_hidden} of {case.addresses} are written to in Bcc elsewhere"
+        signs.append(("usually_hidden", 6, elsewhere))
+    left = _INTENT
+    for rule, points, text in signs:
+        if left:
+            yield Reason(rule, min(points, left), text)
+            left -= min(points, left)
+
+
+def _label(case: Case) -> Reason | None:
+    if not case.labels:
+        return None
+    return Reason("label", _LABEL, f"labelled {', '.join(case.labels)}")
+
+
+def _subject_words(case: Case) -> Reason | None:
+    found: dict[str, str] = {}
+    for subject in sorted({reading.message.subject for reading in case.members}):
+        for category, word in sensitive_words(subject).items():
+            found.setdefault(category, word)
+    if not found:
+        return None
+    words = ", ".join(f"“{word}” ({category})" for category, word in sorted(found.items()))
+    points = min(_SUBJECT_WORDS, 2 * len(found))
+    return Reason("subject_words", points, f"words of the subject hint at sensitive data: {words}")
+
+
+def _named(case: Case) -> Reason | None:
+    ladder = case.detail.ladder
+    if not ladder.identifiable_full:
+        return None
+    share = ladder.identifiable_full / ladder.exposed_people
+    text = f"{ladder.identifiable_full} of {ladder.exposed_people} people are shown with their full name"
+    return Reason("named", round(_NAMED * share), text)
+
+
+def _misnamed(case: Case) -> Reason | None:
+    exposed = case.detail.exposed
+    count = sum(1 for entry in exposed if any(names_another(entry.key, name) for name in entry.display_names))
+    if not count:
+        return None
+    points = 1 if 10 * count < case.addresses else 2
+    shown = plural(count, "name shown does", "names shown do")
+    return Reason("names_others", points, f"{shown} not fit the address and may be another person's, such as a child's")
+
+
+def _repetition(case: Case) -> Iterator[Reason]:
+    """Yield points for people seen before and for new ones; seen before never gives less than new."""
+    if not case.addresses:
+        return
+    new = case.addresses - case.exposed_before
+    first = _SEEN_BEFORE * new // case.addresses
+    total = _SEEN_BEFORE + _SEEN_BEFORE * case.exposed_before // case.addresses
+    if new:
+        text = f"{new} of {case.addresses} addresses are exposed here for the first time"
+        yield Reason("first_exposure", first, text)
+    if case.exposed_before:
+        text = f"{case.exposed_before} of {case.addresses} addresses were exposed by another incident before"
+        yield Reason("repetition", total - first, text)

@@ -1,0 +1,193 @@
+"""From readings to incidents: link, weigh, rank."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scanner.analyse.case import Case, describe_circle
+from scanner.analyse.evidence import (
+    ExposureHistory,
+    HiddenMailings,
+    ThreadOrigin,
+    exposed_in_their_threads,
+)
+from scanner.analyse.kind import joint_kind
+from scanner.analyse.ladder import detail_readings
+from scanner.analyse.linking import Links, link_messages
+from scanner.analyse.ranking import explain_score, queue_reason
+from scanner.analyse.reading import Reading
+from scanner.analyse.related import relate_incidents
+from scanner.model import (
+    AddressKey,
+    Identity,
+    Incident,
+    IncidentKey,
+    IncidentMessage,
+    MessageKind,
+    OutsiderTest,
+    Policy,
+    Progress,
+)
+
+_KEY_DIGITS = 12
+
+
+def incident_key(identity: Identity) -> IncidentKey:
+    """Return the key, version 1, of the incident whose earliest message has this identity."""
+    return IncidentKey(identity[:_KEY_DIGITS])
+
+
+def build_incidents(
+    readings: Sequence[Reading],
+    origins: Mapping[Identity, ThreadOrigin],
+    policy: Policy,
+    classify: OutsiderTest,
+    progress: Progress | None = None,
+) -> list[Incident]:
+    """
+    Return all incidents: queued ones by rank, then the others by (-score, key).
+
+    Args:
+        readings: All candidates by (sent_at, identity).
+
+        origins: From `thread_origins`.
+    """
+    links = link_messages(readings, policy.window_days)
+    groups = [[readings[index] for index in cluster] for cluster in links.clusters]
+    builder = _Builder(readings, links, groups, origins, policy, classify)
+    if progress:
+        progress.expect(len(groups))
+    incidents = []
+    for number in range(len(groups)):
+        incidents.append(builder.build(number))
+        if progress:
+            progress.advance(1)
+    related = relate_incidents(groups, [bool(incident.queued) for incident in incidents])
+    linked = [
+        replace(incident, related=tuple(sorted(incidents[other].key for other in others)))
+        for incident, others in zip(incidents, related, strict=True)
+    ]
+    return rank_incidents(linked)
+
+
+def rank_incidents(incidents: Iterable[Incident]) -> list[Incident]:
+    """
+    Return the incidents with their ranks.
+
+    Equal scores stand by size, then by time, then by key; rank 0 is not queued.
+    """
+    everything = list(incidents)
+    queued = sorted(
+        (one for one in everything if one.queued),
+        key=lambda one: (-one.score, -one.ladder.exposed_addresses, one.first_sent_at, one.key),
+    )
+    others = sorted((one for one in everything if not one.queued), key=lambda one: (-one.score, one.key))
+    return [replace(incident, rank=place) for place, incident in enumerate(queued, 1)] + others
+
+
+@dataclass(slots=True)
+class _Quiet:
+    """Mail that called lists back and hid its recipients: how many, by number of the incident."""
+
+    counts: dict[int, int]
+
+    @classmethod
+    def of(cls, links: Links) -> "_Quiet":
+        number_of = {index: number for number, cluster in enumerate(links.clusters) for index in cluster}
+        counts: dict[int, int] = {}
+        for member in links.quiet_recalls.values():
+            counts[number_of[member]] = counts.get(number_of[member], 0) + 1
+        return cls(counts)
+
+
+class _Builder:
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        links: Links,
+        groups: Sequence[Sequence[Reading]],
+        origins: Mapping[Identity, ThreadOrigin],
+        policy: Policy,
+        classify: OutsiderTest,
+    ) -> None:
+        self.links = links
+        self.groups = groups
+        self.origins = origins
+        self.policy = policy
+        self.classify = classify
+        self.quiet = _Quiet.of(links)
+        self.hidden = HiddenMailings(readings, policy.window_days)
+        self.history = ExposureHistory(groups)
+        members = [reading for reading in readings if reading.is_member]
+        self.their_threads = exposed_in_their_threads(members, origins)
+
+    def build(self, number: int) -> Incident:
+        """Return one incident without relations and rank."""
+        members = self.groups[number]
+        detail = detail_readings([(reading.message, reading.exposure) for reading in members], self.classify)
+        kinds = self._kinds(number)
+        siblings = self.hidden.siblings(members)
+        keys = [entry.key for entry in detail.exposed]
+        stored, unseen = self._shown_by_others(members)
+        met = {label.name for reading in members for label in reading.labels}
+        case = Case(
+            members=members,
+            kinds=kinds,
+            detail=detail,
+            circle=describe_circle(detail, self.classify),
+            labels=tuple(dict.fromkeys(label.name for label in self.policy.labels if label.name in met)),
+            siblings=len(siblings),
+            quiet_recalls=self.quiet.counts.get(number, 0),
+            usually_hidden=sum(1 for key in keys if key in self.hidden.people),
+            exposed_before=sum(1 for key in keys if self.history.exposed_before(key, members[0].sent_at, number)),
+            in_stored_threads=stored,
+            in_unseen_threads=unseen,
+            policy=self.policy,
+        )
+        reasons = explain_score(case)
+        score = sum(reason.points for reason in reasons)
+        return Incident(
+            key=incident_key(members[0].message.identity),
+            rank=0,
+            score=score,
+            queued=queue_reason(case, score, self.policy),
+            status="candidate",
+            subject=members[0].message.subject,
+            senders=tuple(sorted({key for reading in members for key in reading.exposure.senders})),
+            first_sent_at=members[0].sent_at,
+            last_sent_at=members[-1].sent_at,
+            label=", ".join(case.labels),
+            reasons=reasons,
+            ladder=detail.ladder,
+            related=(),
+            bcc_siblings=tuple(reading.message.identity for reading in siblings),
+            messages=tuple(
+                IncidentMessage(reading.message, kinds[reading.message.identity], reading.exposed)
+                for reading in members
+            ),
+            exposed=detail.exposed,
+            viewers=detail.viewers,
+        )
+
+    def _kinds(self, number: int) -> dict[Identity, MessageKind]:
+        kinds = {}
+        for index, reading in zip(self.links.clusters[number], self.groups[number], strict=True):
+            kinds[reading.message.identity] = joint_kind(
+                reading.kind,
+                reading.subject,
+                takes_back=index in self.links.takes_back,
+                repeats=index in self.links.repeats,
+                is_batch=index in self.links.batches,
+            )
+        return kinds
+
+    def _shown_by_others(self, members: Sequence[Reading]) -> tuple[int, int]:
+        """Return how many are exposed only within outsiders' threads: in stored ones, and with an unseen one."""
+        stored: set[AddressKey] = set()
+        unseen: set[AddressKey] = set()
+        ours: set[AddressKey] = set()
+        for reading in members:
+            theirs = self.their_threads[reading.message.identity]
+            ours.update(key for key in reading.exposed if key not in theirs)
+            origin = self.origins.get(reading.message.identity)
+            (stored if origin and origin.people is not None else unseen).update(theirs)
+        return len(stored - unseen - ours), len(unseen - ours)

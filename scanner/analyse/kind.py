@@ -1,0 +1,92 @@
+"""What kind of message it is: by itself, and beside the other messages of its incident."""
+
+from collections.abc import Mapping
+
+from scanner.analyse.subject import Subject
+from scanner.model import MessageKind, StoredMessage
+
+
+def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
+    """
+    Return the kind that subject and header fields give without any other message.
+
+    The outermost prefix decides, since inner ones are inherited with the
+    subject that was answered. Weak words (an apology somewhere in the subject,
+    a word that is a recall in one language and a reminder in the next) decide
+    nothing here; `joint_kind` hears them.
+    """
+    first = subject.signs[0] if subject.signs else ""
+    if first in ("recall", "correction"):
+        return "recall" if first == "recall" else "correction"
+    if subject.asks_to_delete and first not in ("reply", "forward"):
+        return "apology"
+    if is_invitation(message) or first == "invite":
+        return "invite"
+    if first in ("reply", "forward"):
+        return "reply" if first == "reply" else "forward"
+    if is_automatic(message):
+        return "system"
+    # RFC 5322, 3.6.4: In-Reply-To is for replies; a forwarding client writes References at most.
+    return "reply" if message.fields.get("in-reply-to", "").strip() else "original"
+
+
+def is_invitation(message: StoredMessage) -> bool:
+    """Tell whether the fields name a calendar object (RFC 6047, 2.4; Exchange's Content-Class)."""
+    content_type = message.fields.get("content-type", "").strip().lower()
+    content_class = message.fields.get("content-class", "").lower()
+    return content_type.startswith("text/calendar") or "calendarmessage" in content_class
+
+
+def is_automatic(message: StoredMessage) -> bool:
+    """Tell whether a program says that it sent the message (RFC 3834, 5; Precedence of RFC 2076, 3.9)."""
+    auto = message.fields.get("auto-submitted", "").strip().lower()
+    precedence = message.fields.get("precedence", "").strip().lower()
+    return (bool(auto) and not auto.startswith("no")) or precedence in ("bulk", "junk", "auto_reply")
+
+
+def calls_back(subject: Subject) -> bool:
+    """
+    Tell whether the subject may take another mail back; only the list it goes to can prove it.
+
+    "Re: sorry for the delay" is inherited or polite; a request to delete is neither.
+    """
+    first = subject.signs[0] if subject.signs else ""
+    if first in ("recall", "perhaps_recall", "apology") or subject.asks_to_delete:
+        return True
+    return subject.apologises and first not in ("reply", "forward")
+
+
+def joint_kind(
+    alone: MessageKind, subject: Subject, *, takes_back: bool, repeats: bool, is_batch: bool
+) -> MessageKind:
+    """
+    Return the kind within an incident.
+
+    Args:
+        alone: What `alone_kind` said.
+
+        subject: Its subject.
+
+        takes_back: It goes to half of the list of an earlier message or more, and `calls_back`.
+
+        repeats: It shows an earlier list with the same stem again.
+
+        is_batch: It is one of several parts of one mailing.
+    """
+    if takes_back and alone not in ("recall", "correction"):
+        first = subject.signs[0] if subject.signs else ""
+        return "recall" if first == "perhaps_recall" else "apology"
+    if alone != "original":
+        return alone
+    if repeats:
+        return "resend"
+    return "batch" if is_batch else "original"
+
+
+RECALL_KINDS: frozenset[MessageKind] = frozenset({"recall", "apology"})
+"""Kinds that say: something went wrong before."""
+
+
+def is_answer(kind: MessageKind, fields: Mapping[str, str]) -> bool:
+    """Tell whether a message of this kind refers to another one, so that a colleague may have sent it."""
+    return kind in ("reply", "forward", "recall", "correction", "apology") or "in-reply-to" in fields

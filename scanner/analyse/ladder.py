@@ -1,0 +1,193 @@
+"""
+The ladder: every figure of an incident, and of all of them; the one owner of all rungs.
+
+Definitions are those of CONTRACTS: Exposure. What the store does not prove
+(delivered, replied) is None, never a guess.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scanner.analyse.exposure import Exposure, ViewField, read_exposure, wider
+from scanner.analyse.name import best_tier, tier_of
+from scanner.analyse.person import person_id
+from scanner.model import (
+    VISIBLE_FIELDS,
+    AddressKey,
+    ExposedAddress,
+    Identity,
+    Incident,
+    IncidentMessage,
+    Ladder,
+    OutsiderTest,
+    Policy,
+    StoredMessage,
+    Tier,
+    Viewer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """What an incident's messages show, taken together."""
+
+    exposed: tuple[ExposedAddress, ...]
+    viewers: tuple[Viewer, ...]
+    ladder: Ladder
+
+
+def detail_incident(
+    messages: Sequence[IncidentMessage], policy: Policy, classify: OutsiderTest, *, has_gap: bool = False
+) -> IncidentDetail:
+    """
+    Return exposed addresses, viewers and ladder of one incident.
+
+    Args:
+        messages: The incident's messages by (sent_at, identity).
+
+        policy: What was in force when they were found.
+
+        classify: Its outsider test, `with_list_posts` applied.
+
+        has_gap: Something that belongs to the incident could not be read, so that the upper bound is "at least".
+    """
+    readings = [(entry.message, read_exposure(entry.message, policy, classify)) for entry in messages]
+    return detail_readings(readings, classify, has_gap=has_gap)
+
+
+def detail_readings(
+    readings: Sequence[tuple[StoredMessage, Exposure]], classify: OutsiderTest, *, has_gap: bool = False
+) -> IncidentDetail:
+    """Do the same for messages whose exposure was read already."""
+    exposed = _exposed_addresses(readings, classify)
+    widest: dict[AddressKey, tuple[ViewField, bool]] = {}
+    for _, exposure in readings:
+        for key, field, inside in exposure.viewers:
+            known = widest.get(key)
+            widest[key] = (field if known is None else wider(field, known[0]), inside)
+    viewers = tuple(Viewer(key, inside, field) for key, (field, inside) in sorted(widest.items()))
+    shown = [exposure.exposed for _, exposure in readings]
+    figures = _Figures(
+        messages=sum(1 for keys in shown if keys),
+        events=sum(map(len, shown)),
+        tiers={entry.key: (entry.person_id, entry.tier) for entry in exposed},
+        viewers=viewers,
+        unresolved=len({text for _, exposure in readings for text in exposure.unresolved}),
+        has_gap=has_gap,
+    )
+    return IncidentDetail(exposed, viewers, _ladder(figures))
+
+
+def _exposed_addresses(
+    readings: Sequence[tuple[StoredMessage, Exposure]], classify: OutsiderTest
+) -> tuple[ExposedAddress, ...]:
+    identities: dict[AddressKey, list[Identity]] = {}
+    names: dict[AddressKey, set[str]] = {}
+    for message, exposure in readings:
+        keys = set(exposure.exposed)
+        for key in keys:
+            identities.setdefault(key, []).append(message.identity)
+        for entry in message.recipients:
+            if entry.key in keys and entry.display_name and entry.field in VISIBLE_FIELDS:
+                names.setdefault(entry.key, set()).add(entry.display_name)
+    return tuple(
+        ExposedAddress(
+            key=key,
+            person_id=person_id(key),
+            display_names=(shown := tuple(sorted(names.get(key, ())))),
+            tier=tier_of(key, shown, classify(key)),
+            messages=tuple(identities[key]),
+        )
+        for key in sorted(identities)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    messages: int
+    events: int
+    tiers: dict[AddressKey, tuple[str, Tier]]
+    """Exposed address → (person, tier of the address)."""
+
+    viewers: Iterable[Viewer]
+    unresolved: int
+    has_gap: bool
+
+
+def _ladder(figures: _Figures) -> Ladder:
+    people: dict[str, set[Tier]] = {}
+    for person, tier in figures.tiers.values():
+        people.setdefault(person, set()).add(tier)
+    tiers = Counter(best_tier(seen) for seen in people.values())
+    viewers = list(figures.viewers)
+    return Ladder(
+        messages=figures.messages,
+        exposure_events=figures.events,
+        exposed_addresses=len(figures.tiers),
+        exposed_people=len(people),
+        identifiable_full=tiers["full"],
+        identifiable_partial=tiers["partial"],
+        nameless=tiers["nameless"],
+        role=tiers["role"],
+        list=tiers["list"],
+        unresolved=figures.unresolved,
+        viewers=len(viewers),
+        # Protected insiders stand among the exposed; here the colleagues who could see them are counted.
+        internal_visible=sum(
+            1 for viewer in viewers if viewer.inside and viewer.field != "bcc" and viewer.key not in figures.tiers
+        ),
+        bcc_viewers=sum(1 for viewer in viewers if viewer.field == "bcc"),
+        delivered=None,
+        replied=None,
+        people_lower=len(people) - tiers["role"],
+        people_upper=len(figures.tiers),
+        at_least=figures.has_gap or figures.unresolved > 0 or tiers["list"] > 0,
+    )
+
+
+class TotalsCollector:
+    """The ladder over all queued incidents: addresses, people and viewers count once, events add up."""
+
+    def __init__(self, classify: OutsiderTest) -> None:
+        self._classify = classify
+        self._messages = 0
+        self._events = 0
+        self._tiers: dict[AddressKey, tuple[str, Tier]] = {}
+        self._viewers: dict[AddressKey, Viewer] = {}
+        self._unresolved: set[str] = set()
+        self._at_least = False
+
+    def add(self, incident: Incident) -> None:
+        """Take the figures of one incident; every incident once, in any order."""
+        self._messages += incident.ladder.messages
+        self._events += incident.ladder.exposure_events
+        self._at_least = self._at_least or incident.ladder.at_least
+        for exposed in incident.exposed:
+            known = self._tiers.get(exposed.key)
+            tier = exposed.tier if known is None else best_tier({known[1], exposed.tier})
+            self._tiers[exposed.key] = (exposed.person_id, tier)
+        for viewer in incident.viewers:
+            other = self._viewers.get(viewer.key)
+            if other is None or wider(viewer.field, other.field) != other.field:
+                self._viewers[viewer.key] = viewer
+        for entry in incident.messages:
+            self._unresolved.update(unresolved_texts(entry.message, self._classify))
+
+    def result(self) -> Ladder:
+        """Return the ladder over everything that was added; all zero if nothing was."""
+        return _ladder(
+            _Figures(
+                messages=self._messages,
+                events=self._events,
+                tiers=self._tiers,
+                viewers=self._viewers.values(),
+                unresolved=len(self._unresolved),
+                has_gap=self._at_least,
+            )
+        )
+
+
+def unresolved_texts(message: StoredMessage, classify: OutsiderTest) -> tuple[str, ...]:
+    """Return the recipients of a message that are no address, as in `Exposure.unresolved`."""
+    return read_exposure(message, Policy(), classify).unresolved

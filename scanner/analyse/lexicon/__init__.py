@@ -1,0 +1,79 @@
+"""
+The words that analysis knows, by language: one TOML file each, united on first use.
+
+A file may hold any of these tables; all words lower case, NFC, accents kept:
+
+    language    name of the language in itself
+    [prefix]    words before a colon: reply, forward, recall, perhaps_recall, correction, apology, invite
+    [phrase]    words anywhere in a subject: apology (weak), delete (asks to delete or disregard a mail)
+    [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing
+    [names]     given names, titles, not_names (words that no person's name holds), particles
+    [sensitive] category → words of subjects that hint at sensitive data
+
+To add a language, add a file. All languages apply at once: an organisation
+writes in several, and a recipient's client prefixes in its own.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+TABLES: Mapping[str, frozenset[str]] = {
+    "prefix": frozenset({"reply", "forward", "recall", "perhaps_recall", "correction", "apology", "invite"}),
+    "phrase": frozenset({"apology", "delete"}),
+    "stem": frozenset({"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace"}),
+    "names": frozenset({"given", "titles", "not_names", "particles"}),
+}
+"""Lists that a file may hold, by table; [sensitive] has free categories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All languages united; every word case-folded and NFC."""
+
+    words: Mapping[tuple[str, str], frozenset[str]]
+    """(table, list) → words; every list of TABLES is there, maybe empty."""
+
+    sensitive: Mapping[str, frozenset[str]]
+    """Category → words, by category."""
+
+    def __call__(self, table: str, name: str) -> frozenset[str]:
+        """Return the words of one list; KeyError if TABLES does not know it."""
+        return self.words[table, name]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the united lexicon; ValueError names a table or list that does not exist."""
+    words: dict[tuple[str, str], set[str]] = {(table, name): set() for table, names in TABLES.items() for name in names}
+    sensitive: dict[str, set[str]] = {}
+    for file in language_files():
+        for table, lists in tomllib.loads(file[1]).items():
+            if table == "language":
+                continue
+            for name, entries in lists.items():
+                if table == "sensitive":
+                    sensitive.setdefault(name, set()).update(map(fold, entries))
+                elif (table, name) in words:
+                    words[table, name].update(map(fold, entries))
+                else:
+                    raise ValueError(f"lexicon {file[0]}: [{table}] has no list {name}")
+    return Lexicon(
+        {key: frozenset(entries) for key, entries in words.items()},
+        {category: frozenset(sensitive[category]) for category in sorted(sensitive)},
+    )
+
+
+def language_files() -> list[tuple[str, str]]:
+    """Return (file name, text) of every language, by name."""
+    folder = resources.files("scanner.analyse.lexicon")
+    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+    return [(entry.name, entry.read_text(encoding="utf-8")) for entry in files]
+
+
+def fold(text: str) -> str:
+    """Return text for comparison: NFKC, case-folded, NFC again."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())

@@ -1,0 +1,185 @@
+"""
+Which messages make one incident: linking, version 1 (CONTRACTS: Incidents).
+
+(a) is the identity itself. (b) same unit and stem, at most a day apart.
+(c) same stem and 30 % of the smaller list, at most the window apart. (d) a
+recall, apology or request to delete to half of a list, at most the window
+later. Two units that use one list make two related incidents, so (c) joins
+two units only when the later message refers to the earlier: a colleague's
+reply to all, correction or recall.
+
+Messages are taken by time and held against the last ones that share a unit,
+an address or a list with them; nothing compares all pairs.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from scanner.analyse.kind import is_answer
+from scanner.analyse.reading import Reading
+from scanner.model import AddressKey
+
+DAY = 86_400
+LONGEST = 31 * DAY
+"""Seconds that an incident spans at most."""
+
+_KEPT = 32
+"""Messages remembered per address: whoever shares a list with an older one shares it with one of these."""
+
+_COMPARED = 64
+"""Lists compared in full when an address stood in more messages than are remembered."""
+
+_Postings = dict[AddressKey, deque[int]]
+
+
+@dataclass(slots=True)
+class Links:
+    """What linking found, by index into the readings."""
+
+    clusters: list[list[int]]
+    """Members of each incident, ascending; by first member."""
+
+    takes_back: set[int] = field(default_factory=set)
+    """Messages that call an earlier list back, rule (d)."""
+
+    repeats: set[int] = field(default_factory=set)
+    """Messages that show an earlier list again, rule (c)."""
+
+    batches: set[int] = field(default_factory=set)
+    """Messages joined by rule (b)."""
+
+    quiet_recalls: dict[int, int] = field(default_factory=dict)
+    """Hidden message (Bcc only) that calls a list back → one member of the incident concerned."""
+
+
+def link_messages(readings: Sequence[Reading], window_days: int) -> Links:
+    """
+    Join members into incidents.
+
+    Args:
+        readings: All candidates by (sent_at, identity); only members are joined.
+
+        window_days: Days from the message before within which (c) and (d) hold.
+    """
+    linker = _Linker(readings, window_days * DAY)
+    for index, reading in enumerate(readings):
+        if reading.is_member:
+            linker.add(index, reading)
+        elif reading.recalls and reading.exposure.hidden:
+            earlier = next(linker.called_back(reading, reading.exposure.hidden), None)
+            if earlier is not None:
+                linker.links.quiet_recalls[index] = earlier
+    return linker.finish()
+
+
+class _Linker:
+    def __init__(self, readings: Sequence[Reading], window: int) -> None:
+        self.readings = readings
+        self.window = window
+        self.links = Links([])
+        self.parent: dict[int, int] = {}
+        self.span: dict[int, tuple[int, int]] = {}
+        self.lists: dict[int, frozenset[AddressKey]] = {}
+        self.latest: dict[tuple[str, str], int] = {}
+        self.by_stem: dict[str, _Postings] = {}
+        self.by_address: _Postings = {}
+
+    def add(self, index: int, reading: Reading) -> None:
+        self.parent[index] = index
+        self.span[index] = (reading.sent_at, reading.sent_at)
+        self.lists[index] = frozenset(reading.exposed)
+        self._join_batch(index, reading)
+        self._join_repetition(index, reading)
+        if reading.recalls:
+            for earlier in self.called_back(reading, reading.exposed):
+                if self._union(earlier, index):
+                    self.links.takes_back.add(index)
+        stem = self.by_stem.setdefault(reading.subject.stem, {})
+        for key in reading.exposed:
+            stem.setdefault(key, deque(maxlen=_KEPT)).append(index)
+            self.by_address.setdefault(key, deque(maxlen=_KEPT)).append(index)
+
+    def _join_batch(self, index: int, reading: Reading) -> None:
+        """Rule (b): the last message of the unit suffices, as a day's chain has no longer gap."""
+        for unit in sorted(reading.units):
+            last = self.latest.get((unit, reading.subject.stem))
+            self.latest[unit, reading.subject.stem] = index
+            if last is None or reading.subject.commonplace:
+                continue
+            if reading.sent_at - self.readings[last].sent_at <= DAY and self._union(last, index):
+                self.links.batches.update((last, index))
+
+    def _join_repetition(self, index: int, reading: Reading) -> None:
+        """Rule (c); with a commonplace stem it is what (b) needs besides."""
+        postings = self.by_stem.get(reading.subject.stem, {})
+        joined: set[int] = set()
+        for earlier, shared in self._sharing(reading.sent_at, reading.exposed, postings):
+            other = self.readings[earlier]
+            # In whole numbers: shared / smaller >= 30 %.
+            if 10 * shared < 3 * min(len(self.lists[earlier]), len(reading.exposed)):
+                continue
+            if not (reading.units & other.units or is_answer(reading.kind, reading.message.fields)):
+                continue
+            root = self._root(earlier)
+            if root not in joined and self._union(earlier, index):
+                joined.add(self._root(index))
+                self.links.repeats.add(index)
+
+    def called_back(self, reading: Reading, keys: Sequence[AddressKey]) -> Iterator[int]:
+        """Yield earlier messages of whose list at least half gets this message too, newest first: rule (d)."""
+        unsure = bool(reading.subject.signs) and reading.subject.signs[0] == "perhaps_recall"
+        for earlier, shared in self._sharing(reading.sent_at, keys, self.by_address):
+            if 2 * shared < len(self.lists[earlier]):
+                continue
+            other = self.readings[earlier]
+            # A word that also means a reminder counts when it follows the mail at once.
+            if unsure and (other.subject.stem != reading.subject.stem or reading.sent_at - other.sent_at > 2 * DAY):
+                continue
+            yield earlier
+
+    def _sharing(self, now: int, keys: Sequence[AddressKey], postings: _Postings) -> Iterator[tuple[int, int]]:
+        """Yield (earlier message, number of shared addresses) within the window, newest first."""
+        counts: Counter[int] = Counter()
+        exact = True
+        for key in keys:
+            kept = postings.get(key, ())
+            exact = exact and len(kept) < _KEPT
+            for earlier in reversed(kept):
+                if now - self.readings[earlier].sent_at > self.window:
+                    break
+                counts[earlier] += 1
+        newest_first = sorted(counts, reverse=True)
+        if exact:
+            yield from ((earlier, counts[earlier]) for earlier in newest_first)
+            return
+        mine = frozenset(keys)
+        for earlier in newest_first[:_COMPARED]:
+            yield earlier, len(mine & self.lists[earlier])
+
+    def _root(self, index: int) -> int:
+        while self.parent[index] != index:
+            self.parent[index] = self.parent[self.parent[index]]
+            index = self.parent[index]
+        return index
+
+    def _union(self, one: int, other: int) -> bool:
+        """Join two incidents unless the whole would span too long; tell whether they are one now."""
+        first, second = sorted((self._root(one), self._root(other)))
+        if first == second:
+            return True
+        begin = min(self.span[first][0], self.span[second][0])
+        end = max(self.span[first][1], self.span[second][1])
+        if end - begin > LONGEST:
+            return False
+        self.parent[second] = first
+        self.span[first] = (begin, end)
+        return True
+
+    def finish(self) -> Links:
+        clusters: dict[int, list[int]] = {}
+        for index in self.parent:
+            clusters.setdefault(self._root(index), []).append(index)
+        # The root is the earliest member, and members came in ascending order.
+        self.links.clusters = [clusters[root] for root in sorted(clusters)]
+        return self.links

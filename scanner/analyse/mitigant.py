@@ -1,0 +1,120 @@
+"""
+What lowers a rank: the seventh factor, and the trap of DOMAIN: Ranking.
+
+The organisation's own earlier visible mail to the same people counts for
+nothing here, and neither do answers that came after a leak: leaky lists would
+excuse themselves. Only threads that outsiders began before the first
+exposure, approvals and partners recorded by a person and valid at the date of
+the mail, and role addresses lower a rank.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from scanner.analyse.case import Case
+from scanner.analyse.factor import plural
+from scanner.analyse.reading import Reading
+from scanner.model import AddressKey, ApprovedGroup, Reason
+
+_APPROVED, _PARTLY_APPROVED = 100, 40
+_PARTNERS = 25
+_STORED_THREAD, _UNSEEN_THREAD = 25, 15
+_FEW_ORGANISATIONS = 8
+_ROLES = 12
+
+
+def mitigating_reasons(case: Case) -> Iterator[Reason]:
+    """Yield what lowers the rank, with negative points, in a fixed order."""
+    for reason in (_approved(case), _partners(case), _thread(case), _few_organisations(case), _roles(case)):
+        if reason:
+            yield reason
+
+
+def _approved(case: Case) -> Reason | None:
+    """A group agreed to see each other; two groups mixed in one mail did not, so the best single one counts."""
+    best: tuple[int, str] | None = None
+    for group in case.policy.groups:
+        covered = len(_covered(case.members, group))
+        if covered and (best is None or (-covered, group.name) < (-best[0], best[1])):
+            best = (covered, group.name)
+            best_group = group
+    if best is None or 2 * best[0] < case.addresses:
+        return None
+    hidden = {key for reading in case.members for key in reading.exposure.hidden}
+    members, domains = best_group.members, best_group.domains
+    is_whole = best[0] == case.addresses and all(_belongs(key, members, domains) for key in hidden)
+    points = _APPROVED if is_whole else round(_PARTLY_APPROVED * best[0] / case.addresses)
+    until = f", until {_day(best_group.expires)}" if best_group.expires is not None else ""
+    text = f"{best[0]} of {case.addresses} belong to the approved group “{best_group.name}”{until}"
+    return Reason("approved_group", -points, text)
+
+
+def _covered(members: Sequence[Reading], group: ApprovedGroup) -> set[AddressKey]:
+    """Return who is shown only in mail of the time for which the group is approved."""
+    covered: set[AddressKey] = set()
+    open_ones: set[AddressKey] = set()
+    for reading in members:
+        valid = _is_valid(group.since, group.expires, reading.sent_at)
+        for key in reading.exposed:
+            (covered if valid and _belongs(key, group.members, group.domains) else open_ones).add(key)
+    return covered - open_ones
+
+
+def _is_valid(since: int | None, expires: int | None, moment: int) -> bool:
+    return (since is None or since <= moment) and (expires is None or moment < expires)
+
+
+def _belongs(key: AddressKey, members: frozenset[AddressKey], domains: frozenset[str]) -> bool:
+    host = key.rpartition("@")[2]
+    return key in members or any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+def _day(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+
+
+def _partners(case: Case) -> Reason | None:
+    covered: set[AddressKey] = set()
+    open_ones: set[AddressKey] = set()
+    for reading in case.members:
+        domains = frozenset(
+            partner.domain
+            for partner in case.policy.partners
+            if _is_valid(partner.since, partner.expires, reading.sent_at)
+        )
+        for key in reading.exposed:
+            (covered if _belongs(key, frozenset(), domains) else open_ones).add(key)
+    count = len(covered - open_ones)
+    if not count or 2 * count < case.addresses:
+        return None
+    points = round(_PARTNERS * count / case.addresses)
+    return Reason("partners", -points, f"{count} of {case.addresses} are at partner organisations on record")
+
+
+def _thread(case: Case) -> Reason | None:
+    count = case.in_stored_threads + case.in_unseen_threads
+    if not count or 10 * count < 8 * case.addresses:
+        return None
+    weight = _STORED_THREAD * case.in_stored_threads + _UNSEEN_THREAD * case.in_unseen_threads
+    seen = "" if case.in_stored_threads else " (its first mail is not in the store)"
+    text = f"{count} of {case.addresses} are shown only in answers to a thread that somebody outside began{seen}"
+    return Reason("outsiders_thread", -round(weight / case.addresses), text)
+
+
+def _few_organisations(case: Case) -> Reason | None:
+    """A few organisations that write to each other: one project. Without a thread of theirs it proves nothing."""
+    circle = case.circle
+    wrote = 10 * (case.in_stored_threads + case.in_unseen_threads) >= 8 * case.addresses
+    few = 0 < circle.organisations <= 3 and not circle.private and not circle.data_subjects
+    if not (wrote and few and circle.people >= 2 * circle.organisations):
+        return None
+    text = f"{circle.people} people of {plural(circle.organisations, 'organisation')} who write to each other"
+    return Reason("few_organisations", -_FEW_ORGANISATIONS, text)
+
+
+def _roles(case: Case) -> Reason | None:
+    roles = case.circle.people - case.circle.persons
+    if not roles or 2 * roles < case.circle.people:
+        return None
+    points = round(_ROLES * roles / case.circle.people)
+    return Reason("role_addresses", -points, f"{roles} of {case.circle.people} are role addresses, not people")

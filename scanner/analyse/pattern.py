@@ -1,0 +1,82 @@
+"""
+Which policy entries a message meets: labels, per-message protection, sending units.
+
+Globs are matched without regard to case. A list pattern is held against
+List-Id, List-Post, group names (RFC 5322, 3.4) and addresses of the message.
+"""
+
+import re
+from collections.abc import Iterable
+from fnmatch import translate
+from functools import lru_cache
+
+from scanner.model import SENDER_FIELDS, Label, Pattern, Policy, StoredMessage
+
+
+def message_labels(message: StoredMessage, policy: Policy) -> tuple[Label, ...]:
+    """Return the labels that the message meets, in the order of the policy."""
+    return tuple(label for label in policy.labels if matches(label.pattern, message))
+
+
+def protects_all(message: StoredMessage, policy: Policy) -> bool:
+    """Tell whether every recipient of this message is a data subject, whatever the address."""
+    return any(
+        entry.pattern.by not in ("domain", "address") and matches(entry.pattern, message) for entry in policy.protected
+    )
+
+
+def sending_units(message: StoredMessage, labels: Iterable[Label]) -> frozenset[str]:
+    """
+    Return the units that sent the message, as opaque names.
+
+    A unit is one account, one From address, or what labels of one unit name
+    together (CONTRACTS: Incidents). Two messages are of one unit when they
+    share a name. A copy that somebody received tells nothing about the sender.
+    """
+    units = {f"from {entry.key}" for entry in message.recipients if entry.field == "from" and entry.key}
+    units.update(f"account {copy.account}" for copy in message.copies if copy.role not in ("inbox", "junk"))
+    units.update(f"unit {label.unit}" for label in labels if label.unit)
+    return frozenset(units)
+
+
+def matches(pattern: Pattern, message: StoredMessage) -> bool:
+    """Tell whether one pattern fits one message."""
+    test = _compiled(pattern.glob.casefold()).match
+    return any(test(text.casefold()) for text in _texts(pattern, message))
+
+
+def _texts(pattern: Pattern, message: StoredMessage) -> Iterable[str]:
+    match pattern.by:
+        case "mailbox":
+            return [text for copy in message.copies for text in (copy.mailbox, f"{copy.account}/{copy.mailbox}")]
+        case "account":
+            return [copy.account for copy in message.copies]
+        case "subject":
+            return [message.subject]
+        case "sender":
+            return [entry.key for entry in message.recipients if entry.key and entry.field in SENDER_FIELDS]
+        case "list":
+            fields = [message.fields.get(name, "") for name in ("list-id", "list-post")]
+            bare = [part for text in fields for part in re.findall(r"<(?:mailto:)?([^<>\s]+)>", text)]
+            groups = [entry.group for entry in message.recipients if entry.group]
+            return [*filter(None, fields), *bare, *groups, *_recipients(message)]
+        case "domain":
+            hosts = {key.rpartition("@")[2] for key in _recipients(message)}
+            return [part for host in hosts for part in _parents(host)]
+        case "address":
+            return _recipients(message)
+
+
+def _recipients(message: StoredMessage) -> list[str]:
+    senders = (*SENDER_FIELDS, "reply-to")
+    return [entry.key for entry in message.recipients if entry.key and entry.field not in senders]
+
+
+def _parents(host: str) -> Iterable[str]:
+    labels = host.split(".")
+    return (".".join(labels[start:]) for start in range(len(labels)))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob))

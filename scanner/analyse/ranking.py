@@ -1,0 +1,41 @@
+"""
+The score of an incident, and whether it is queued.
+
+A score is the sum of its reasons, nominally up to 100, never clamped
+(CONTRACTS: Incidents). The queue rule is asked last: no figure of the ladder
+depends on it.
+"""
+
+from scanner.analyse.case import Case
+from scanner.analyse.factor import raising_reasons
+from scanner.analyse.kind import RECALL_KINDS
+from scanner.analyse.mitigant import mitigating_reasons
+from scanner.model import Policy, Reason
+
+
+def explain_score(case: Case) -> tuple[Reason, ...]:
+    """Return the reasons of the score: what raises by points, then what lowers; nothing that gives no point."""
+    raising = sorted((reason for reason in raising_reasons(case) if reason.points), key=_weight)
+    lowering = sorted((reason for reason in mitigating_reasons(case) if reason.points), key=_weight)
+    return (*raising, *lowering)
+
+
+def _weight(reason: Reason) -> tuple[int, str]:
+    return -abs(reason.points), reason.rule
+
+
+def queue_reason(case: Case, score: int, policy: Policy) -> str:
+    """Return why the incident is queued: floor, recall, label, unreadable list; "" when it is not."""
+    if score < policy.queue_score:
+        return ""
+    addresses = case.addresses
+    if addresses >= policy.queue_floor:
+        return "floor"
+    if addresses >= 2 and (case.quiet_recalls or RECALL_KINDS.intersection(case.kinds.values())):
+        return "recall"
+    for reading in case.members:
+        if reading.labels and reading.exposed and case.kinds[reading.message.identity] != "reply":
+            return "label"
+    unresolved = max(reading.exposure.unresolved_visible for reading in case.members)
+    visible = {key for reading in case.members for key in reading.exposure.visible}
+    return "unreadable list" if unresolved and len(visible) + unresolved >= policy.queue_floor else ""

@@ -1,0 +1,72 @@
+"""A message with everything that can be said of it alone: what it shows, its subject, labels, units and kind."""
+
+import re
+from dataclasses import dataclass
+
+from scanner.analyse.exposure import Exposure, read_exposure
+from scanner.analyse.kind import alone_kind, calls_back
+from scanner.analyse.pattern import message_labels, sending_units
+from scanner.analyse.subject import Subject, read_subject
+from scanner.model import AddressKey, Label, MessageKind, OutsiderTest, Policy, StoredMessage
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One message, read under a policy."""
+
+    message: StoredMessage
+    exposure: Exposure
+    subject: Subject
+    labels: tuple[Label, ...]
+    units: frozenset[str]
+    kind: MessageKind
+    """What it is by itself; its neighbours may say more."""
+
+    recalls: bool
+    """It may take another mail back: a recall, an apology, a request to delete."""
+
+    is_member: bool
+    """It shows a list, readable or not: it belongs into an incident."""
+
+    @property
+    def sent_at(self) -> int:
+        """Moment of sending, seconds since 1970 UTC."""
+        return self.message.sent_at
+
+    @property
+    def exposed(self) -> tuple[AddressKey, ...]:
+        """Distinct exposed addresses, sorted; empty when the list is unreadable or hidden."""
+        return self.exposure.exposed
+
+
+def read_message(message: StoredMessage, policy: Policy, classify: OutsiderTest) -> Reading:
+    """Read one message of the candidates."""
+    exposure = read_exposure(message, policy, classify)
+    subject = read_subject(message.subject)
+    labels = message_labels(message, policy)
+    unreadable = exposure.unresolved_visible and (
+        len(exposure.visible) + exposure.unresolved_visible >= max(2, policy.queue_floor)
+    )
+    return Reading(
+        message=message,
+        exposure=exposure,
+        subject=subject,
+        labels=labels,
+        units=sending_units(message, labels),
+        kind=alone_kind(message, subject),
+        recalls=calls_back(subject),
+        is_member=bool(exposure.exposed) or bool(unreadable),
+    )
+
+
+def thread_ids(message: StoredMessage) -> tuple[str, ...]:
+    """
+    Return the Message-IDs that the message answers, the root of the thread first.
+
+    References lists the thread from its root on (RFC 5322, 3.6.4); without it
+    the parent of In-Reply-To is the best known beginning.
+    """
+    references = _MESSAGE_ID.findall(message.fields.get("references", ""))
+    return tuple(references or _MESSAGE_ID.findall(message.fields.get("in-reply-to", "")))
