@@ -57,4 +57,4 @@ def test_an_error_is_one_line_whatever_its_parts_hold() -> None:
     """What a server or a file put into the parts cannot break the line."""
     error = ScannerError("it broke\r\nhere", where="a\nfile", remedy="Mend\tit")
 
-    assert str(error) == "a file: it broke here. Mend it."
+    assert str(error) == "a file: it broke here. Mend it"

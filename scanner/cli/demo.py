@@ -32,5 +32,6 @@ def command(
         summary = run_demo(directory, progress)
     screen = Screen()
     for line in summary.lines():
-        screen.line(line)
+        # A path stays whole, so that it can be copied; sentences are broken at words.
+        (screen.line if str(directory) in line else screen.paragraph)(line)
     return ExitCode.COMPLETE

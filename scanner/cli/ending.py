@@ -42,8 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     except _TerminatedError:
         note(f"blindcopy: terminated; {_KEPT}")
         return ExitCode.TERMINATED
-    except BrokenPipeError:
-        # Whoever read our answer has gone (`blindcopy queue | head`). What is still buffered has nowhere to go.
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our answer has gone (`blindcopy queue | head`); rich makes that a SystemExit(1), which would
+        # mean gaps. What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except Exception as error:
@@ -75,18 +76,14 @@ def _run(arguments: Sequence[str], session: Session) -> int:
 def _usage(error: typer.TyperException) -> int:
     """Print what was wrong with the call, in one line, or the help when nothing was asked for."""
     context = getattr(error, "ctx", None)
-    if not arguments_given(error):
-        typer.echo(context.get_help() if context else str(error), err=True)
+    if type(error).__name__ == "NoArgsIsHelpError" and context:
+        # With rich, get_help prints by itself and returns nothing.
+        typer.echo(context.get_help(), nl=False)
         return ExitCode.FAILED
     words = " ".join(safe(error.format_message()).split())
     place = context.command_path if context else "blindcopy"
     note(f"blindcopy: {words.rstrip('.')}. See `{place} --help`.")
     return ExitCode.FAILED
-
-
-def arguments_given(error: typer.TyperException) -> bool:
-    """Tell whether a command line was wrong, rather than empty."""
-    return type(error).__name__ != "NoArgsIsHelpError"
 
 
 class _TerminatedError(BaseException):

@@ -7,6 +7,7 @@ import typer
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, Style, print_json
+from scanner.cli.words import count
 from scanner.errors import ExitCode
 from scanner.export.breath import breath
 from scanner.export.moment import Clock
@@ -108,11 +109,10 @@ def _print_rest(screen: Screen, report: Report) -> None:
     totals, head = report.totals, report.head
     screen.paragraph(
         f"Below the floor of {head.queue_floor} addresses or the score of {head.queue_score}: "
-        f"{totals.below_floor_messages:,} more messages that showed outsiders to each other "
-        f"({totals.below_floor_addresses:,} addresses)."
+        f"{count(totals.below_floor_messages, 'more message')} that showed outsiders to each other "
+        f"({count(totals.below_floor_addresses, 'address', 'addresses')})."
     )
     also_look = sum(1 for _ in report.also_look())
     if also_look:
-        screen.paragraph(
-            f"Also look at {also_look:,} messages that showed one outsider to many in Bcc (in the report)."
-        )
+        shown = "showed one outsider to many in Bcc, listed in the report"
+        screen.paragraph(f"Also look at {count(also_look, 'message')} that {shown}.")

@@ -8,6 +8,7 @@ from scanner.cli.answer import plain
 from scanner.cli.option import AccountNames, AsJson
 from scanner.cli.session import Session, password_prompt
 from scanner.cli.terminal import Screen, note, print_json
+from scanner.cli.words import count
 from scanner.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def command(
 
 
 def nothing_scanned(outcome: "ScanOutcome") -> bool:
-    """Tell whether no account at all could be read."""
-    return all(account.error is not None and not account.mailboxes for account in outcome.accounts)
+    """Tell whether every account failed before anything new was read."""
+    return outcome.new_messages == 0 and all(account.error is not None for account in outcome.accounts)
 
 
 def ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool) -> ExitCode:
@@ -69,14 +70,14 @@ def ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal
 def _ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool) -> ExitCode:
     for account in outcome.accounts:
         if account.error is not None:
-            note(f"blindcopy: account {account.number}: {account.error}")
+            note(f"blindcopy: {account.error}")
     code = ending(outcome, analysis, signal_new=signal_new)
     if analysis is None:
         note("blindcopy: nothing was scanned.")
     elif outcome.new_gaps:
-        note(f"blindcopy: {_count(outcome.new_gaps, 'new gap')}; see `blindcopy status`.")
+        note(f"blindcopy: {count(outcome.new_gaps, 'new gap')}; see `blindcopy status`.")
     if analysis is not None and code == ExitCode.NEW_INCIDENTS:
-        note(f"blindcopy: {_count(analysis.new, 'new incident')}; see `blindcopy queue`.")
+        note(f"blindcopy: {count(analysis.new, 'new incident')}; see `blindcopy queue`.")
     return code
 
 
@@ -84,37 +85,31 @@ def _print(screen: Screen, outcome: "ScanOutcome", analysis: "AnalysisOutcome | 
     for account in outcome.accounts:
         _print_account(screen, account)
     screen.line(
-        f"{_count(outcome.new_messages, 'new message')} and {_count(outcome.new_gaps, 'new gap')}"
-        f" in {_count(len(outcome.accounts), 'account')}."
+        f"{count(outcome.new_messages, 'new message')} and {count(outcome.new_gaps, 'new gap')}"
+        f" in {count(len(outcome.accounts), 'account')}."
     )
     if analysis is not None:
         print_analysis(screen, analysis)
 
 
 def _print_account(screen: Screen, account: "AccountOutcome") -> None:
-    scanned = [row for row in account.mailboxes if row.in_scope]
+    scanned = [row for row in account.mailboxes if row.in_scope and row.mailbox]
     stored = sum(row.stored for row in scanned)
     listed = sum(row.enumerated for row in scanned)
     found = (
-        f"{_count(account.new_messages, 'new message')}; {stored:,} of {listed:,} stored"
-        f" from {_count(len(scanned), 'sent mailbox', 'sent mailboxes')}"
+        f"{count(account.new_messages, 'new message')}; {stored:,} of {listed:,} stored"
+        f" from {count(len(scanned), 'sent mailbox', 'sent mailboxes')}"
     )
     if account.error is None:
         screen.line(f"Account {account.number}, {account.name}: {found}.")
         return
-    state = "not finished" if scanned else "not reached"
-    screen.line(f"Account {account.number}, {account.name}: {state.upper()}. {found if scanned else ''}".rstrip())
-    screen.paragraph(str(account.error), indent=2)
+    screen.line(f"Account {account.number}, {account.name}: FAILED. {found if scanned else 'Nothing is stored'}.")
 
 
 def print_analysis(screen: Screen, analysis: "AnalysisOutcome") -> None:
     """Print what an analysis found and what to do next."""
     screen.line(
-        f"{_count(analysis.queued, 'incident')} queued, {analysis.new:,} of them new;"
-        f" {_count(analysis.below, 'message')} below the floor."
+        f"{count(analysis.queued, 'incident')} queued, {analysis.new:,} of them new;"
+        f" {count(analysis.below, 'message')} below the floor."
     )
     screen.line("Next: blindcopy queue")
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -9,6 +9,7 @@ import typer
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
+from scanner.cli.words import count
 from scanner.columns import ladder
 from scanner.errors import ExitCode
 from scanner.export.moment import Clock
@@ -103,7 +104,7 @@ def _what_happened(incident: Incident, clock: Clock) -> Iterator[str]:
     )
     if incident.bcc_siblings:
         yield (
-            f"The same mailing also went out properly in Bcc ({len(incident.bcc_siblings):,} messages): "
+            f"The same mailing also went out properly in Bcc ({count(len(incident.bcc_siblings), 'message')}): "
             "strong evidence that the recipients were meant to be hidden."
         )
     if incident.label:
@@ -125,11 +126,13 @@ def _who_saw_whom(incident: Incident) -> Iterator[str]:
         f"{figures.nameless:,} not by their address or shown name; {figures.role:,} role addresses, "
         f"{figures.list:,} mailing lists."
     )
-    if figures.people_lower == figures.people_upper and not figures.at_least:
-        yield f"For a notification: {figures.people_upper:,} people."
+    if figures.at_least:
+        upper = count(figures.people_upper, "address", "addresses")
+        yield f"For a notification: at least {figures.people_lower:,} people ({upper} or more)."
+    elif figures.people_lower == figures.people_upper:
+        yield f"For a notification: {count(figures.people_upper, 'person', 'people')}."
     else:
-        upper = "at least " if figures.at_least else ""
-        yield f"For a notification: between {figures.people_lower:,} and {upper}{figures.people_upper:,} people."
+        yield f"For a notification: between {figures.people_lower:,} and {figures.people_upper:,} people."
 
 
 def _print_figures(screen: Screen, incident: Incident) -> None:
@@ -185,9 +188,9 @@ def _unknowns(incident: Incident) -> Iterator[str]:
     if figures.replied is None:
         yield "Whether anybody replied, to some or to all."
     if figures.list:
-        yield f"Who stands behind {figures.list:,} mailing list(s): each counts as one address."
+        yield f"Who stands behind {count(figures.list, 'mailing list')}: each counts as one address."
     if figures.unresolved:
-        yield f"Whom {figures.unresolved:,} recipient(s) meant that could not be read as an address."
+        yield f"Whom {count(figures.unresolved, 'entry', 'entries')} meant that could not be read as an address."
     yield "Further Bcc recipients: many mail programs do not keep that line."
     yield "What the body and the attachments said: only headers were read."
 

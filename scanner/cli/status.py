@@ -1,0 +1,107 @@
+"""`blindcopy status`: what was scanned, and what was not."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.cli.answer import plain
+from scanner.cli.option import AsJson
+from scanner.cli.session import Session
+from scanner.cli.terminal import Screen, print_json
+from scanner.errors import ExitCode
+from scanner.export.moment import Clock
+from scanner.model import GAP_KINDS, CoverageRow, Gap
+
+if TYPE_CHECKING:
+    from scanner.pipeline.upkeep import StoreStatus
+
+NAME = "status"
+EXAMPLE = "blindcopy status"
+
+_HEADER = ("Account", "Mailbox", "Listed", "Stored", "Gone", "Errors", "Oldest", "Newest")
+
+
+def command(
+    context: typer.Context,
+    digest: Annotated[
+        bool, typer.Option("--digest", help="Print one hash of all that is stored; equal stores, equal hashes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """
+    Show the coverage: accounts, mailboxes, dates, gaps and runs.
+
+    Listed by the server = stored + gone before it could be read + errors. What is not in this list was not judged.
+    """
+    from scanner.pipeline.upkeep import store_digest, store_status
+
+    session: Session = context.obj
+    settings = session.settings()
+    if digest:
+        answer = store_digest(settings)
+        if as_json:
+            print_json({"schema": "blindcopy/digest/1", "digest": answer})
+        else:
+            Screen().line(answer)
+        return ExitCode.COMPLETE
+    status = store_status(settings)
+    if as_json:
+        print_json({"schema": "blindcopy/status/1", **_answer(status)})
+    else:
+        _print(Screen(), status, Clock(settings.time_zone))
+    return ExitCode.COMPLETE
+
+
+def _answer(status: "StoreStatus") -> dict[str, object]:
+    whole = plain(status)
+    return whole if isinstance(whole, dict) else {}
+
+
+def _print(screen: Screen, status: "StoreStatus", clock: Clock) -> None:
+    screen.line(f"Store  {status.store}")
+    for run in status.runs:
+        screen.line(f"Scan {run.id}  {_moment(clock, run.started_at)} to {_moment(clock, run.ended_at)}, {run.state}")
+    if not status.runs:
+        screen.line("Nothing has been scanned yet. Next: blindcopy scan")
+        return
+    if status.provisional:
+        screen.line("PROVISIONAL: a scan has not finished; run `blindcopy scan` to go on.", style="red")
+    print_coverage(screen, status.coverage, clock)
+    print_gaps(screen, status.gaps)
+
+
+def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) -> None:
+    """Print the accounting: accounts never reached first, then what was scanned, then what was left out and why."""
+    listed = list(rows)
+    for row in (row for row in listed if not row.mailbox):
+        screen.line(f"NOT REACHED: {row.account}", style="red")
+    scanned = [row for row in listed if row.mailbox and row.in_scope]
+    if scanned:
+        screen.heading("Scanned")
+        screen.table(_HEADER, (_cells(row, clock) for row in scanned), right=frozenset(range(2, 6)), wide=1)
+    others = [row for row in listed if row.mailbox and not row.in_scope]
+    if others:
+        screen.heading("Not scanned")
+        screen.table(("Account", "Mailbox", "Why"), ((row.account, row.mailbox, row.reason) for row in others), wide=2)
+
+
+def _cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
+    figures = (row.enumerated, row.stored, row.vanished, row.errored)
+    days = (_moment(clock, row.oldest)[:10], _moment(clock, row.newest)[:10])
+    return (row.account, row.mailbox, *(f"{figure:,}" for figure in figures), *days)
+
+
+def print_gaps(screen: Screen, gaps: Iterable[Gap]) -> None:
+    """Print what was not examined, equal ones in one line with their number."""
+    counted = Counter((gap.account, gap.mailbox or "", gap.kind, gap.detail) for gap in gaps)
+    screen.heading(f"Gaps: {counted.total():,}" if counted else "Gaps: none")
+    for (account, mailbox, kind, detail), number in sorted(counted.items()):
+        place = f"{account} / {mailbox}" if mailbox else account
+        screen.paragraph(f"{number:,} x {GAP_KINDS.get(kind, kind)}: {detail} ({place})", indent=4, first="  -")
+
+
+def _moment(clock: Clock, moment: int | None) -> str:
+    at = clock.local(moment) if moment is not None else None
+    return f"{at:%Y-%m-%d %H:%M}" if at else "-"

@@ -1,0 +1,50 @@
+"""`blindcopy queue` is the first thing a person reads after a scan."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rich.cells import cell_len
+
+from scanner.cli.queue import why
+from scanner.model import Reason
+from tests.export.sample import SampleReport
+
+
+def test_every_queued_incident_is_one_entry(blindcopy: Callable[..., Any], report: SampleReport) -> None:
+    """In order of rank, with score and key, within 80 columns."""
+    ended = blindcopy("queue")
+
+    lines = ended.out.splitlines()
+    places = [
+        next(number for number, line in enumerate(lines) if f" {incident.score}  {incident.key}" in line)
+        for incident in report.incidents()
+    ]
+    assert ended.code == 0
+    assert places == sorted(places)
+    assert max(map(cell_len, lines)) <= 80
+
+
+def test_what_is_not_in_the_list_is_told(blindcopy: Callable[..., Any], report: SampleReport) -> None:
+    """Unreached accounts come first; what lies below the floor is counted."""
+    out = blindcopy("queue").out
+
+    assert out.startswith("NOT REACHED")
+    assert f"{report.totals.below_floor_messages} more messages" in " ".join(out.split())
+    assert "Also look at" in out
+
+
+def test_the_json_names_are_those_of_the_report(blindcopy: Callable[..., Any], report: SampleReport) -> None:
+    """Programs find ranks, ladder and totals by the names of blindcopy/report/1."""
+    answer = json.loads(blindcopy("queue", "--json").out)
+
+    assert [entry["id"] for entry in answer["incidents"]] == [incident.key for incident in report.incidents()]
+    assert answer["totals"]["exposed_people"] == report.totals.ladder.exposed_people
+    assert "exposed" not in answer["incidents"][0]
+
+
+def test_the_weightiest_reasons_come_first() -> None:
+    """Why in short: three reasons by weight, mitigants included, reasons without points left out."""
+    reasons = (Reason("a", 3, "few"), Reason("b", 0, "none"), Reason("c", -20, "reply"), Reason("d", 40, "size"))
+
+    assert why(reasons) == "size; reply; few"

@@ -1,0 +1,166 @@
+"""`blindcopy scan` says what it read, and its exit code says how that went."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from scanner.cli.scan import ending
+from scanner.errors import AccountError, ExitCode, SignInError
+from scanner.model import CoverageRow
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the pipeline says about one account."""
+
+    number: int
+    name: str
+    mailboxes: tuple[CoverageRow, ...]
+    new_messages: int
+    error: AccountError | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the pipeline says about a scan."""
+
+    run_id: int
+    accounts: tuple[Account, ...]
+    new_messages: int
+    new_gaps: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the pipeline says about an analysis."""
+
+    queued: int = 3
+    new: int = 0
+    below: int = 12
+    as_of: int = 0
+    incidents: tuple[str, ...] = ()
+
+
+ROW = CoverageRow(
+    account="office",
+    mailbox="Sent",
+    role="sent",
+    reason="\\Sent",
+    in_scope=True,
+    uidvalidity=1,
+    enumerated=2000,
+    stored=1999,
+    vanished=1,
+    errored=0,
+    expunged_since=0,
+    drafts=0,
+    received=0,
+    with_bcc=0,
+    oldest=0,
+    newest=1,
+    gaps=0,
+    scanned_at=1,
+)
+GOOD = Account(1, "office", (ROW,), 1999, None)
+BAD = Account(2, "events", (), 0, SignInError("the password was refused", where="account 2", remedy="Check it"))
+
+
+def outcome(*accounts: Account, new_gaps: int = 0) -> Outcome:
+    """Return the outcome of a scan of these accounts."""
+    complete = all(account.error is None for account in accounts)
+    return Outcome(1, accounts, sum(account.new_messages for account in accounts), new_gaps, complete)
+
+
+@pytest.mark.parametrize(
+    ("scanned", "analysis", "signal_new", "code"),
+    [
+        (outcome(GOOD), Analysis(), False, ExitCode.COMPLETE),
+        (outcome(GOOD), Analysis(new=2), False, ExitCode.COMPLETE),
+        (outcome(GOOD), Analysis(new=2), True, ExitCode.NEW_INCIDENTS),
+        (outcome(GOOD), Analysis(), True, ExitCode.COMPLETE),
+        (outcome(GOOD, new_gaps=1), Analysis(), False, ExitCode.GAPS),
+        (outcome(GOOD, BAD), Analysis(), False, ExitCode.GAPS),
+        (outcome(GOOD, BAD, new_gaps=1), Analysis(new=1), True, ExitCode.NEW_INCIDENTS),
+        (outcome(BAD), None, True, ExitCode.FAILED),
+    ],
+)
+def test_the_exit_code_follows_the_contract(scanned: Any, analysis: Any, signal_new: bool, code: ExitCode) -> None:
+    """CONTRACTS, Exit codes: new incidents win over gaps only when asked for; nothing scanned is a failure."""
+    assert ending(scanned, analysis, signal_new=signal_new) == code
+
+
+def test_a_scan_tells_each_account(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """One line per account, the queue in short, what comes next; failures go to stderr by number."""
+    pipeline("scan", scan=lambda *_, **__: outcome(GOOD, BAD, new_gaps=1))
+    pipeline("analysis", analyse_store=lambda *_, **__: Analysis(new=2))
+
+    ended = blindcopy("scan", "--signal-new")
+
+    assert ended.code == 3
+    assert "Account 1, office: 1,999 new messages; 1,999 of 2,000 stored from 1 sent mailbox." in ended.out
+    assert "Account 2, events: FAILED" in ended.out
+    assert "3 incidents queued, 2 of them new; 12 messages below the floor." in ended.out
+    assert "Next: blindcopy queue" in ended.out
+    assert "blindcopy: account 2: the password was refused. Check it\n" in ended.err
+    assert "1 new gap" in ended.err
+    assert "2 new incidents" in ended.err
+
+
+def test_when_nothing_was_scanned_nothing_is_analysed(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """An old result is not presented as that of a scan that failed."""
+    analysed = []
+    pipeline("scan", scan=lambda *_, **__: outcome(BAD))
+    pipeline("analysis", analyse_store=lambda *_, **__: analysed.append(1))
+
+    ended = blindcopy("scan")
+
+    assert ended.code == 2
+    assert analysed == []
+    assert "nothing was scanned" in ended.err
+
+
+def test_accounts_are_handed_on(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """--account may be repeated; without it all are scanned."""
+    asked = []
+
+    def scan(_settings: Any, *, accounts: tuple[str, ...], **_others: Any) -> Outcome:
+        asked.append(accounts)
+        return outcome(GOOD)
+
+    pipeline("scan", scan=scan)
+    pipeline("analysis", analyse_store=lambda *_, **__: Analysis())
+
+    blindcopy("scan", "--account", "office", "--account", "events")
+    blindcopy("scan")
+
+    assert asked == [("office", "events"), ()]
+
+
+def test_the_json_answer_is_all_of_stdout(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """Programs read accounts, errors by code, and the analysis."""
+    pipeline("scan", scan=lambda *_, **__: outcome(GOOD, BAD))
+    pipeline("analysis", analyse_store=lambda *_, **__: Analysis())
+
+    answer = json.loads(blindcopy("scan", "--json").out)
+
+    assert answer["schema"] == "blindcopy/scan/1"
+    assert answer["scan"]["accounts"][0]["mailboxes"][0]["oldest"] == "1970-01-01T00:00:00Z"
+    assert answer["scan"]["accounts"][1]["error"]["code"] == "sign_in"
+    assert answer["analysis"]["queued"] == 3
+
+
+def test_analyse_tells_the_queue(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """`blindcopy analyse` ends like a scan does, without asking a server."""
+    pipeline("analysis", analyse_store=lambda *_, **__: Analysis(queued=1))
+
+    ended = blindcopy("analyse")
+
+    assert ended.code == 0
+    assert "1 incident queued, 0 of them new" in ended.out
+    assert json.loads(blindcopy("analyse", "--json").out)["analysis"]["below"] == 12
