@@ -73,11 +73,7 @@ class StoreSource:
     def list_posts(self) -> Iterator[AddressKey]:
         """Yield the keys of addresses that List-Post fields name (RFC 2369, 3.4), sorted."""
         with self._engine.connect() as connection:
-            found = connection.execute(
-                select(message.c.list_post).where(message.c.list_post.is_not(None)).distinct()
-            ).scalars()
-            keys = {address_key(unquote(link)) for field in found for link in _MAILTO.findall(field)}
-            yield from sorted(keys)
+            yield from list_posts(connection)
 
     def candidates(self, outsiders: OutsiderTest, policy: Policy) -> Iterator[StoredMessage]:
         """Yield messages with two outsiders or more, Bcc included, by (sent_at, identity); see MessageSource."""
@@ -94,6 +90,12 @@ class StoreSource:
             for some in chunks(sorted(message_ids)):
                 numbers.update(connection.execute(select(message.c.id).where(message.c.message_id.in_(some))).scalars())
             yield from _in_order(connection, numbers, only_sent=False)
+
+
+def list_posts(connection: Connection) -> list[AddressKey]:
+    """Return the keys of addresses that List-Post fields name (RFC 2369, 3.4), sorted."""
+    found = connection.execute(select(message.c.list_post).where(message.c.list_post.is_not(None)).distinct()).scalars()
+    return sorted({address_key(unquote(link)) for field in found if field for link in _MAILTO.findall(field)})
 
 
 def messages_by_identity(connection: Connection, identities: Sequence[Identity]) -> list[StoredMessage]:

@@ -1,0 +1,97 @@
+"""The analysis: class all addresses, find incidents, keep the result; reads the store, never a server."""
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scanner import __version__
+from scanner.addresses import make_classifier
+from scanner.analyse import TotalsCollector, analyse, with_list_posts
+from scanner.config import Settings
+from scanner.model import AddressKey, Analysis, IncidentKey, OutsiderTest, Progress
+from scanner.policy import policy_sha256, policy_text, rule_versions
+from scanner.store.classes import classify_addresses, mark_received, save_policy
+from scanner.store.engine import open_engine, store_errors, store_lock
+from scanner.store.reader import StoreSource
+from scanner.store.results import save_analysis
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisOutcome:
+    """How an analysis ended."""
+
+    queued: int
+    new: int
+    """Queued incidents that were not queued in the analysis before."""
+
+    below: int
+    """Messages that showed outsiders to each other and are not queued."""
+
+    as_of: int
+    incidents: tuple[IncidentKey, ...]
+    """Keys of the queued incidents, by rank."""
+
+
+def analyse_store(settings: Settings, *, as_of: int | None = None, progress: Progress | None = None) -> AnalysisOutcome:
+    """
+    Analyse the whole store under the policy of the settings and keep the result.
+
+    Args:
+        settings: Which store, which policy.
+
+        as_of: The moment the result speaks for; None = now.
+
+        progress: Told about messages that may expose.
+
+    Raises:
+        StoreError: The store is missing, locked, or cannot be written.
+    """
+    policy = settings.to_policy()
+    versions = rule_versions()
+    engine = open_engine(settings.store_url)
+    moment = int(time.time()) if as_of is None else as_of
+    with store_errors(engine.url), store_lock(engine):
+        classify = make_classifier(policy)
+        with engine.begin() as connection:
+            policy_id = save_policy(connection, policy_sha256(policy, versions), policy_text(policy, versions))
+            classify_addresses(connection, policy_id, classify)
+            mark_received(connection, policy_id)
+        source = StoreSource(engine, policy_id)
+        analysis = analyse(source, policy, classify, as_of=moment, progress=progress)
+        totals = _totals(analysis, with_list_posts(classify, source.list_posts()))
+        with engine.begin() as connection:
+            new = save_analysis(
+                connection,
+                analysis,
+                policy_id=policy_id,
+                ended_at=int(time.time()) if as_of is None else as_of,
+                tool_version=__version__,
+                totals=totals,
+            )
+    queued = tuple(incident.key for incident in analysis.incidents if incident.rank)
+    return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], moment, queued)
+
+
+def _totals(analysis: Analysis, test: OutsiderTest) -> dict[str, Any]:
+    """Return the headline figures: over all queued incidents each address and person counts once."""
+    collector = TotalsCollector(test)
+    by_status: dict[str, int] = {}
+    newest: int | None = None
+    below_messages = 0
+    below_addresses: set[AddressKey] = set()
+    for incident in analysis.incidents:
+        if incident.rank:
+            collector.add(incident)
+            by_status[incident.status] = by_status.get(incident.status, 0) + 1
+            newest = max(incident.last_sent_at, newest if newest is not None else incident.last_sent_at)
+        else:
+            below_messages += len(incident.messages)
+            below_addresses.update(exposed.key for exposed in incident.exposed)
+    return {
+        "ladder": asdict(collector.result()),
+        "by_status": by_status,
+        "below_floor_messages": below_messages,
+        "below_floor_addresses": len(below_addresses),
+        "incidents": sum(by_status.values()),
+        "newest_sent_at": newest,
+    }

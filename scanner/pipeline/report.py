@@ -1,0 +1,227 @@
+"""The report: the last analysis, read back from the store one incident at a time."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import Connection, Engine, select
+
+from scanner.addresses import make_classifier
+from scanner.analyse import PeopleCollector, detail_incident, read_exposure, with_list_posts
+from scanner.config import Settings
+from scanner.crawl.header import PARSER_VERSION
+from scanner.errors import StoreError, UnknownIncidentError
+from scanner.export import write
+from scanner.model import (
+    AlsoLook,
+    CoverageRow,
+    Gap,
+    Incident,
+    IncidentMessage,
+    Ladder,
+    MessageKind,
+    OutsiderTest,
+    Person,
+    Policy,
+    Progress,
+    Report,
+    ReportHead,
+    Totals,
+)
+from scanner.policy import policy_sha256, rule_versions
+from scanner.store.coverage import coverage_rows, is_provisional
+from scanner.store.engine import describe, open_engine, store_errors
+from scanner.store.gaps import open_gaps
+from scanner.store.reader import list_posts, messages_by_identity
+from scanner.store.results import (
+    StoredAnalysis,
+    StoredIncident,
+    also_look_identities,
+    latest_analysis,
+    stored_incidents,
+)
+from scanner.store.schema import crawl_run
+
+
+@contextmanager
+def open_report(settings: Settings) -> Iterator[Report]:
+    """
+    Open the last analysis for reading; a scan that runs meanwhile changes nothing in it.
+
+    Raises:
+        StoreError: There is no store or no analysis yet, or the settings
+            decide otherwise than those of the last analysis.
+    """
+    engine = open_engine(settings.store_url, read_only=True)
+    with store_errors(engine.url), _snapshot(engine) as connection:
+        run = latest_analysis(connection)
+        where = describe(engine.url)
+        if run is None:
+            raise StoreError("nothing has been analysed yet", where=where, remedy="Run `blindcopy scan`")
+        policy = settings.to_policy()
+        if run.policy_sha256 != policy_sha256(policy, rule_versions()):
+            # Results of different policies are never mixed.
+            raise StoreError(
+                "the settings decide otherwise than those of the last analysis",
+                where=where,
+                remedy="Run `blindcopy analyse`",
+            )
+        yield StoreReport(connection, settings, policy, run)
+
+
+def write_report(settings: Settings, path: Path, *, progress: Progress | None = None) -> None:
+    """
+    Write the last analysis to a file; the suffix says in which format.
+
+    Raises:
+        ExportError: The file exists or cannot be written.
+
+        UsageError: The suffix names no format.
+
+        StoreError: As `open_report`.
+    """
+    with open_report(settings) as report:
+        write(report, path, progress)
+
+
+def find_incident(report: Report, key: str) -> Incident:
+    """
+    Return the queued incident of this key, or whose key begins so.
+
+    Raises:
+        UnknownIncidentError: None or several do.
+    """
+    wanted = key.strip().lower()
+    found = [incident for incident in report.incidents() if wanted and incident.key.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    what = "several incidents have keys that begin so" if found else "no queued incident has this key"
+    raise UnknownIncidentError(what, where=key, remedy="`blindcopy queue` lists the keys")
+
+
+class StoreReport:
+    """A `scanner.model.Report` over one snapshot of the store."""
+
+    def __init__(self, connection: Connection, settings: Settings, policy: Policy, run: StoredAnalysis) -> None:
+        self._connection = connection
+        self._policy = policy
+        self._run = run
+        self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
+        self._coverage = tuple(coverage_rows(connection))
+        self._accounts_with_gaps = frozenset(gap.account for gap in open_gaps(connection))
+        self.head = ReportHead(
+            organisation=policy.organisation,
+            time_zone=policy.time_zone,
+            mandate=_mandate(connection),
+            generated_at=run.ended_at,
+            as_of=run.as_of,
+            tool_version=run.tool_version,
+            parser_version=str(PARSER_VERSION),
+            policy_sha256=run.policy_sha256,
+            queue_floor=policy.queue_floor,
+            queue_score=policy.queue_score,
+            provisional=is_provisional(connection),
+        )
+        self.totals = self._totals()
+
+    def incidents(self) -> Iterator[Incident]:
+        """Yield queued incidents by rank."""
+        for row in stored_incidents(self._connection, self._run.id):
+            yield self._incident(row)
+
+    def people(self) -> Iterator[Person]:
+        """Yield exposed people of all queued incidents, by person_id."""
+        collector = PeopleCollector()
+        for incident in self.incidents():
+            collector.add(incident)
+        yield from collector.result()
+
+    def coverage(self) -> Iterator[CoverageRow]:
+        """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""
+        yield from self._coverage
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield open gaps by (account, mailbox, uidvalidity, uid, kind)."""
+        yield from open_gaps(self._connection)
+
+    def also_look(self) -> Iterator[AlsoLook]:
+        """Yield by (sent_at, identity)."""
+        found = also_look_identities(self._connection, self._run.id)
+        figures = {identity: (visible, hidden) for identity, visible, hidden in found}
+        for message in messages_by_identity(self._connection, list(figures)):
+            visible, hidden = figures[message.identity]
+            yield AlsoLook(message.identity, message.sent_at, message.subject, visible, hidden)
+
+    def _incident(self, row: StoredIncident) -> Incident:
+        messages = tuple(
+            IncidentMessage(
+                message=message,
+                kind=cast(MessageKind, row.kinds[message.identity]),
+                exposed=read_exposure(message, self._policy, self._classify).exposed,
+            )
+            for message in messages_by_identity(self._connection, list(row.kinds))
+        )
+        accounts = {copy.account for entry in messages for copy in entry.message.copies}
+        detail = detail_incident(
+            messages, self._policy, self._classify, has_gap=not accounts.isdisjoint(self._accounts_with_gaps)
+        )
+        senders = {
+            recipient.key
+            for entry in messages
+            for recipient in entry.message.recipients
+            if recipient.field == "from" and recipient.key is not None
+        }
+        return Incident(
+            key=row.key,
+            rank=row.rank,
+            score=row.score,
+            queued=row.queued,
+            status="candidate",
+            subject=row.subject,
+            senders=tuple(sorted(senders)),
+            first_sent_at=row.first_sent_at,
+            last_sent_at=row.last_sent_at,
+            label=row.label,
+            reasons=row.reasons,
+            ladder=detail.ladder,
+            related=row.related,
+            bcc_siblings=row.siblings,
+            messages=messages,
+            exposed=detail.exposed,
+            viewers=detail.viewers,
+        )
+
+    def _totals(self) -> Totals:
+        kept = self._run.totals
+        ladder = Ladder(**kept["ladder"])
+        in_scope = [row for row in self._coverage if row.in_scope]
+        return Totals(
+            ladder=replace(ladder, at_least=ladder.at_least or bool(self._accounts_with_gaps)),
+            by_status=kept["by_status"],
+            below_floor_messages=kept["below_floor_messages"],
+            below_floor_addresses=kept["below_floor_addresses"],
+            incidents=kept["incidents"],
+            newest_sent_at=kept["newest_sent_at"],
+            coverage_stored=sum(row.stored for row in in_scope),
+            coverage_enumerated=sum(row.enumerated for row in in_scope),
+            accounts_unreached=tuple(row.account for row in self._coverage if not row.mailbox),
+            oldest_mail=min((row.oldest for row in in_scope if row.oldest is not None), default=None),
+            newest_mail=max((row.newest for row in in_scope if row.newest is not None), default=None),
+        )
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose reads all see the store of one moment."""
+    level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else None
+    source = engine.execution_options(isolation_level=level) if level else engine
+    with source.connect() as connection:
+        yield connection
+
+
+def _mandate(connection: Connection) -> dict[str, str]:
+    text = connection.execute(select(crawl_run.c.mandate).order_by(crawl_run.c.id.desc()).limit(1)).scalar()
+    return dict(json.loads(text)) if text else {}

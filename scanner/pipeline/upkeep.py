@@ -1,0 +1,82 @@
+"""The store itself: make it, describe it, sum it up in one digest."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from scanner.config import Settings
+from scanner.model import CoverageRow, Gap
+from scanner.store import engine as store_engine
+from scanner.store.coverage import coverage_rows, is_provisional
+from scanner.store.digest import store_digest as digest_of
+from scanner.store.gaps import open_gaps
+from scanner.store.schema import crawl_run
+
+_RUNS = 5
+"""Scans that the status shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRun:
+    """One scan; moments are seconds since 1970-01-01 UTC."""
+
+    id: int
+    started_at: int
+    ended_at: int | None
+    state: str
+    """running | complete | incomplete | aborted"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """What the store holds and how it came there."""
+
+    store: str
+    runs: tuple[ScanRun, ...]
+    """The newest first."""
+
+    provisional: bool
+    coverage: tuple[CoverageRow, ...]
+    gaps: tuple[Gap, ...]
+
+
+def create_store(settings: Settings) -> str:
+    """
+    Make the store where there is none; return its place.
+
+    Raises:
+        StoreError: It cannot be made, or is something else.
+    """
+    engine = store_engine.create_store(settings.store_url)
+    return store_engine.describe(engine.url)
+
+
+def store_digest(settings: Settings) -> str:
+    """
+    Return one hash over all that was crawled: equal stores, equal digests.
+
+    Raises:
+        StoreError: The store is missing or cannot be read.
+    """
+    engine = store_engine.open_engine(settings.store_url, read_only=True)
+    with store_engine.store_errors(engine.url), engine.connect() as connection:
+        return digest_of(connection)
+
+
+def store_status(settings: Settings) -> StoreStatus:
+    """
+    Return coverage, gaps and the last runs.
+
+    Raises:
+        StoreError: The store is missing or cannot be read.
+    """
+    engine = store_engine.open_engine(settings.store_url, read_only=True)
+    with store_engine.store_errors(engine.url), engine.connect() as connection:
+        runs = connection.execute(select(crawl_run).order_by(crawl_run.c.id.desc()).limit(_RUNS))
+        return StoreStatus(
+            store=store_engine.describe(engine.url),
+            runs=tuple(ScanRun(row.id, row.started_at, row.ended_at, row.state) for row in runs),
+            provisional=is_provisional(connection),
+            coverage=tuple(coverage_rows(connection)),
+            gaps=tuple(open_gaps(connection)),
+        )

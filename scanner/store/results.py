@@ -1,0 +1,290 @@
+"""What an analysis found: kept for the last two runs, with what changed between them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from scanner.model import Analysis, Identity, IncidentKey, Ladder, Reason
+from scanner.store import schema
+from scanner.store.insert import chunks, insert_rows
+
+_KEPT_RUNS = 2
+
+_RUN_TABLES = (
+    schema.finding,
+    schema.incident_change,
+    schema.incident_reason,
+    schema.incident_message,
+    schema.incident,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnalysis:
+    """One analysis run as it stands in the store."""
+
+    id: int
+    as_of: int
+    ended_at: int
+    policy_sha256: str
+    tool_version: str
+    totals: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIncident:
+    """One incident of a run: its row, its reasons, and which messages belong to it."""
+
+    key: IncidentKey
+    rank: int
+    score: int
+    queued: str
+    subject: str
+    first_sent_at: int
+    last_sent_at: int
+    label: str
+    reasons: tuple[Reason, ...]
+    related: tuple[IncidentKey, ...]
+    kinds: Mapping[Identity, str]
+    """Identity of every exposing message → its kind."""
+
+    siblings: tuple[Identity, ...]
+
+
+def save_analysis(
+    connection: Connection,
+    analysis: Analysis,
+    *,
+    policy_id: int,
+    ended_at: int,
+    tool_version: str,
+    totals: Mapping[str, Any],
+) -> tuple[IncidentKey, ...]:
+    """
+    Write an analysis and drop all runs but the last two.
+
+    Returns:
+        Keys of queued incidents that were not queued in the run before, by rank.
+    """
+    before = latest_analysis(connection)
+    former = _queued_messages(connection, before.id) if before else {}
+    crawl_run = connection.execute(
+        select(schema.crawl_run.c.id).order_by(schema.crawl_run.c.id.desc()).limit(1)
+    ).scalar()
+    key = connection.execute(
+        schema.analysis_run.insert().values(
+            policy_id=policy_id,
+            crawl_run_id=crawl_run,
+            as_of=analysis.as_of,
+            ended_at=ended_at,
+            tool_version=tool_version,
+            totals=json.dumps(totals, sort_keys=True),
+        )
+    ).inserted_primary_key
+    if key is None:
+        raise RuntimeError("the database gave no key")
+    run_id = int(key[0])
+    _insert_incidents(connection, run_id, analysis)
+    now: dict[str, int] = {one.key: len(one.messages) for one in analysis.incidents if one.rank}
+    changes = _changes(former, now)
+    insert_rows(
+        connection,
+        schema.incident_change,
+        ("run_id", "incident_key", "change", "detail"),
+        [(run_id, incident_key, change, detail) for incident_key, change, detail in changes],
+    )
+    _drop_old_runs(connection)
+    return tuple(one.key for one in analysis.incidents if one.rank and one.key not in former)
+
+
+def latest_analysis(connection: Connection) -> StoredAnalysis | None:
+    """Return the newest analysis run, None when there is none."""
+    run, policy = schema.analysis_run, schema.policy
+    row = connection.execute(
+        select(run, policy.c.sha256).select_from(run.join(policy)).order_by(run.c.id.desc()).limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return StoredAnalysis(row.id, row.as_of, row.ended_at, row.sha256, row.tool_version, json.loads(row.totals))
+
+
+def stored_incidents(connection: Connection, run_id: int) -> list[StoredIncident]:
+    """Return the queued incidents of a run, by rank; their messages are named, not loaded."""
+    table = schema.incident
+    rows = connection.execute(
+        select(table).where((table.c.run_id == run_id) & (table.c.rank > 0)).order_by(table.c.rank)
+    )
+    reasons = _reasons(connection, run_id)
+    messages = _messages(connection, run_id)
+    return [
+        StoredIncident(
+            key=IncidentKey(row.key),
+            rank=row.rank,
+            score=row.score,
+            queued=row.queued,
+            subject=row.subject,
+            first_sent_at=row.first_sent_at,
+            last_sent_at=row.last_sent_at,
+            label=row.label,
+            reasons=tuple(reasons.get(row.key, ())),
+            related=tuple(map(IncidentKey, json.loads(row.related))),
+            kinds={identity: kind for identity, part, kind in messages.get(row.key, ()) if part == "exposing"},
+            siblings=tuple(identity for identity, part, _ in messages.get(row.key, ()) if part == "bcc_sibling"),
+        )
+        for row in rows
+    ]
+
+
+def also_look_identities(connection: Connection, run_id: int) -> list[tuple[Identity, int, int]]:
+    """Return (identity, visible outsiders, outsiders in Bcc) of messages worth a look, unordered."""
+    finding, message = schema.finding, schema.message
+    rows = connection.execute(
+        select(message.c.identity, finding.c.outsiders, finding.c.bcc_outsiders)
+        .select_from(finding.join(message))
+        .where((finding.c.run_id == run_id) & (finding.c.kind == "also_look"))
+    )
+    return [(Identity(bytes(row.identity).hex()), row.outsiders, row.bcc_outsiders) for row in rows]
+
+
+def ladder_text(ladder: Ladder) -> str:
+    """Return a ladder as JSON with sorted keys."""
+    return json.dumps(asdict(ladder), sort_keys=True)
+
+
+def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis) -> None:
+    numbers = _message_numbers(connection, analysis)
+    findings: dict[int, tuple[Any, ...]] = {}
+    incidents: list[tuple[Any, ...]] = []
+    members: list[tuple[Any, ...]] = []
+    reasons: list[tuple[Any, ...]] = []
+    for one in analysis.incidents:
+        incidents.append(
+            (
+                run_id,
+                one.key,
+                one.rank,
+                one.score,
+                one.queued,
+                one.subject,
+                one.first_sent_at,
+                one.last_sent_at,
+                one.label,
+                ladder_text(one.ladder),
+                json.dumps(one.related),
+            )
+        )
+        for position, reason in enumerate(one.reasons):
+            reasons.append((run_id, one.key, position, reason.rule, reason.points, reason.text))
+        for entry in one.messages:
+            number = numbers[entry.message.identity]
+            members.append((run_id, one.key, number, "exposing", entry.kind))
+            findings[number] = (run_id, number, "exposes", len(entry.exposed), 0)
+        for identity in one.bcc_siblings:
+            number = numbers[identity]
+            members.append((run_id, one.key, number, "bcc_sibling", ""))
+            findings.setdefault(number, (run_id, number, "bcc_sibling", 0, 0))
+    for look in analysis.also_look:
+        number = numbers[look.identity]
+        findings[number] = (run_id, number, "also_look", look.visible_outsiders, look.bcc_outsiders)
+    insert_rows(
+        connection,
+        schema.incident,
+        (
+            "run_id",
+            "key",
+            "rank",
+            "score",
+            "queued",
+            "subject",
+            "first_sent_at",
+            "last_sent_at",
+            "label",
+            "ladder",
+            "related",
+        ),
+        incidents,
+    )
+    insert_rows(connection, schema.incident_message, ("run_id", "incident_key", "message_id", "part", "kind"), members)
+    insert_rows(
+        connection, schema.incident_reason, ("run_id", "incident_key", "position", "rule", "points", "text"), reasons
+    )
+    insert_rows(
+        connection,
+        schema.finding,
+        ("run_id", "message_id", "kind", "outsiders", "bcc_outsiders"),
+        [findings[number] for number in sorted(findings)],
+    )
+
+
+def _message_numbers(connection: Connection, analysis: Analysis) -> dict[Identity, int]:
+    wanted: set[Identity] = {look.identity for look in analysis.also_look}
+    for one in analysis.incidents:
+        wanted.update(entry.message.identity for entry in one.messages)
+        wanted.update(one.bcc_siblings)
+    table = schema.message
+    numbers: dict[Identity, int] = {}
+    for some in chunks([bytes.fromhex(identity) for identity in sorted(wanted)]):
+        for identity, number in connection.execute(
+            select(table.c.identity, table.c.id).where(table.c.identity.in_(some))
+        ):
+            numbers[Identity(bytes(identity).hex())] = number
+    return numbers
+
+
+def _changes(former: Mapping[str, int], now: Mapping[str, int]) -> Iterable[tuple[str, str, str]]:
+    for key, messages in now.items():
+        if key not in former:
+            yield key, "new", f"{messages} messages"
+        elif messages > former[key]:
+            yield key, "grown", f"{former[key]} → {messages} messages"
+    for key, messages in former.items():
+        if key not in now:
+            yield key, "gone", f"{messages} messages"
+
+
+def _queued_messages(connection: Connection, run_id: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in stored_incidents(connection, run_id):
+        found[one.key] = len(one.kinds)
+    return found
+
+
+def _reasons(connection: Connection, run_id: int) -> dict[str, list[Reason]]:
+    table = schema.incident_reason
+    rows = connection.execute(select(table).where(table.c.run_id == run_id).order_by(table.c.position))
+    found: dict[str, list[Reason]] = {}
+    for row in rows:
+        found.setdefault(row.incident_key, []).append(Reason(row.rule, row.points, row.text))
+    return found
+
+
+def _messages(connection: Connection, run_id: int) -> dict[str, list[tuple[Identity, str, str]]]:
+    table, message = schema.incident_message, schema.message
+    rows = connection.execute(
+        select(table.c.incident_key, message.c.identity, table.c.part, table.c.kind)
+        .select_from(table.join(message))
+        .where(table.c.run_id == run_id)
+        .order_by(message.c.sent_at, message.c.identity)
+    )
+    found: dict[str, list[tuple[Identity, str, str]]] = {}
+    for row in rows:
+        found.setdefault(row.incident_key, []).append((Identity(bytes(row.identity).hex()), row.part, row.kind))
+    return found
+
+
+def _drop_old_runs(connection: Connection) -> None:
+    run = schema.analysis_run
+    kept = list(connection.execute(select(run.c.id).order_by(run.c.id.desc()).limit(_KEPT_RUNS)).scalars())
+    for table in _RUN_TABLES:
+        connection.execute(delete(table).where(table.c.run_id.not_in(kept)))
+    connection.execute(
+        delete(run).where(
+            run.c.id.not_in(kept)
+            & run.c.id.not_in(
+                select(schema.export_log.c.analysis_run_id).where(schema.export_log.c.analysis_run_id.is_not(None))
+            )
+        )
+    )
