@@ -23,15 +23,19 @@ _EPILOG = (
     "3 new incidents (scan --signal-new); 130 interrupted; 143 terminated."
 )
 
+_HELP_OPTIONS = ["-h", "--help"]
+
 app = typer.Typer(
     name="blindcopy",
     help=_HELP,
     epilog=_EPILOG,
     no_args_is_help=True,
+    # Markdown joins the lines of a paragraph, so that help is broken where the terminal ends.
+    rich_markup_mode="markdown",
     add_completion=False,
     pretty_exceptions_show_locals=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": _HELP_OPTIONS},
 )
 
 
@@ -76,4 +80,11 @@ for _module in (demo, init, check, scan, analyse, queue, show, report, status):
 
 def command() -> Any:
     """Return the command line as an object that parses and runs."""
-    return typer.main.get_command(app)
+    group = typer.main.get_group(app)
+    for part in (group, *group.commands.values()):
+        asking = part.get_help_option(typer.Context(part, help_option_names=_HELP_OPTIONS))
+        for parameter in (*part.params, asking):
+            # A switch takes no value; typer would print <bool> beside it.
+            if parameter is not None and getattr(parameter, "is_flag", False):
+                parameter.metavar = ""
+    return group

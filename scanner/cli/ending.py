@@ -82,7 +82,7 @@ def _usage(error: typer.TyperException) -> int:
         return ExitCode.FAILED
     words = " ".join(safe(error.format_message()).split())
     place = context.command_path if context else "blindcopy"
-    note(f"blindcopy: {words.rstrip('.')}. See `{place} --help`.")
+    note(f"blindcopy: {words}{'' if words.endswith(('.', '?')) else '.'} See `{place} --help`")
     return ExitCode.FAILED
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
@@ -21,7 +21,7 @@ class TerminalProgress:
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         # disable=None: no bar when stderr is no terminal.
-        self._bar: tqdm[None] = tqdm(
+        self._bar: tqdm[NoReturn] = tqdm(
             total=0, disable=True if quiet else None, file=sys.stderr, unit="", leave=False, dynamic_ncols=True
         )
         self._logging = logging_redirect_tqdm()
