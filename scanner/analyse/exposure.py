@@ -62,13 +62,14 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
     """
     Return what a message shows under a policy.
 
-    The sender is never counted: neither From and Sender nor the account's own
-    address among `policy.addresses`. In mail of a protected mailbox, account
+    The sender is never counted: neither From and Sender nor the own addresses
+    of the accounts that hold a copy. In mail of a protected mailbox, account
     or sender every recipient is an outsider.
     """
     protected = protects_all(message, policy)
     senders = {entry.key for entry in message.recipients if entry.key and entry.field in SENDER_FIELDS}
-    accounts = {copy.account.casefold() for copy in message.copies}
+    accounts = {copy.account for copy in message.copies}
+    own = {address for name, address in policy.account_addresses if name in accounts}
     fields: dict[AddressKey, ViewField] = {}
     unresolved: dict[str, bool] = {}
     for entry in message.recipients:
@@ -78,7 +79,7 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
         if entry.key is None or classify(entry.key).kind == "unresolved":
             text = " ".join(entry.written.casefold().split())
             unresolved[text] = unresolved.get(text, False) or entry.field in VISIBLE_FIELDS
-        elif entry.key in senders or (entry.key in policy.addresses and entry.key in accounts):
+        elif entry.key in senders or entry.key in own:
             continue
         elif entry.key not in fields or _WIDTH[field] < _WIDTH[fields[entry.key]]:
             fields[entry.key] = field
@@ -88,10 +89,15 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
         hidden=tuple(sorted(key for key in outsiders if fields[key] == "bcc")),
         unresolved=tuple(sorted(unresolved)),
         unresolved_visible=sum(unresolved.values()),
-        viewers=tuple((key, fields[key], classify(key).kind == "inside") for key in sorted(fields)),
+        viewers=tuple((key, fields[key], _is_inside(classify(key))) for key in sorted(fields)),
         senders=tuple(sorted(senders)),
         order=tuple(key for key in fields if key in outsiders and fields[key] != "bcc"),
     )
+
+
+def _is_inside(address: AddressClass) -> bool:
+    """A list of the organisation's own is inside as well, though its class is list."""
+    return address.kind == "inside" or (address.kind == "list" and not address.outsider)
 
 
 def with_list_posts(classify: OutsiderTest, list_posts: Iterable[AddressKey]) -> OutsiderTest:

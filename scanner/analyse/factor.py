@@ -22,16 +22,21 @@ _PRIVATE, _SPREAD = 22, 18
 _INTENT = 20
 _LABEL, _SUBJECT_WORDS = 20, 4
 _NAMED = 6
-_SEEN_BEFORE = 3
+_FIRST_EXPOSURE = 3
+_REPETITION = 2
+_NEW_MAIL, _FORWARDED = 10, 5
+_OUTSIDERS_ONLY = 4
 
 
 def raising_reasons(case: Case) -> Iterator[Reason]:
     """Yield what raises the rank, in a fixed order."""
-    for reason in (_size(case), _private(case), _spread(case), _new_mail(case), _pasted_list(case), _copied_list(case)):
+    for factor in (_size, _private, _spread, _new_mail, _outsiders_only, _pasted_list, _copied_list):
+        reason = factor(case)
         if reason:
             yield reason
     yield from _intent(case)
-    for reason in (_label(case), _subject_words(case), _named(case), _misnamed(case)):
+    for factor in (_label, _subject_words, _named, _misnamed):
+        reason = factor(case)
         if reason:
             yield reason
     yield from _repetition(case)
@@ -71,8 +76,8 @@ def _spread(case: Case) -> Reason | None:
         return None
     mixed = min(1.0, max(0.0, (circle.strangers_permille - 500) / 450))
     points = round(_SPREAD / 2 * mixed + _SPREAD / 2 * circle.alone / circle.people)
-    where = f"{plural(circle.organisations, 'organisation')} besides private mailboxes"
-    return Reason("strangers", points, f"{where}, {circle.alone} of {circle.people} have no colleague on the list")
+    where = f"{plural(circle.organisations, 'organisation')}, " if circle.organisations else ""
+    return Reason("strangers", points, f"{where}{circle.alone} of {circle.people} have no colleague on the list")
 
 
 def _new_mail(case: Case) -> Reason | None:
@@ -80,8 +85,17 @@ def _new_mail(case: Case) -> Reason | None:
     # an answer only goes without these points.
     kinds = set(case.kinds.values())
     if kinds - {"reply", "forward"}:
-        return Reason("new_mail", 8, "a new mail, not an answer")
-    return Reason("new_mail", 4, "a forwarded mail, not an answer") if "forward" in kinds else None
+        return Reason("new_mail", _NEW_MAIL, "a new mail, not an answer")
+    return Reason("new_mail", _FORWARDED, "a forwarded mail, not an answer") if "forward" in kinds else None
+
+
+def _outsiders_only(case: Case) -> Reason | None:
+    """A project's mail goes to colleagues too; a mailing goes to its list."""
+    ladder = case.detail.ladder
+    if not case.addresses or 10 * ladder.internal_visible > case.addresses:
+        return None
+    colleagues = plural(ladder.internal_visible, "colleague") if ladder.internal_visible else "no colleague"
+    return Reason("outsiders_only", _OUTSIDERS_ONLY, f"{colleagues} among the visible recipients")
 
 
 def _pasted_list(case: Case) -> Reason | None:
@@ -118,7 +132,7 @@ def _intent(case: Case) -> Iterator[Reason]:
         mails = plural(case.siblings, "other mail")
         signs.append(("bcc_siblings", 12, f"{mails} with this subject from the same sender hid the recipients in Bcc"))
     if recalls:
-        signs.append(("recall", 8, f"{plural(recalls, 'recall')} followed (which takes back no mail sent outside)"))
+        signs.append(("recall", 8, f"{plural(recalls, 'recall')} (no recall takes back mail that went outside)"))
     if apologies or case.quiet_recalls:
         open_ones = f", {apologies} of them showing the list again" if apologies else ""
         total = plural(apologies + case.quiet_recalls, "apology or request", "apologies or requests")
@@ -177,8 +191,8 @@ def _repetition(case: Case) -> Iterator[Reason]:
     if not case.addresses:
         return
     new = case.addresses - case.exposed_before
-    first = _SEEN_BEFORE * new // case.addresses
-    total = _SEEN_BEFORE + _SEEN_BEFORE * case.exposed_before // case.addresses
+    first = _FIRST_EXPOSURE * new // case.addresses
+    total = _FIRST_EXPOSURE + _REPETITION * case.exposed_before // case.addresses
     if new:
         text = f"{new} of {case.addresses} addresses are exposed here for the first time"
         yield Reason("first_exposure", first, text)

@@ -47,7 +47,7 @@ class Links:
     """Messages that show an earlier list again, rule (c)."""
 
     batches: set[int] = field(default_factory=set)
-    """Messages joined by rule (b)."""
+    """Messages joined by rule (b) that show other lists than the ones before: parts of one mailing."""
 
     quiet_recalls: dict[int, int] = field(default_factory=dict)
     """Hidden message (Bcc only) that calls a list back → one member of the incident concerned."""
@@ -82,6 +82,7 @@ class _Linker:
         self.span: dict[int, tuple[int, int]] = {}
         self.lists: dict[int, frozenset[AddressKey]] = {}
         self.latest: dict[tuple[str, str], int] = {}
+        self.batched: list[tuple[int, int]] = []
         self.by_stem: dict[str, _Postings] = {}
         self.by_address: _Postings = {}
 
@@ -108,7 +109,7 @@ class _Linker:
             if last is None or reading.subject.commonplace:
                 continue
             if reading.sent_at - self.readings[last].sent_at <= DAY and self._union(last, index):
-                self.links.batches.update((last, index))
+                self.batched.append((last, index))
 
     def _join_repetition(self, index: int, reading: Reading) -> None:
         """Rule (c); with a commonplace stem it is what (b) needs besides."""
@@ -180,6 +181,11 @@ class _Linker:
         clusters: dict[int, list[int]] = {}
         for index in self.parent:
             clusters.setdefault(self._root(index), []).append(index)
+        again = self.links.repeats | self.links.takes_back
+        for pair in self.batched:
+            # What shows the list again is no part of one mailing cut into batches.
+            if pair[1] not in again:
+                self.links.batches.update(pair)
         # The root is the earliest member, and members came in ascending order.
         self.links.clusters = [clusters[root] for root in sorted(clusters)]
         return self.links

@@ -1,0 +1,1 @@
+"""Analysis over messages in memory: every rule of it as a fact."""
