@@ -311,6 +311,9 @@ class Policy:
     """Own addresses at a provider's domain, account logins included."""
 
     list_addresses: frozenset[AddressKey] = frozenset()
+    account_addresses: tuple[tuple[str, AddressKey], ...] = ()
+    """(account name, address) of the accounts themselves: in its own mail an account is the sender, never counted."""
+
     protected: tuple[Protected, ...] = ()
     labels: tuple[Label, ...] = ()
     groups: tuple[ApprovedGroup, ...] = ()

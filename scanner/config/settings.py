@@ -187,6 +187,11 @@ class Settings(BaseSettings):
             sister_domains=frozenset(organisation.sister_domains),
             addresses=frozenset(map(address_key, (*organisation.addresses, *logins))),
             list_addresses=frozenset(map(address_key, organisation.list_addresses)),
+            account_addresses=tuple(
+                (table.name, address_key(login))
+                for table in self.account
+                if "@" in (login := table.as_user or table.user)
+            ),
             protected=tuple(Protected(p.name, _pattern(*pair)) for p in self.protected for pair in p.patterns()),
             labels=self._labels(),
             groups=tuple(

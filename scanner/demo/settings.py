@@ -31,6 +31,11 @@ def settings_text(organisation: Organisation, server: DemoServer) -> str:
     return "\n".join([_HEAD, *_organisation(), *_accounts(organisation, server), *_policy(organisation), ""])
 
 
+def is_demo_settings(text: str) -> bool:
+    """Tell whether a settings file was written by the demo, which may then write it again."""
+    return text.startswith(_HEAD)
+
+
 def password_variable(desk: Desk) -> str:
     """Return the environment variable that holds the password of one account."""
     return f"BLINDCOPY_DEMO_{desk.name.upper()}"
