@@ -42,6 +42,9 @@ class Column:
     choices: tuple[str, ...] = ()
     """What a person may enter; empty = anything."""
 
+    personal: str = ""
+    """What a pseudonym stands for where names are not wanted; "" = nobody is named by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -117,6 +120,7 @@ def _column(name: str, entry: Mapping[str, Any]) -> Column:
         width=entry.get("width", 11),
         wrap=entry.get("wrap", False),
         choices=tuple(entry.get("choices", ())),
+        personal=entry.get("personal", ""),
     )
 
 

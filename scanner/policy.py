@@ -14,8 +14,9 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
+from typing import Any
 
-from scanner.model import Policy
+from scanner.model import ApprovedGroup, Label, Partner, Pattern, Policy, Protected
 
 _DATA_SUFFIXES = (".toml", ".txt", ".csv")
 
@@ -38,6 +39,33 @@ def policy_text(policy: Policy, versions: Mapping[str, str]) -> str:
     """
     content = {"policy": _plain(policy), "versions": dict(versions)}
     return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
+def read_policy(text: str) -> Policy:
+    """
+    Return the policy that `policy_text` wrote; its hash is the same again.
+
+    Raises KeyError, TypeError or ValueError for other text.
+    """
+    content = json.loads(text)["policy"]
+
+    def entries(name: str, kind: type[Label | Protected]) -> tuple[Any, ...]:
+        return tuple(kind(**{**entry, "pattern": Pattern(**entry["pattern"])}) for entry in content[name])
+
+    groups = (
+        ApprovedGroup(**{**entry, "members": frozenset(entry["members"]), "domains": frozenset(entry["domains"])})
+        for entry in content["groups"]
+    )
+    sets = ("domains", "sister_domains", "addresses", "list_addresses")
+    parts = {
+        **content,
+        **{name: frozenset(content[name]) for name in sets},
+        "protected": entries("protected", Protected),
+        "labels": entries("labels", Label),
+        "groups": tuple(groups),
+        "partners": tuple(Partner(**entry) for entry in content["partners"]),
+    }
+    return Policy(**parts)
 
 
 def policy_sha256(policy: Policy, versions: Mapping[str, str]) -> str:

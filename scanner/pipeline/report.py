@@ -31,7 +31,7 @@ from scanner.model import (
     ReportHead,
     Totals,
 )
-from scanner.policy import policy_sha256, rule_versions
+from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.engine import describe, open_engine, store_errors
 from scanner.store.gaps import open_gaps
@@ -44,6 +44,7 @@ from scanner.store.results import (
     stored_incidents,
 )
 from scanner.store.schema import crawl_run
+from scanner.store.schema import policy as schema_policy
 
 
 @contextmanager
@@ -69,7 +70,34 @@ def open_report(settings: Settings) -> Iterator[Report]:
                 where=where,
                 remedy="Run `blindcopy analyse`",
             )
-        yield StoreReport(connection, settings, policy, run)
+        yield StoreReport(connection, policy, run)
+
+
+@contextmanager
+def open_stored_report(engine: Engine) -> Iterator[Report]:
+    """
+    Open the last analysis without settings, under the policy that was kept with it.
+
+    Raises:
+        StoreError: Nothing has been analysed yet, or this version's rules
+            decide otherwise than those of the last analysis.
+    """
+    with store_errors(engine.url), _snapshot(engine) as connection:
+        run = latest_analysis(connection)
+        where = describe(engine.url)
+        if run is None:
+            raise StoreError("nothing has been analysed yet", where=where, remedy="Run `blindcopy scan`")
+        text = connection.execute(
+            select(schema_policy.c.text).where(schema_policy.c.sha256 == run.policy_sha256)
+        ).scalar_one()
+        policy = read_policy(text)
+        if run.policy_sha256 != policy_sha256(policy, rule_versions()):
+            raise StoreError(
+                "the rules decide otherwise than those of the last analysis",
+                where=where,
+                remedy="Run `blindcopy analyse`",
+            )
+        yield StoreReport(connection, policy, run)
 
 
 def write_report(settings: Settings, path: Path, *, progress: Progress | None = None) -> None:
@@ -105,7 +133,7 @@ def find_incident(report: Report, key: str) -> Incident:
 class StoreReport:
     """A `scanner.model.Report` over one snapshot of the store."""
 
-    def __init__(self, connection: Connection, settings: Settings, policy: Policy, run: StoredAnalysis) -> None:
+    def __init__(self, connection: Connection, policy: Policy, run: StoredAnalysis) -> None:
         self._connection = connection
         self._policy = policy
         self._run = run

@@ -1,0 +1,75 @@
+"""
+Keyed pseudonyms: stable for whoever has the key, meaningless to everybody else.
+
+An unkeyed hash of an address is no protection, because addresses can be
+guessed and hashed in turn; hence HMAC (RFC 2104) with a random key.
+"""
+
+import hmac
+import os
+import secrets
+import warnings
+from pathlib import Path
+
+_KEY_BYTES = 32
+
+_HEX_DIGITS = 12
+"""48 bits: among a million texts of one kind, two the same in one of 500 stores."""
+
+
+class Pseudonymiser:
+    """
+    Turns texts into pseudonyms: same kind, same text, same key → same pseudonym.
+
+    Args:
+        key: Random bytes; whoever has them can link pseudonyms to names again.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def pseudonym(self, kind: str, text: str) -> str:
+        """
+        Return the pseudonym of a text, such as `address-3f9c2b71d04e`.
+
+        Kinds are kept apart: a name and a subject of the same words get
+        different pseudonyms. An empty text names nobody and stays empty.
+        """
+        if not text:
+            return ""
+        # PEP 383: a lone surrogate is a byte that could not be decoded, and must not stop the rest.
+        message = f"{kind}\0{text}".encode("utf-8", "surrogatepass")
+        return f"{kind}-{hmac.digest(self._key, message, 'sha256').hex()[:_HEX_DIGITS]}"
+
+
+def load_key(path: Path | None) -> bytes:
+    """
+    Return the key of a file, which is made with mode 0600 if it is not there.
+
+    Without a file, or where none can be made or read, the key is new each
+    time, with a warning: pseudonyms then differ from run to run.
+    """
+    if path is None:
+        warnings.warn("no key file: pseudonyms differ from run to run", stacklevel=3)
+        return secrets.token_bytes(_KEY_BYTES)
+    try:
+        _make_key(path)
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or "it holds no key"
+        warnings.warn(f"{path}: {cause}; pseudonyms differ from run to run", stacklevel=3)
+        return secrets.token_bytes(_KEY_BYTES)
+    if len(key) < _KEY_BYTES:
+        warnings.warn(f"{path}: the key is too short; pseudonyms differ from run to run", stacklevel=3)
+        return secrets.token_bytes(_KEY_BYTES)
+    return key
+
+
+def _make_key(path: Path) -> None:
+    try:
+        # O_EXCL: of two notebooks that start together, one makes the key and both read it.
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_KEY_BYTES))
