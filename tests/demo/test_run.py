@@ -94,8 +94,9 @@ def test_harmless_mail_is_not_among_the_worst(summary: DemoSummary) -> None:
 
 
 def test_files_are_for_their_owner_only(summary: DemoSummary) -> None:
-    """Store and reports can be read by nobody else."""
-    for file in (summary.settings.with_name("blindcopy.db"), summary.workbook, summary.json_report):
+    """Settings, store and reports can be read by nobody else."""
+    store = summary.settings.with_name("blindcopy.db")
+    for file in (summary.settings, store, summary.workbook, summary.json_report):
         assert file.stat().st_mode & 0o077 == 0, file.name
 
 
