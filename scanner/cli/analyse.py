@@ -31,5 +31,5 @@ def command(
     if as_json:
         print_json({"schema": "blindcopy/analyse/1", "analysis": plain(outcome)})
     else:
-        print_analysis(Screen(), outcome)
+        print_analysis(Screen(), session, outcome)
     return ExitCode.COMPLETE

@@ -23,7 +23,7 @@ def command(
 
     What you leave out stands in the file as an example to change. A file that is there already is left as it is.
     """
-    from scanner.config import write_template
+    from scanner.config import load_settings, write_template
     from scanner.config.loading import new_settings_path
     from scanner.pipeline.upkeep import create_store
 
@@ -32,8 +32,7 @@ def command(
     values = {"domain": domain, "name": domain, "host": host, "user": user, "account": user}
     given = {name: value for name, value in values.items() if value}
     write_template(path, **given)
-    session.config = path
-    store = create_store(session.settings())
+    store = create_store(load_settings(path))
 
     screen = Screen()
     screen.line(f"Settings  {path}")
@@ -41,7 +40,7 @@ def command(
     screen.line()
     open_points = " and ".join(name for name in ("domain", "host", "user") if not values[name])
     if open_points:
-        screen.line(f"Next: put your own {open_points} into the settings, then run `blindcopy check`.")
+        screen.line(f"Next: put your own {open_points} into the settings, then: {session.call('check')}")
     else:
-        screen.line("Next: read through the settings, then run `blindcopy check`.")
+        screen.line(f"Next: read through the settings, then: {session.call('check')}")
     return ExitCode.COMPLETE

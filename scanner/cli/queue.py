@@ -6,7 +6,7 @@ import typer
 
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
-from scanner.cli.terminal import Screen, Style, print_json
+from scanner.cli.terminal import Screen, Style, cut, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode
 from scanner.export.breath import breath
@@ -37,7 +37,7 @@ def command(
         if as_json:
             print_json(_answer(report))
         else:
-            _print(Screen(), report)
+            _print(Screen(), session, report)
     return ExitCode.COMPLETE
 
 
@@ -59,7 +59,7 @@ def _answer(report: Report) -> dict[str, object]:
     }
 
 
-def _print(screen: Screen, report: Report) -> None:
+def _print(screen: Screen, session: Session, report: Report) -> None:
     clock = Clock(report.head.time_zone)
     for style, text in breath(report, clock):
         screen.paragraph(text, style=_STYLES.get(style, ""))
@@ -67,7 +67,7 @@ def _print(screen: Screen, report: Report) -> None:
     first = _print_incidents(screen, report.incidents(), clock)
     _print_rest(screen, report)
     if first:
-        screen.line(f"Times are {report.head.time_zone}. Next: blindcopy show {first}")
+        screen.line(f"Times are {report.head.time_zone}. Next: {session.call('show', first)}")
 
 
 def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock) -> str:
@@ -78,7 +78,8 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
             first = incident.key
             screen.entry(_HEADER, style="bold")
         screen.entry(_cells(incident, clock))
-        screen.paragraph(why(incident.reasons), indent=11, style="dim")
+        # One line: in full it stands in `show`.
+        screen.line(" " * 13 + cut(why(incident.reasons), screen.width - 13), style="dim")
     if first:
         screen.line()
     return first

@@ -48,8 +48,8 @@ def command(
             {"schema": "blindcopy/scan/1", "scan": plain(outcome), "analysis": plain(analysis) if analysis else None}
         )
     else:
-        _print(Screen(), outcome, analysis)
-    return _ending(outcome, analysis, signal_new=signal_new)
+        _print(Screen(), session, outcome, analysis)
+    return _ending(session, outcome, analysis, signal_new=signal_new)
 
 
 def nothing_scanned(outcome: "ScanOutcome") -> bool:
@@ -67,7 +67,9 @@ def ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal
     return ExitCode.GAPS if failed or outcome.new_gaps or not outcome.complete else ExitCode.COMPLETE
 
 
-def _ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool) -> ExitCode:
+def _ending(
+    session: Session, outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool
+) -> ExitCode:
     for account in outcome.accounts:
         if account.error is not None:
             note(f"blindcopy: {account.error}")
@@ -75,13 +77,13 @@ def _ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signa
     if analysis is None:
         note("blindcopy: nothing was scanned.")
     elif outcome.new_gaps:
-        note(f"blindcopy: {count(outcome.new_gaps, 'new gap')}; see `blindcopy status`.")
+        note(f"blindcopy: {count(outcome.new_gaps, 'new gap')}; see `{session.call('status')}`.")
     if analysis is not None and code == ExitCode.NEW_INCIDENTS:
-        note(f"blindcopy: {count(analysis.new, 'new incident')}; see `blindcopy queue`.")
+        note(f"blindcopy: {count(analysis.new, 'new incident')}; see `{session.call('queue')}`.")
     return code
 
 
-def _print(screen: Screen, outcome: "ScanOutcome", analysis: "AnalysisOutcome | None") -> None:
+def _print(screen: Screen, session: Session, outcome: "ScanOutcome", analysis: "AnalysisOutcome | None") -> None:
     for account in outcome.accounts:
         _print_account(screen, account)
     screen.line(
@@ -89,7 +91,7 @@ def _print(screen: Screen, outcome: "ScanOutcome", analysis: "AnalysisOutcome | 
         f" in {count(len(outcome.accounts), 'account')}."
     )
     if analysis is not None:
-        print_analysis(screen, analysis)
+        print_analysis(screen, session, analysis)
 
 
 def _print_account(screen: Screen, account: "AccountOutcome") -> None:
@@ -106,10 +108,10 @@ def _print_account(screen: Screen, account: "AccountOutcome") -> None:
     screen.line(f"Account {account.number}, {account.name}: FAILED. {found if scanned else 'Nothing is stored'}.")
 
 
-def print_analysis(screen: Screen, analysis: "AnalysisOutcome") -> None:
+def print_analysis(screen: Screen, session: Session, analysis: "AnalysisOutcome") -> None:
     """Print what an analysis found and what to do next."""
     screen.line(
         f"{count(analysis.queued, 'incident')} queued, {analysis.new:,} of them new;"
         f" {count(analysis.below, 'message')} below the floor."
     )
-    screen.line("Next: blindcopy queue")
+    screen.line(f"Next: {session.call('queue')}")

@@ -2,6 +2,7 @@
 
 import getpass
 import logging
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class Session:
         from scanner.config import load_settings
 
         return load_settings(self.config)
+
+    def call(self, *words: str) -> str:
+        """Return how to call another command with the same settings, for hints."""
+        chosen = ("--config", str(self.config)) if self.config else ()
+        return shlex.join(("blindcopy", *chosen, *words))
 
     def progress(self) -> TerminalProgress:
         """Return a new progress bar on stderr, to be used as a context manager."""

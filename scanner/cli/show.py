@@ -34,6 +34,20 @@ _QUEUED = {
 }
 
 
+_KINDS = {
+    "original": ("message", "messages"),
+    "batch": ("batch", "batches"),
+    "resend": ("re-sent message", "re-sent messages"),
+    "correction": ("correction", "corrections"),
+    "recall": ("recall", "recalls"),
+    "apology": ("apology", "apologies"),
+    "reply": ("reply", "replies"),
+    "forward": ("forwarded message", "forwarded messages"),
+    "invite": ("invitation", "invitations"),
+    "system": ("automatic message", "automatic messages"),
+}
+
+
 def command(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key from `blindcopy queue`, or the beginning of it.")],
@@ -53,11 +67,11 @@ def command(
 
             print_json(incident_object(incident))
         else:
-            _print(Screen(), report, incident, people=people)
+            _print(Screen(), session, report, incident, people=people)
     return ExitCode.COMPLETE
 
 
-def _print(screen: Screen, report: Report, incident: Incident, *, people: bool) -> None:
+def _print(screen: Screen, session: Session, report: Report, incident: Incident, *, people: bool) -> None:
     clock = Clock(report.head.time_zone)
     place = f"rank {incident.rank} of {report.totals.incidents}" if incident.rank else "not queued"
     screen.line(f"{incident.key}  {place}, {incident.score} points, {_STATUS[incident.status]}")
@@ -81,7 +95,7 @@ def _print(screen: Screen, report: Report, incident: Incident, *, people: bool) 
     for text in _unknowns(incident):
         screen.paragraph(text, indent=4, first="  -")
     screen.heading("Next step")
-    for text in _next_steps(incident, people=people):
+    for text in _next_steps(session, incident, people=people):
         screen.paragraph(text, indent=2)
 
 
@@ -89,18 +103,15 @@ def _what_happened(incident: Incident, clock: Clock) -> Iterator[str]:
     senders = ", ".join(incident.senders) or "an unknown sender"
     figures = incident.ladder
     kinds = Counter(part.kind for part in incident.messages)
+    told = ", ".join(count(number, *_KINDS[kind]) for kind, number in sorted(kinds.items()))
+    first, last = (long_moment(clock, moment) for moment in (incident.first_sent_at, incident.last_sent_at))
     if figures.messages == 1:
-        only = f" (a message of kind {incident.messages[0].kind})" if incident.messages[0].kind != "original" else ""
-        yield f"On {long_moment(clock, incident.first_sent_at)}, {senders} sent one message{only}."
+        yield f"On {first}, {senders} sent {told}."
     else:
-        told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-        yield (
-            f"Between {long_moment(clock, incident.first_sent_at)} and {long_moment(clock, incident.last_sent_at)}, "
-            f"{senders} sent {figures.messages:,} messages that belong together ({told})."
-        )
+        yield f"From {first} to {last}, {senders} sent {figures.messages:,} messages that belong together: {told}."
     yield (
-        f"To and Cc showed {figures.exposed_addresses:,} outside addresses to each other, "
-        f"belonging to {figures.exposed_people:,} people."
+        f"To and Cc showed the addresses of {count(figures.exposed_addresses, 'outsider')} to each other: "
+        f"{count(figures.exposed_people, 'person', 'people')}."
     )
     if incident.bcc_siblings:
         yield (
@@ -117,15 +128,19 @@ def _who_saw_whom(incident: Incident) -> Iterator[str]:
     figures = incident.ladder
     inside = sum(viewer.inside for viewer in incident.viewers)
     at_least = "At least " if figures.at_least or figures.bcc_viewers else ""
+    hidden = f" {figures.bcc_viewers:,} of them stood in Bcc and were shown to nobody." if figures.bcc_viewers else ""
     yield (
-        f"{at_least}{figures.viewers:,} addresses could see them: {figures.viewers - inside:,} outside, "
-        f"{inside:,} inside; {figures.bcc_viewers:,} of them stood in Bcc and were shown to nobody."
+        f"{at_least}{count(figures.viewers, 'address', 'addresses')} could see the list: "
+        f"{figures.viewers - inside:,} outside, {inside:,} inside.{hidden}"
     )
-    yield (
-        f"{figures.identifiable_full:,} people can be named in full, {figures.identifiable_partial:,} in part, "
-        f"{figures.nameless:,} not by their address or shown name; {figures.role:,} role addresses, "
-        f"{figures.list:,} mailing lists."
+    tiers = (
+        f"{figures.identifiable_full:,} of the exposed people can be named in full",
+        f"{figures.identifiable_partial:,} in part",
+        f"{figures.nameless:,} not by address or shown name",
     )
+    others = f"; {figures.role:,} are role addresses" if figures.role else ""
+    others += f"; {figures.list:,} are mailing lists" if figures.list else ""
+    yield f"{', '.join(tiers)}{others}."
     if figures.at_least:
         upper = count(figures.people_upper, "address", "addresses")
         yield f"For a notification: at least {figures.people_lower:,} people ({upper} or more)."
@@ -195,7 +210,7 @@ def _unknowns(incident: Incident) -> Iterator[str]:
     yield "What the body and the attachments said: only headers were read."
 
 
-def _next_steps(incident: Incident, *, people: bool) -> Iterator[str]:
+def _next_steps(session: Session, incident: Incident, *, people: bool) -> Iterator[str]:
     yield (
         "Open the message in its mailbox and judge it. If people were exposed who should not have been, tell whoever "
         "handles personal-data breaches in your house today: the authority's time runs from awareness "
@@ -203,6 +218,5 @@ def _next_steps(incident: Incident, *, people: bool) -> Iterator[str]:
     )
     yield "Do not write to those exposed with all of them in To or Cc again, and do not rely on a recall."
     if not people:
-        yield f"The names: blindcopy show {incident.key} --people. Everything as a workbook: blindcopy report FILE.xlsx"
-    else:
-        yield "Everything as a workbook: blindcopy report FILE.xlsx"
+        yield f"The names: {session.call('show', incident.key, '--people')}"
+    yield f"Everything as a workbook: {session.call('report', 'FILE.xlsx')}"

@@ -50,7 +50,7 @@ def command(
     if as_json:
         print_json({"schema": "blindcopy/status/1", **_answer(status)})
     else:
-        _print(Screen(), status, Clock(settings.time_zone))
+        _print(Screen(), session, status, Clock(settings.time_zone))
     return ExitCode.COMPLETE
 
 
@@ -59,15 +59,16 @@ def _answer(status: "StoreStatus") -> dict[str, object]:
     return whole if isinstance(whole, dict) else {}
 
 
-def _print(screen: Screen, status: "StoreStatus", clock: Clock) -> None:
+def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock) -> None:
     screen.line(f"Store  {status.store}")
     for run in status.runs:
-        screen.line(f"Scan {run.id}  {_moment(clock, run.started_at)} to {_moment(clock, run.ended_at)}, {run.state}")
+        moments = f"{_moment(clock, run.started_at)} to {_moment(clock, run.ended_at)} {clock.zone}"
+        screen.line(f"Scan {run.id}  {moments}, {run.state}")
     if not status.runs:
-        screen.line("Nothing has been scanned yet. Next: blindcopy scan")
+        screen.line(f"Nothing has been scanned yet. Next: {session.call('scan')}")
         return
     if status.provisional:
-        screen.line("PROVISIONAL: a scan has not finished; run `blindcopy scan` to go on.", style="red")
+        screen.line(f"PROVISIONAL: a scan has not finished. To go on: {session.call('scan')}", style="red")
     print_coverage(screen, status.coverage, clock)
     print_gaps(screen, status.gaps)
 

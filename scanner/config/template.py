@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from scanner.config.loading import parse_settings
 from scanner.errors import OutputExistsError, SettingsError
 
 PLACEHOLDERS = {
@@ -35,8 +36,10 @@ def write_template(path: Path, **values: str) -> None:
     Raises:
         OutputExistsError: There is a file already; it is left as it is.
 
-        SettingsError: The file cannot be written.
+        SettingsError: A value cannot be meant (nothing is written then), or the file cannot be written.
     """
+    text = template_text(**values)
+    parse_settings(text, path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -50,4 +53,4 @@ def write_template(path: Path, **values: str) -> None:
             f"the file cannot be written ({error.strerror})", where=str(path), remedy="Name a folder you may write to"
         ) from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(template_text(**values))
+        file.write(text)

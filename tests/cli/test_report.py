@@ -1,0 +1,57 @@
+"""`blindcopy report` and `blindcopy demo` end with the files that they wrote."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from scanner.errors import OutputExistsError
+
+
+def test_the_file_is_handed_on_and_named(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """The pipeline decides by the suffix; the command says where the file is."""
+    written = []
+    pipeline("report", write_report=lambda _settings, path, **_: written.append(path))
+
+    ended = blindcopy("report", "impact-list.xlsx")
+
+    assert ended.code == 0
+    assert written == [Path("impact-list.xlsx")]
+    assert ended.out == "Report  impact-list.xlsx\n"
+
+
+def test_a_file_that_is_there_is_one_line(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """Nothing is overwritten, and stdout stays empty."""
+
+    def write_report(*_: Any, **__: Any) -> None:
+        raise OutputExistsError("the file is there already", where="a.json", remedy="Name another file")
+
+    pipeline("report", write_report=write_report)
+
+    ended = blindcopy("report", "a.json")
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err == "blindcopy: a.json: the file is there already. Name another file\n"
+
+
+def test_the_demo_prints_its_summary(blindcopy: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths stay whole, so that they can be copied; sentences fit the screen."""
+    path = "out/" + "x" * 90 + ".xlsx"
+
+    class Summary:
+        def lines(self) -> Iterator[str]:
+            yield "word " * 30
+            yield f"Workbook  {path}"
+
+    module = ModuleType("scanner.demo")
+    module.__dict__["run_demo"] = lambda directory, progress: Summary()
+    monkeypatch.setitem(sys.modules, "scanner.demo", module)
+
+    lines = blindcopy("demo", "out").out.splitlines()
+
+    assert f"Workbook  {path}" in lines
+    assert all(len(line) <= 80 for line in lines if path not in line)

@@ -1,0 +1,84 @@
+"""`blindcopy status` tells what was scanned and what was not."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from scanner.model import CoverageRow, Gap
+from tests.cli.test_scan import ROW
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scan as the pipeline tells it."""
+
+    id: int
+    started_at: int
+    ended_at: int | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """The store as the pipeline tells it."""
+
+    store: str
+    runs: tuple[Run, ...]
+    provisional: bool
+    coverage: tuple[CoverageRow, ...]
+    gaps: tuple[Gap, ...]
+
+
+STATUS = Status(
+    store="/srv/blindcopy.db",
+    runs=(Run(2, 1_700_000_000, None, "running"), Run(1, 1_690_000_000, 1_690_000_100, "complete")),
+    provisional=True,
+    coverage=(
+        replace(ROW, account="lost", mailbox=""),
+        ROW,
+        replace(ROW, mailbox="Drafts", in_scope=False, reason="marked drafts by the server"),
+    ),
+    gaps=(
+        Gap("office", "message_unparsed", "no closing bracket", "Sent", 1, 7),
+        Gap("office", "message_unparsed", "no closing bracket", "Sent", 1, 9),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def _upkeep(pipeline: Callable[..., None]) -> None:
+    pipeline("upkeep", store_status=lambda _settings: STATUS, store_digest=lambda _settings: "ab" * 32)
+
+
+def test_coverage_gaps_and_runs_are_told(blindcopy: Callable[..., Any]) -> None:
+    """Accounts never reached first, then figures, what was left out and why, and equal gaps in one line."""
+    ended = blindcopy("status")
+
+    lines = ended.out.splitlines()
+    text = " ".join(ended.out.split())
+    assert ended.code == 0
+    assert "Scan 2 2023-11-14 23:13 to - Europe/Berlin, running" in text
+    assert "PROVISIONAL" in text
+    assert lines.index("NOT REACHED: lost") < lines.index("Scanned") < lines.index("Not scanned")
+    assert "office Sent 2,000 1,999 1 0 1970-01-01 1970-01-01" in text
+    assert "office Drafts marked drafts by the server" in text
+    assert "Gaps: 2" in text
+    assert "2 x the server's answer could not be understood: no closing bracket (office / Sent)" in text
+
+
+def test_the_digest_stands_alone(blindcopy: Callable[..., Any]) -> None:
+    """Scripts compare the one line that is printed."""
+    assert blindcopy("status", "--digest").out == "ab" * 32 + "\n"
+    assert json.loads(blindcopy("status", "--digest", "--json").out)["digest"] == "ab" * 32
+
+
+def test_the_json_answer_has_times_in_utc(blindcopy: Callable[..., Any]) -> None:
+    """Moments are ISO 8601 with Z, what has not ended is null."""
+    answer = json.loads(blindcopy("status", "--json").out)
+
+    assert answer["schema"] == "blindcopy/status/1"
+    assert answer["runs"][0] == {"id": 2, "started_at": "2023-11-14T22:13:20Z", "ended_at": None, "state": "running"}
+    assert [row["account"] for row in answer["coverage"]] == ["lost", "office", "office"]
