@@ -45,6 +45,7 @@ PROVIDERS_ENGLISH = (
     "gmail.com", "gmail.com", "gmail.com", "btinternet.com", "hotmail.co.uk", "icloud.com", "outlook.com",
     "sky.com", "talktalk.net", "virginmedia.com", "yahoo.co.uk",
 )  # fmt: skip
+TRADES = ("bakery", "boats", "books", "ceramics", "farm", "garage", "joinery", "music", "textiles", "yoga")
 PROVIDERS_GERMAN = ("freenet.de", "gmail.com", "gmx.de", "gmx.de", "posteo.de", "t-online.de", "web.de", "web.de")
 
 _PLAIN_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ş": "s", "ı": "i", "'": None, "-": None})
@@ -63,7 +64,12 @@ class People:
         self._taken: set[str] = set()
 
     def private(self, count: int, *, german: bool = False) -> tuple[Contact, ...]:
-        """Draw people with mailboxes at consumer providers; six in ten show a display name, some a part of it."""
+        """
+        Draw people who have nothing in common.
+
+        Seven in eight have a mailbox at a consumer provider, the others one
+        at a small firm; six in ten show a display name, some a part of it.
+        """
         return tuple(self._private(german) for _ in range(count))
 
     def at(self, domain: str, count: int, *, german: bool = False) -> tuple[Contact, ...]:
@@ -74,6 +80,8 @@ class People:
         while True:
             first, last = self._name(german)
             provider = self._random.choice(PROVIDERS_GERMAN if german else PROVIDERS_ENGLISH)
+            if self._random.random() < 0.125:
+                provider = f"{self._random.choice(NICKNAMES)}-{self._random.choice(TRADES)}.example"
             number = self._random.randrange(1000, 9999)
             style = self._random.random()
             if style < 0.5:
