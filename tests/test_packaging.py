@@ -21,33 +21,36 @@ def setup_cfg() -> configparser.ConfigParser:
     return parser
 
 
-def test_the_listed_packages_are_those_of_the_tree() -> None:
-    """A new folder of modules is installed only when setup.cfg names it."""
+def folders() -> dict[str, Path]:
+    """Return every listed package with the folder it is installed from."""
     options = setup_cfg()["options"]
     mapping = dict(line.replace(" ", "").split("=") for line in options["package_dir"].split("\n") if line)
-    roots = {ROOT / folder: package for package, folder in mapping.items()}
+    found = {}
+    for package in options["packages"].split():
+        root = max((name for name in mapping if f"{package}.".startswith(f"{name}.")), key=len)
+        found[package] = ROOT.joinpath(mapping[root], *package.removeprefix(root).strip(".").split("."))
+    return found
 
-    found = set()
-    for root, package in roots.items():
-        for init in root.rglob("__init__.py"):
-            inner = init.parent.relative_to(root).parts
-            found.add(".".join((package, *inner)))
 
-    assert set(options["packages"].split()) == found
+def test_the_listed_packages_are_those_of_the_tree() -> None:
+    """A new folder of modules is installed only when setup.cfg names it."""
+    trees = (ROOT / "scanner", ROOT / "migrations", ROOT / "reports")
+
+    found = {module.parent for tree in trees for module in tree.rglob("*.py")}
+    marked = {init.parent for tree in trees for init in tree.rglob("__init__.py")}
+
+    assert set(folders().values()) == found == marked
 
 
 def test_every_data_file_is_installed() -> None:
     """A lexicon, list or wording that lies in a package folder is matched by package_data."""
     data = setup_cfg()["options.package_data"]
-    mapping = {"scanner.migrations": "migrations", "scanner.reports": "reports"}
 
     missed = []
-    for package in setup_cfg()["options"]["packages"].split():
-        folder = ROOT / mapping.get(package, package.replace(".", "/"))
+    for package, folder in folders().items():
         patterns = [pattern.strip() for pattern in data.get(package, "").split(",") if pattern.strip()]
-        for file in sorted(folder.iterdir()):
-            if file.is_file() and file.suffix not in (".py", ".pyc"):
-                missed += [] if any(file.match(pattern) for pattern in patterns) else [str(file)]
+        files = [file for file in folder.iterdir() if file.is_file() and file.suffix not in (".py", ".pyc")]
+        missed += [file for file in files if not any(file.match(pattern) for pattern in patterns)]
 
     assert missed == []
 
