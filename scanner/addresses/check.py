@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from scanner.addresses.text import as_text
 from scanner.model import ParsedAddress
 
-_QUOTED = re.compile(r'"(?:[^"\\]+|\\.)*+"', re.DOTALL)
+# A quote that is never closed takes the rest in one step and is then no quote.
+_QUOTED = re.compile(r'"(?:[^"\\]+|\\.)*+("|\Z)', re.DOTALL)
 _ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=")
 _INNERMOST_COMMENT = re.compile(r"\((?:[^()\\]+|\\.)*+\)", re.DOTALL)
-_ROUND_AT = re.compile(r"\s*[@\uff20\ufe6b]\s*")
+_AT = re.compile("[@\uff20\ufe6b]")
 _SPACED_DOT = re.compile(r"(?<=\S)\s+\.\s*")
-_WITH_AT = re.compile(r"[^\s<>,;:()\[\]\"\\]+@[^\s<>,;:()\[\]\"\\]+")
+_SPECIAL = re.compile(r"[\s<>,;:()\[\]\"\\]+")
 _EDGES = " .'\u2018\u2019\u201c\u201d\u200b\ufeff"
 _ROUTE = re.compile(r"<\s*@[^<>:]*:")
 _MAX_DEPTH = 20
@@ -48,7 +49,7 @@ def find_silent_misses(field_body: bytes | str, parsed: Sequence[ParsedAddress])
 
 
 def _without_quotes_and_comments(text: str) -> str:
-    text = _ROUTE.sub("<", _QUOTED.sub(" ", _ENCODED_WORD.sub(" ", text)))
+    text = _ROUTE.sub("<", _QUOTED.sub(lambda quoted: " " if quoted[1] else quoted[0], _ENCODED_WORD.sub(" ", text)))
     # Nested comments are taken from the inside; deeper ones are no comments of people.
     for _ in range(_MAX_DEPTH):
         text, count = _INNERMOST_COMMENT.subn("", text)
@@ -63,6 +64,8 @@ def _host_of(word: str) -> str:
 
 def _words_of(texts: Iterable[str]) -> Iterable[str]:
     for text in texts:
-        if "@" in text or "\uff20" in text or "\ufe6b" in text:
-            for word in _WITH_AT.findall(_ROUND_AT.sub("@", as_text(text))):
+        if not _AT.search(text):
+            continue
+        for word in _SPECIAL.split("@".join(part.strip() for part in _AT.split(as_text(text)))):
+            if "@" in word[1:-1]:
                 yield "".join(filter(str.isprintable, word.partition("?")[0].partition("&")[0])).strip(_EDGES).lower()

@@ -11,8 +11,8 @@ from scanner.addresses.outcome import (
     is_notes_name,
     make_entry,
     make_unresolved,
+    name_by_comment,
     named,
-    named_by_comment,
     with_defect,
 )
 from scanner.addresses.words import read_without_address, read_words
@@ -63,7 +63,8 @@ def read_entry(
     if any(token.kind == "at" for token in before):
         return found + read_words(text, before, group)
     if found:
-        return named_by_comment(found, before)
+        name_by_comment(found, before)
+        return found
     if not before:
         return []
     return read_without_address(text, before, group, None if reread is None else lambda inner: reread(inner, None))

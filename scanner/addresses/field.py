@@ -10,13 +10,13 @@ and again, so the finished entries are kept.
 
 import re
 
-from scanner.addresses.key import address_key
+from scanner.addresses.name import finish_name
 from scanner.addresses.parser import parse_fully
 from scanner.model import AddressKey, ParsedAddress
 
 # An address whose host has a dot and no empty label: no placeholder and no Notes name looks so.
 _ADDRESS = (
-    r"(?!['=])[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*+"
+    r"(?!['=])[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]++(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]++)*+"
     r"@[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)++"
 )
 _FOLD = r"(?:[ \t]|\r\n[ \t])*+"
@@ -31,7 +31,7 @@ _WORD = (
 _PHRASE = rf"(?!'){_WORD}(?:(?:[ ]|\r\n[ \t]){_WORD})*+"
 _ENTRY = rf"(?:(?:{_QUOTED}|{_PHRASE})?{_FOLD}<{_ADDRESS}>|{_ADDRESS})"
 # The last alternative takes all that is left, so that a field which is not plain is given up at once.
-_ENTRIES = re.compile(rf"{_FOLD}(?:({_ENTRY}){_FOLD}(?:,|\Z)|[\s\S]+)")
+_ENTRIES = re.compile(rf"{_FOLD}(?:({_ENTRY}){_FOLD}(?:[,;]|\Z)|[\s\S]+)")
 _PARTS = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<phrase>[^<"]*[^<" ]))? ?<(?P<spec>[^<>]+)>')
 
 _GENERATION = 1 << 15
@@ -101,20 +101,18 @@ def split_plain(text: str) -> list[str] | None:
 
 def read_plain_entry(text: str) -> ParsedAddress:
     """Read one entry of a plain list; the full parser would give the same."""
-    if "=?" in text or "\r" in text or "\t" in text or "  " in text:
+    if "\r" in text or "\t" in text or "  " in text:
         return parse_fully(text)[0]
     match = _PARTS.fullmatch(text)
     if match is None:
-        spec, name = text, ""
+        spec, name, raw = text, "", ""
     else:
         quoted, phrase, spec = match.groups()
-        name = (phrase or "") if quoted is None else quoted
-    if name[:1] in ("'", " ") or name[-1:] == " ":
-        return parse_fully(text)[0]
+        name, raw = (phrase or "") if quoted is None else quoted, ""
+        if "=?" in name or name[:1] in ("'", " ") or name[-1:] == " ":
+            name, raw, _ = finish_name(name, None)
+            raw = "" if raw == name else raw
     lowered = spec.lower()
     # One object for both where they are equal: half the memory of the cache.
     key = AddressKey(spec if lowered == spec else lowered)
-    return ParsedAddress(spec, name, "", None, None, key)
-
-
-__all__ = ["EntryCache", "address_key", "parse_address_list", "parse_fully", "read_plain_entry", "split_plain"]
+    return ParsedAddress(spec, name, raw, None, None, key)

@@ -44,7 +44,7 @@ def read_name(tokens: Sequence[Token]) -> Name:
         is_apart = not token.glued or token.kind == "comment" or (previous is not None and previous.kind == "comment")
         raw += (" " if raw and is_apart else "") + piece
         previous = token
-    return _finish(raw, _defect_of(words, comments))
+    return finish_name(raw, _defect_of(words, comments))
 
 
 def read_comment(comment: Token) -> str:
@@ -62,8 +62,8 @@ def _read_comments(comments: list[Token]) -> Name:
         return NO_NAME
     defect = _defect_of([], comments)
     if len(comments) == 1:
-        return _finish(read_comment(comments[0]), defect)
-    return _finish(" ".join(f"({read_comment(comment)})" for comment in comments), defect)
+        return finish_name(read_comment(comments[0]), defect)
+    return finish_name(" ".join(f"({read_comment(comment)})" for comment in comments), defect)
 
 
 def _piece_of(token: Token) -> str:
@@ -82,7 +82,8 @@ def _defect_of(words: list[Token], comments: list[Token]) -> str | None:
     return None
 
 
-def _finish(raw: str, defect: str | None) -> Name:
+def finish_name(raw: str, defect: str | None) -> Name:
+    """Return the name that a phrase shows, from its text without quotes."""
     raw = unfold(raw).strip()
     shown = _BLANKS.sub(" ", decode_words(raw)).strip() if "=?" in raw else decode_words(raw)
     # Outlook puts single quotes round the name of an address without one.

@@ -78,12 +78,11 @@ def named(entry: ParsedAddress, name: Name) -> ParsedAddress:
     return with_defect(entry, "raw_8bit") if has_raw_8bit(name.raw) else entry
 
 
-def named_by_comment(found: list[ParsedAddress], tokens: Sequence[Token]) -> list[ParsedAddress]:
-    """Return entries with the comments behind the last one as its name, if it has none."""
+def name_by_comment(found: list[ParsedAddress], tokens: Sequence[Token]) -> None:
+    """Give the last of the entries the comments among tokens as its name, if it has none."""
     comments = [token for token in tokens if token.kind == "comment"]
-    if not comments or not found:
-        return found
-    return [*found[:-1], named(found[-1], read_name(comments))]
+    if comments and found:
+        found[-1] = named(found[-1], read_name(comments))
 
 
 def flag_at_in_name(entry: ParsedAddress, tokens: Sequence[Token]) -> ParsedAddress:

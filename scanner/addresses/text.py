@@ -17,7 +17,8 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,60})(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*)\?=")
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+# Starts at the first blank of a run only, or long runs would be searched from each of their blanks.
+_FOLD = re.compile(r"(?<![ \t])[ \t]*(?:[\r\n]+[ \t]*)++")
 
 # Charsets that mailers name wrongly: each is decoded by the superset that the writer meant.
 _CHARSET_MEANT = {

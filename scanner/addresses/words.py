@@ -12,7 +12,7 @@ from scanner.addresses.outcome import (
     is_notes_name,
     make_entry,
     make_unresolved,
-    named_by_comment,
+    name_by_comment,
     with_defect,
 )
 from scanner.addresses.text import decode_words
@@ -55,7 +55,7 @@ def read_words(text: str, tokens: Sequence[Token], group: str | None) -> list[Pa
     for word in _split_words(tokens):
         if not any(token.kind == "at" for token in word):
             if word[0].kind == "comment" and found and not name:
-                found = named_by_comment(found, word)
+                name_by_comment(found, word)
             else:
                 name += word
             continue
@@ -69,7 +69,8 @@ def read_words(text: str, tokens: Sequence[Token], group: str | None) -> list[Pa
         else:
             found.append(make_entry(spec, shown, group))
         name = []
-    return named_by_comment(found, name)
+    name_by_comment(found, name)
+    return found
 
 
 def read_without_address(
