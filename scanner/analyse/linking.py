@@ -24,10 +24,10 @@ DAY = 86_400
 LONGEST = 31 * DAY
 """Seconds that an incident spans at most."""
 
-_KEPT = 32
+_KEPT = 16
 """Messages remembered per address: whoever shares a list with an older one shares it with one of these."""
 
-_COMPARED = 64
+_COMPARED = 32
 """Lists compared in full when an address stood in more messages than are remembered."""
 
 _Postings = dict[AddressKey, deque[int]]

@@ -69,7 +69,7 @@ def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
     if _CJK_NAME.match(folded):
         return "full"
     words = _name_words(name)
-    if not words or any(word in lexicon()("names", "not_names") for word in words):
+    if not words or any(word in _not_names() for word in words):
         return "nameless"
     whole = [word for word in words if len(word) > 1 and word not in lexicon()("names", "particles")]
     if not whole or re.search(r"\d", folded):
@@ -91,6 +91,12 @@ def _local_tokens(key: AddressKey) -> list[str]:
 
 
 @cache
+def _not_names() -> frozenset[str]:
+    # "de" is an article in Dutch and part of a name in Spanish; names come first.
+    return lexicon()("names", "not_names") - lexicon()("names", "particles")
+
+
+@cache
 def _first_names() -> tuple[frozenset[str], tuple[str, ...]]:
     given = frozenset(_plain(name) for name in lexicon()("names", "given"))
     return given, tuple(sorted(name for name in given if len(name) >= 5))
@@ -99,7 +105,7 @@ def _first_names() -> tuple[frozenset[str], tuple[str, ...]]:
 def _naming_of_local_part(key: AddressKey) -> _Naming:
     local = key.rpartition("@")[0].partition("+")[0]
     tokens = _local_tokens(key)
-    if not tokens or any(token in lexicon()("names", "not_names") for token in tokens):
+    if not tokens or any(token in _not_names() for token in tokens):
         return "nameless"
     parts = [part for part in re.split(r"[._-]+", local) if part]
     # Figures at the end of a part are a birthday or a counter; inside letters they make a code.

@@ -52,8 +52,8 @@ def read_subject(text: str) -> Subject:
         stem=stem,
         commonplace=(len(stem) < 3 and stem.isascii()) or stem in lexicon()("stem", "commonplace"),
         signs=(*signs, *trailing),
-        apologises=_holds(words, lexicon()("phrase", "apology")),
-        asks_to_delete=_holds(words, lexicon()("phrase", "delete")),
+        apologises=any(phrase in words for phrase in _phrases("apology")),
+        asks_to_delete=any(phrase in words for phrase in _phrases("delete")),
     )
 
 
@@ -71,8 +71,10 @@ def sensitive_words(text: str) -> dict[str, str]:
 _WORD = re.compile(r"[^\W_]+")
 
 
-def _holds(words: str, phrases: frozenset[str]) -> bool:
-    return any(f" {' '.join(_WORD.findall(phrase))} " in words for phrase in phrases)
+@cache
+def _phrases(name: str) -> tuple[str, ...]:
+    """Return the phrases of a list as they stand between the words of a subject, by alphabet."""
+    return tuple(sorted(f" {' '.join(_WORD.findall(phrase))} " for phrase in lexicon()("phrase", name)))
 
 
 @dataclass(frozen=True, slots=True)

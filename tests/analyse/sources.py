@@ -27,7 +27,9 @@ NOON = int(datetime(2024, 3, 4, 12, tzinfo=UTC).timestamp())
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 PRIVATE_HOSTS = ("gmail.com", "btinternet.com", "gmx.de", "mailbox.example")
 ROLES = ("info", "office", "press")
-POLICY = Policy(organisation="Council", domains=frozenset({"council.example"}), sister_domains=frozenset({"sister.example"}))
+POLICY = Policy(
+    organisation="Council", domains=frozenset({"council.example"}), sister_domains=frozenset({"sister.example"})
+)
 
 
 def classify(key: AddressKey) -> AddressClass:

@@ -1,0 +1,68 @@
+"""Kinds: what a message is by itself and within its incident."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from scanner.analyse.kind import alone_kind
+from scanner.analyse.subject import read_subject
+from scanner.model import MessageKind
+from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields", "kind"),
+    [
+        ("Camp", {}, "original"),
+        ("Re: Camp", {}, "reply"),
+        ("Camp", {"in-reply-to": "<1@quay.example>"}, "reply"),
+        ("WG: Camp", {"references": "<1@quay.example>"}, "forward"),
+        ("Recall: Camp", {}, "recall"),
+        ("Re: Recall: Camp", {}, "reply"),
+        ("Correction: Camp", {"in-reply-to": "<1@quay.example>"}, "correction"),
+        ("Please delete our mail of today", {}, "apology"),
+        ("Camp", {"content-type": "text/calendar; method=REQUEST"}, "invite"),
+        ("Camp", {"content-class": "urn:content-classes:calendarmessage"}, "invite"),
+        ("Einladung: Camp", {}, "invite"),
+        ("Camp", {"auto-submitted": "auto-generated"}, "system"),
+        ("Camp", {"auto-submitted": "no"}, "original"),
+        ("Camp", {"precedence": "bulk"}, "system"),
+        ("Apologies for my absence", {}, "original"),
+        ("Rappel : Camp", {}, "original"),
+    ],
+)
+def test_subject_and_fields_give_the_kind(subject: str, fields: Mapping[str, str], kind: MessageKind) -> None:
+    """The outermost prefix and the fields decide; weak words decide nothing alone."""
+    assert alone_kind(mail(subject, fields=fields), read_subject(subject)) == kind
+
+
+def test_parts_of_one_mailing_are_batches() -> None:
+    """Same subject, other people, minutes apart: all parts are batches, the first included."""
+    incident = only([mail(to=people(9, start=9 * part), at=NOON + part * MINUTE) for part in range(3)])
+
+    assert [entry.kind for entry in incident.messages] == ["batch", "batch", "batch"]
+
+
+def test_same_list_again_is_a_resend() -> None:
+    """Same subject to the same people: the second is a re-send, the first stays the original."""
+    incident = only([mail(to=people(9)), mail(to=people(9), at=NOON + 4 * HOUR)])
+
+    assert [entry.kind for entry in incident.messages] == ["original", "resend"]
+
+
+def test_weak_apology_to_the_list_is_an_apology() -> None:
+    """An apology in the subject counts when it goes to at least half of an earlier list."""
+    incident = only([mail(to=people(10)), mail("Our sincere apologies", to=people(5), at=NOON + DAY)])
+
+    assert [entry.kind for entry in incident.messages] == ["original", "apology"]
+
+
+def test_word_for_reminder_is_a_recall_only_at_once() -> None:
+    """"Rappel" is a recall right behind its mail and a reminder a week later."""
+    first = mail("Réunion du club", to=people(9))
+
+    at_once = only([first, mail("Rappel : Réunion du club", to=people(9), at=NOON + HOUR)])
+    later = only([first, mail("Rappel : Réunion du club", to=people(9), at=NOON + 7 * DAY)])
+
+    assert at_once.messages[1].kind == "recall"
+    assert later.messages[1].kind == "resend"

@@ -1,0 +1,89 @@
+"""Names: how well an address and the name beside it identify a person."""
+
+import pytest
+
+from scanner.analyse.name import names_another, surname_of, tier_of
+from scanner.model import AddressClass, AddressKey, Tier
+
+OUTSIDE = AddressClass("outside", True, "quay.example", "outside")
+
+
+@pytest.mark.parametrize(
+    ("display_name", "local_part", "tier"),
+    [
+        ("Ada Lovelace", "x17q", "full"),
+        ("Lovelace, Ada", "x17q", "full"),
+        ("Dr. Ada Lovelace (guest)", "x17q", "full"),
+        ("Ada de la Cruz", "x17q", "full"),
+        ("Ольга Иванова", "x17q", "full"),
+        ("山田太郎", "x17q", "full"),
+        ("", "ada.lovelace", "full"),
+        ("", "ada_lovelace1815", "full"),
+        ("", "ada.lovelace.17", "full"),
+        ("", "ada.lovelace+camp", "full"),
+        ("A. Lovelace", "x17q", "partial"),
+        ("Mr Lovelace", "x17q", "partial"),
+        ("Ada", "x17q", "partial"),
+        ("", "a.lovelace", "partial"),
+        ("", "margaret", "partial"),
+        ("", "margaret1952", "partial"),
+        ("", "x17q", "nameless"),
+        ("", "sunflower77", "nameless"),
+        ("x17q@quay.example", "x17q", "nameless"),
+        ("sunflower77", "sunflower77", "nameless"),
+        ("Patient 12", "x17q", "nameless"),
+        ("Parents of the nursery", "x17q", "nameless"),
+        ("", "patient.services", "nameless"),
+        ("", "17", "nameless"),
+    ],
+)
+def test_tier_follows_from_display_name_and_local_part(display_name: str, local_part: str, tier: Tier) -> None:
+    """Full name shown or in the local part, part of one, or none."""
+    names = (display_name,) if display_name else ()
+
+    assert tier_of(AddressKey(f"{local_part}@quay.example"), names, OUTSIDE) == tier
+
+
+def test_best_naming_of_an_address_counts() -> None:
+    """An address takes the best tier that any message shows."""
+    assert tier_of(AddressKey("x17q@quay.example"), ("Ada", "Ada Lovelace"), OUTSIDE) == "full"
+
+
+def test_roles_and_lists_are_tiers_of_their_own() -> None:
+    """A role address is no person, whatever name stands beside it; a list is many."""
+    role = AddressClass("outside", True, "quay.example", "role", role=True)
+    group = AddressClass("list", True, "quay.example", "list")
+
+    assert tier_of(AddressKey("info@quay.example"), ("Quay Information",), role) == "role"
+    assert tier_of(AddressKey("friends@quay.example"), (), group) == "list"
+
+
+@pytest.mark.parametrize(
+    ("display_name", "local_part", "is_another"),
+    [
+        ("Tim Berg", "susanne.berg", True),
+        ("Susanne Berg", "susanne.berg", False),
+        ("Chris Berg", "christopher.berg", False),
+        ("Berg, Susanne", "s.berg", False),
+        ("José Núñez", "jose.nunez", False),
+        ("Tim", "susanne.berg", False),
+        ("Tim Berg", "x17q", False),
+    ],
+)
+def test_name_of_another_person_is_noticed(display_name: str, local_part: str, is_another: bool) -> None:
+    """A child's name beside the parent's address names another person."""
+    assert names_another(AddressKey(f"{local_part}@gmail.com"), display_name) is is_another
+
+
+@pytest.mark.parametrize(
+    ("names", "key", "surname"),
+    [
+        (("Ada Lovelace",), "x@gmail.com", "lovelace"),
+        (("Lovelace, Ada",), "x@gmail.com", "lovelace"),
+        ((), "ada.lovelace@gmail.com", "lovelace"),
+        (("Ada",), "x17q@gmail.com", ""),
+    ],
+)
+def test_surname_is_the_last_name_known(names: tuple[str, ...], key: str, surname: str) -> None:
+    """Families share it; nobody is merged by it."""
+    assert surname_of(AddressKey(key), names) == surname
