@@ -36,6 +36,7 @@ $(VENV)/.dev: $(VENV)/.made setup.cfg pyproject.toml
 
 demo: $(VENV)/.demo
 	@$(BIN)/blindcopy demo blindcopy-demo
+	@echo "Here blindcopy is $(BIN)/blindcopy; to call it by its name: . $(BIN)/activate"
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

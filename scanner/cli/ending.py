@@ -45,7 +45,15 @@ def run(arguments: Sequence[str]) -> int:
     except (BrokenPipeError, SystemExit):
         # Whoever read our answer has gone (`blindcopy queue | head`); rich makes that a SystemExit(1), which would
         # mean gaps. What is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_answer()
+        return ExitCode.FAILED
+    except OSError as error:
+        # The machine's doing rather than a bug: a full disk behind stdout, a folder that may not be read.
+        _drop_answer()
+        place = f"{error.filename}: " if error.filename else ""
+        note(f"blindcopy: {place}{error.strerror or type(error).__name__}")
+        if session.debug:
+            traceback.print_exc()
         return ExitCode.FAILED
     except Exception as error:
         if session.debug:
@@ -71,6 +79,11 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         return ending.exit_code
     except typer.TyperException as error:
         return _usage(error)
+
+
+def _drop_answer() -> None:
+    """Let what is still buffered go nowhere: written at exit, it would fail again and change the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: typer.TyperException) -> int:

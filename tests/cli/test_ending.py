@@ -160,6 +160,21 @@ def test_a_reader_that_went_away_is_no_traceback(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_full_disk_behind_the_answer_is_one_line(tmp_path: Path) -> None:
+    """`blindcopy --help >/dev/full` says what the system says, and ends with a code of the contract."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "scanner.cli", "queue", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        )
+
+    assert done.returncode == ExitCode.FAILED
+    assert done.stderr == "blindcopy: No space left on device\n"
+
+
 def test_main_ends_the_process_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """The console script hands on what `run` returned."""
     monkeypatch.setattr(sys, "argv", ["blindcopy", "--version"])

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,14 @@ def test_every_command_explains_itself(name: str, blindcopy: Callable[..., Any])
     assert f"Example: blindcopy {name}" in ended.out
     assert all(getattr(parameter, "help", None) for parameter in command.params if parameter.name != "help")
     assert max(map(len, ended.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_stands_in_the_readme(name: str) -> None:
+    """Who reads only the README meets each command once."""
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+
+    assert f"blindcopy {name}" in readme or f"make {name}" in readme
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
