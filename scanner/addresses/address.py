@@ -74,6 +74,8 @@ def _finish(local: str, host: str, at: Token, defect: str | None) -> Spec | Unre
     # A number alone is no host name; MTAs refuse it (RFC 1123, 2.1).
     if not host.strip(".") or host.isdigit():
         return Unreadable("bad_host")
+    if ".." in host or host.startswith("."):
+        defect = defect or "bad_host"
     if at.text != "@":
         if "." not in host:
             return Unreadable("fullwidth_at")

@@ -17,7 +17,7 @@ _INNERMOST_COMMENT = re.compile(r"\((?:[^()\\]+|\\.)*+\)", re.DOTALL)
 _AT = re.compile("[@\uff20\ufe6b]")
 _SPACED_DOT = re.compile(r"(?<=\S)\s+\.\s*")
 _SPECIAL = re.compile(r"[\s<>,;:()\[\]\"\\]+")
-_EDGES = " .'\u2018\u2019\u201c\u201d\u200b\ufeff"
+_EDGES = " .'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u200b\ufeff"
 _ROUTE = re.compile(r"<\s*@[^<>:]*:")
 _MAX_DEPTH = 20
 

@@ -1,6 +1,5 @@
 """One entry of an address list to its addresses: usually one, several where separators are missing."""
 
-import re
 from collections.abc import Callable, Sequence
 
 from scanner.addresses.address import Unreadable, assemble, content_of
@@ -8,18 +7,15 @@ from scanner.addresses.lexer import Token
 from scanner.addresses.name import Name, raw_text, read_name
 from scanner.addresses.outcome import (
     flag_at_in_name,
-    is_notes_name,
     make_entry,
     make_unresolved,
     name_by_comment,
     named,
+    other_than_mail,
     with_defect,
 )
 from scanner.addresses.words import read_without_address, read_words
 from scanner.model import ParsedAddress
-
-_LINK = re.compile(r"(?:https?|ftp|sip|tel|fax|file):", re.IGNORECASE)
-_X500 = re.compile(r"/(?:o|ou|cn|c)=[^@]*\Z", re.IGNORECASE)
 
 RereadTokens = Callable[[str, Sequence[Token] | None], list[ParsedAddress]]
 """Reads text, or tokens that were cut from it, as a list of its own."""
@@ -104,9 +100,9 @@ class _AngleReader:
 
     def _read(self, content: Sequence[Token]) -> list[ParsedAddress]:
         written = raw_text(self._text, content)
-        for is_it, defect in ((_X500.match, "x500_name"), (_LINK.match, "no_address"), (is_notes_name, "notes_name")):
-            if is_it(written):
-                return [make_unresolved(written, self._name, self._group, defect)]
+        other = other_than_mail(written)
+        if other:
+            return [make_unresolved(written, self._name, self._group, other)]
         parts = [token for token in content if token.kind not in ("comment", "break")]
         ats = sum(token.kind == "at" for token in parts)
         if ats == 0:
@@ -126,6 +122,9 @@ class _AngleReader:
         if any(token.kind == "mark" and token.text == ":" for token in content):
             return self._read_list(content, "list_in_angle")
         if self._reread is not None:
+            inner = "".join(content_of(token) for token in content if token.kind == "quoted")
+            if not inner.strip() and all(token.kind == "quoted" for token in content):
+                return []
             inner = " ".join(content_of(token) if token.kind == "quoted" else token.text for token in content)
             found = [entry for entry in self._reread(inner, None) if entry.key is not None]
             if found:

@@ -35,7 +35,7 @@ _ENCODED = r"=\?[^?\s\"<>(),;@]{1,120}\?[bBqQ]\?[^?\s]*\?="
 _AT = "@\uff20\ufe6b"
 _REST = rf"""
     (?P<space>\s+)
-  | (?P<scheme>(?<![\w.+-])(?i:mailto|smtp):)
+  | (?P<scheme>(?<![\w.+-])(?i:(?:mailto|smtp):|(?:ex|x500):(?=/)))
   | (?P<encoded>{_ENCODED})
   | (?P<atom>[^\s"(),:;<>\[\]\\{_AT}]+)
   | (?P<mark>.)
@@ -48,6 +48,7 @@ _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 _LITERAL = re.compile(r'\[[^\[\]\\@,;"]*\]')
 
 # A "name" that ends with a separator is the text between two names: its quotes are the wrong pair.
+_ONLY_SEPARATORS = re.compile(r'"\s*[,;]\s*"')
 _BETWEEN_NAMES = re.compile(r"[,;]\s*\"\Z")
 
 
@@ -76,7 +77,7 @@ def _scan(text: str, *, distrust: bool) -> tuple[list[Token], bool]:
                 _note_break(tokens, found, position, end)
             position, glued = end, False
             continue
-        if kind == "quoted" and distrust and _is_between_names(found):
+        if kind == "quoted" and _is_wrong_pair(found, distrust=distrust):
             # Escaped quotes inside are no fresh start: each would search to the same end.
             distrusted_to = end - 1
             kind, found, end = "mark", '"', position + 1
@@ -109,8 +110,11 @@ def _note_break(tokens: list[Token], space: str, start: int, end: int) -> None:
         tokens.append(Token("break", " ", start, end, False))
 
 
-def _is_between_names(quoted: str) -> bool:
-    return "@" in quoted and _BETWEEN_NAMES.search(quoted, max(0, len(quoted) - 40)) is not None
+def _is_wrong_pair(quoted: str, *, distrust: bool) -> bool:
+    """Tell whether a quoted string is really what stands between two of them."""
+    if _ONLY_SEPARATORS.fullmatch(quoted):
+        return True
+    return distrust and "@" in quoted and _BETWEEN_NAMES.search(quoted, max(0, len(quoted) - 40)) is not None
 
 
 def _pair_parentheses(text: str) -> dict[int, int]:

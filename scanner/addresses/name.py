@@ -33,6 +33,8 @@ def read_name(tokens: Sequence[Token]) -> Name:
     beside a quoted one they do not. A phrase of comments alone is the old
     style of naming a person.
     """
+    open_quote = any(token.kind == "mark" and token.text == '"' for token in tokens)
+    tokens = [token for token in tokens if token.kind != "mark" or token.text != '"']
     words = [token for token in tokens if token.kind not in ("comment", "break", "close", "angle", "scheme")]
     comments = [token for token in tokens if token.kind == "comment"]
     if not words:
@@ -44,7 +46,7 @@ def read_name(tokens: Sequence[Token]) -> Name:
         is_apart = not token.glued or token.kind == "comment" or (previous is not None and previous.kind == "comment")
         raw += (" " if raw and is_apart else "") + piece
         previous = token
-    return finish_name(raw, _defect_of(words, comments))
+    return finish_name(raw, "unclosed_quote" if open_quote else _defect_of(words, comments))
 
 
 def read_comment(comment: Token) -> str:

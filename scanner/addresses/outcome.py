@@ -1,5 +1,6 @@
 """Finished entries: an address with its name, key and defect, or a text that stays unresolved."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,9 @@ from scanner.addresses.lexer import Token
 from scanner.addresses.name import Name, read_comment, read_name
 from scanner.addresses.text import decode_words, guess_8bit, has_raw_8bit
 from scanner.model import ParsedAddress
+
+_LINK = re.compile(r"(?:https?|ftp|sip|tel|fax|file):\S*\Z", re.IGNORECASE)
+_X500 = re.compile(r"/(?:o|ou|cn|c)=[^@]*\Z", re.IGNORECASE)
 
 # Hosts that servers write where a header has none: UW-imapd and its heirs, Dovecot, Cyrus, Exchange.
 _SENTINEL_HOSTS = frozenset(
@@ -50,6 +54,15 @@ def make_unresolved(written: str, name: Name, group: str | None, defect: str) ->
     return ParsedAddress(guess_8bit(written) or "\ufffd", name.shown, raw, group, defect, None)
 
 
+def other_than_mail(written: str) -> str | None:
+    """Return the defect of text that is a name in another system or a link, None when it may be a mail address."""
+    if _X500.match(written):
+        return "x500_name"
+    if _LINK.match(written):
+        return "no_address"
+    return "notes_name" if is_notes_name(written) else None
+
+
 def is_notes_name(written: str) -> bool:
     """
     Tell whether text is a name of Lotus Notes, `Fred Foo/HQ/Client@Client`.
@@ -75,7 +88,8 @@ def named(entry: ParsedAddress, name: Name) -> ParsedAddress:
         return entry
     raw = name.raw if name.raw != name.shown else ""
     entry = replace(entry, display_name=name.shown, display_name_raw=raw)
-    return with_defect(entry, "raw_8bit") if has_raw_8bit(name.raw) else entry
+    defect = name.defect or ("raw_8bit" if has_raw_8bit(name.raw) else None)
+    return with_defect(entry, defect) if defect else entry
 
 
 def name_by_comment(found: list[ParsedAddress], tokens: Sequence[Token]) -> None:

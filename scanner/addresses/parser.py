@@ -7,6 +7,7 @@ words are decoded last, so that a comma or an address inside them divides
 nothing (RFC 2047, 6.1).
 """
 
+import re
 from collections.abc import Sequence
 
 from scanner.addresses.entry import RereadTokens, read_entry
@@ -26,6 +27,9 @@ _COLLECTIVE = frozenset(
 )
 _MAX_FAMILY_NAME = 3
 
+# Pasted from the source of a web page.
+_PASTED_ANGLE = re.compile(r"&lt;([^\s<>;@&]{1,320}@[^\s<>;@&]{1,255})&gt;")
+
 
 def parse_fully(field_body: bytes | str) -> list[ParsedAddress]:
     """
@@ -36,6 +40,8 @@ def parse_fully(field_body: bytes | str) -> list[ParsedAddress]:
     the field and never raises.
     """
     text = as_text(field_body)
+    if "&lt;" in text:
+        text = _PASTED_ANGLE.sub(r"<\1>", text)
     return _ListReader(text, _read_inner_list).read(tokenize(text))
 
 

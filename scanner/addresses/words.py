@@ -1,7 +1,7 @@
 """Entries without angle brackets: bare addresses, names round them, and texts that are no address."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from scanner.addresses.address import Unreadable, assemble, content_of
 from scanner.addresses.key import address_key
@@ -9,10 +9,10 @@ from scanner.addresses.lexer import Token
 from scanner.addresses.name import NO_NAME, raw_text, read_name
 from scanner.addresses.outcome import (
     comment_address,
-    is_notes_name,
     make_entry,
     make_unresolved,
     name_by_comment,
+    other_than_mail,
     with_defect,
 )
 from scanner.addresses.text import decode_words
@@ -38,6 +38,7 @@ _PLACEHOLDERS = frozenset(
     }
 )
 _ONE_ADDRESS = re.compile(r"[^\s<>(),;:@\"\[\]]+@[^\s<>(),;:@\"\[\]]+\.[^\s<>(),;:@\"\[\]]+")
+_JOINED = re.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[/|&]+([^/|&]+)")
 _PERCENT_ADDRESS = re.compile(r"([^\s%@]+)%40([^\s%@/]+\.[^\s%@/]+)", re.IGNORECASE)
 
 
@@ -48,11 +49,12 @@ def read_words(text: str, tokens: Sequence[Token], group: str | None) -> list[Pa
     Several addresses side by side (a pasted column) are several entries.
     """
     written = raw_text(text, tokens)
-    if is_notes_name(written):
-        return [make_unresolved(written, NO_NAME, group, "notes_name")]
+    other = other_than_mail(written)
+    if other:
+        return [make_unresolved(written, NO_NAME, group, other)]
     found: list[ParsedAddress] = []
     name: list[Token] = []
-    for word in _split_words(tokens):
+    for word in _divide_joined(_split_words(tokens)):
         if not any(token.kind == "at" for token in word):
             if word[0].kind == "comment" and found and not name:
                 name_by_comment(found, word)
@@ -84,7 +86,7 @@ def read_without_address(
     """
     words = [token for token in tokens if token.kind not in ("comment", "break", "mark", "scheme", "close")]
     name = read_name(tokens)
-    if not words or name.shown.strip(" .'-").lower() in _PLACEHOLDERS:
+    if not words or name.shown.strip(" .'-:;").lower() in _PLACEHOLDERS:
         return []
     written = raw_text(text, [token for token in tokens if token.kind != "mark"] or tokens)
     hidden, defect = _find_hidden(words, tokens)
@@ -96,7 +98,8 @@ def read_without_address(
         return []
     if len(words) == 1 and words[0].kind == "quoted":
         written = name.raw
-    return [make_unresolved(written, name, group, "no_address")]
+    other = other_than_mail(written)
+    return [make_unresolved(written, NO_NAME if name.shown == written else name, group, other or "no_address")]
 
 
 def _find_hidden(words: list[Token], tokens: Sequence[Token]) -> tuple[str, str]:
@@ -165,12 +168,32 @@ def _split_words(tokens: Sequence[Token]) -> list[list[Token]]:
     return words
 
 
+def _divide_joined(words: list[list[Token]]) -> Iterator[list[Token]]:
+    """Divide `anna@x.example/bob@y.example` where a host, a divider and a local part follow each other."""
+    for word in words:
+        current: list[Token] = []
+        for index, token in enumerate(word):
+            joined = _JOINED.fullmatch(token.text) if token.kind == "atom" else None
+            if (
+                joined
+                and current
+                and current[-1].kind == "at"
+                and len(word) > index + 1
+                and word[index + 1].kind == "at"
+            ):
+                yield [*current, token._replace(text=joined[1], end=token.start + joined.end(1))]
+                current = [token._replace(text=joined[2], start=token.start + joined.start(2), glued=False)]
+            else:
+                current.append(token)
+        yield current
+
+
 def _is_name_glued(word: list[Token]) -> bool:
     """Tell whether a quoted name stands in front of an address without a blank, `"Anna Smith"anna@…`."""
     return (
         len(word) > 2
         and word[0].kind == "quoted"
-        and " " in word[0].text
+        and len(word[0].text) > 2
         and word[1].kind == "atom"
         and not word[1].text.startswith(".")
     )
