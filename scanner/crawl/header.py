@@ -21,6 +21,14 @@ HEADER_FIELDS = (
 
 FETCH_ITEMS = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({HEADER_FIELDS})])"
 
+MESSAGE_DEFECTS = {
+    "stray_line": "a line with an @ belongs to no field; an address may be lost there",
+    "date_missing": "no Date field; the server's date is used",
+    "date_unreadable": "the Date field cannot be read; the server's date is used",
+    "date_in_future": "the Date field lies more than a day after the server's date, which is used",
+}
+"""Defects of a message beside those of its addresses (scanner.addresses.DEFECTS)."""
+
 _SENDERS: tuple[AddressField, ...] = ("from", "sender", "reply-to", "resent-from")
 _RECIPIENTS: tuple[AddressField, ...] = ("to", "cc", "bcc", "resent-to", "resent-cc")
 _OTHERS = {
@@ -41,10 +49,9 @@ _OTHERS = {
 }
 """Field asked for → key in `Message.fields`."""
 
-# RFC 5322, 2.2: a name, a colon, a body that may be folded. Some gateways fold with a bare LF or CR.
-_FIELD = re.compile(
-    rb"^([!-9;-~]+)[ \t]*:((?:[^\r\n]*(?:\r\n|\r(?!\n)|\n)(?=[ \t]))*[^\r\n]*)(?:\r?\n|\r|\Z)", re.MULTILINE
-)
+# RFC 5322, 2.2.3: a field ends where a line end is not followed by white space. Some gateways write a bare LF or CR.
+_FIELD_END = re.compile(rb"(?:\r\n|\n|\r)(?![ \t\n])")
+_NAME = re.compile(rb"[!-9;-~]+\Z")
 _NAMES = {name.encode("ascii"): name.lower() for name in HEADER_FIELDS.split()}
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ONE_DAY = 86_400
@@ -52,17 +59,40 @@ _FIELD_LIMIT = 16_384
 """Characters kept of fields that are no addresses: a References field can grow without end."""
 
 
-def split_fields(block: bytes) -> dict[str, list[bytes]]:
-    """Return field bodies, folding kept, by lower-case name in header order."""
+_MEMORY_SIZE = 50_000
+_MEMORY_BODY = 200
+"""Bytes of a field body that is worth remembering; longer ones hardly recur."""
+
+AddressEntries = tuple[tuple[AddressField, ParsedAddress], ...]
+
+_memory: dict[tuple[AddressField, bytes], tuple[AddressEntries, tuple[str, ...]]] = {}
+
+
+def split_fields(block: bytes) -> tuple[dict[str, list[bytes]], bool]:
+    """
+    Cut a header block into fields.
+
+    Returns:
+        (field bodies, folding kept, by lower-case name in header order;
+        whether a line with an @ belongs to no field: an address may be lost there)
+    """
     fields: dict[str, list[bytes]] = {}
-    for name, body in _FIELD.findall(block):
+    is_stray = False
+    for line in _FIELD_END.split(block):
+        name, colon, body = line.partition(b":")
         # Nearly all names are spelled as we asked for them.
-        key = _NAMES.get(name) or name.decode("ascii").lower()
+        key = _NAMES.get(name)
+        if key is None:
+            name = name.rstrip(b" \t")
+            if not colon or not _NAME.match(name):
+                is_stray = is_stray or b"@" in line
+                continue
+            key = name.decode("ascii").lower()
         if key in fields:
             fields[key].append(body)
         else:
             fields[key] = [body]
-    return fields
+    return fields, is_stray
 
 
 def identity_of(
@@ -89,8 +119,8 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
 
         is_draft: It lies in a drafts mailbox.
     """
-    fields = split_fields(header)
-    defects: list[str] = []
+    fields, is_stray = split_fields(header)
+    defects: list[str] = ["stray_line"] if is_stray else []
     senders = _addresses(fields, _SENDERS, defects)
     recipients = _addresses(fields, _RECIPIENTS, defects)
     message_id = _raw_text(fields.get("message-id"))
@@ -123,22 +153,30 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
     )
 
 
-def _addresses(
-    fields: dict[str, list[bytes]], names: tuple[AddressField, ...], defects: list[str]
-) -> tuple[tuple[AddressField, ParsedAddress], ...]:
+def _addresses(fields: dict[str, list[bytes]], names: tuple[AddressField, ...], defects: list[str]) -> AddressEntries:
     entries: list[tuple[AddressField, ParsedAddress]] = []
     for name in names:
-        # Repeated fields are united: some clients write one Cc field per recipient.
-        for body in fields.get(name, ()):
-            parsed = parse_address_list(body)
-            for entry in parsed:
-                entries.append((name, entry))
-                if entry.defect:
-                    defects.append(entry.defect)
-            missed = find_silent_misses(body, parsed)
-            if missed:
-                defects.append(missed)
+        if name in fields:
+            # Repeated fields are united: some clients write one Cc field per recipient.
+            for body in fields[name]:
+                found, wrong = _memory.get((name, body)) or _parse_field(name, body)
+                entries += found
+                defects += wrong
     return tuple(entries)
+
+
+def _parse_field(name: AddressField, body: bytes) -> tuple[AddressEntries, tuple[str, ...]]:
+    """Parse one field and remember it: an account writes under one From to the same few people."""
+    parsed = parse_address_list(body)
+    wrong = [entry.defect for entry in parsed if entry.defect]
+    if missed := find_silent_misses(body, parsed):
+        wrong.append(missed)
+    result = tuple((name, entry) for entry in parsed), tuple(wrong)
+    if len(body) <= _MEMORY_BODY:
+        if len(_memory) >= _MEMORY_SIZE:
+            _memory.clear()
+        _memory[name, body] = result
+    return result
 
 
 def _sent_at(date_field: str, internal: tuple[int, int | None] | None, defects: list[str]) -> tuple[int, int | None]:
