@@ -10,18 +10,19 @@ has a part in the result. Read in this order:
     exposure      what one message shows to whom
     kind, reading one message with all that can be said of it alone
     linking       which messages make one incident
-    evidence      what the other mail says about it
+    evidence      what our other mail says about it
+    thread        who was shown to each other by outsiders before
     name, person  how well people are identified; which addresses are one person's
     ladder        every figure
     case, factor, mitigant, ranking, related, incident
 """
 
-from scanner.analyse.evidence import thread_origins
 from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
 from scanner.analyse.incident import build_incidents, incident_key, rank_incidents
 from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incident
 from scanner.analyse.person import PeopleCollector, person_id
 from scanner.analyse.reading import Reading, read_message
+from scanner.analyse.thread import thread_origins
 from scanner.model import AlsoLook, Analysis, MessageSource, OutsiderTest, Policy, Progress
 from scanner.policy import policy_sha256, rule_versions
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from scanner.analyse.ladder import IncidentDetail
 from scanner.analyse.name import surname_of
-from scanner.analyse.person import person_id
 from scanner.analyse.reading import Reading
-from scanner.model import AddressClass, AddressKey, Identity, MessageKind, OutsiderTest, Policy
+from scanner.model import AddressClass, AddressKey, ExposedAddress, Identity, MessageKind, OutsiderTest, Policy
 
 _HOUSEHOLD = 12
 """Up to so many people one surname may mean one family; in a longer list namesakes are chance."""
@@ -24,6 +23,9 @@ class Case:
     kinds: Mapping[Identity, MessageKind]
     detail: IncidentDetail
     circle: "Circle"
+    strangest: "Circle"
+    """The circle of one mail, or of all, whose people are least acquainted."""
+
     labels: tuple[str, ...]
     """Names of the labels met, in the order of the policy."""
 
@@ -39,18 +41,39 @@ class Case:
     exposed_before: int
     """Exposed addresses that another incident exposed before this one began."""
 
-    in_stored_threads: int
-    """Exposed addresses that stored mail of an outsider had shown to the same people before."""
-
-    in_unseen_threads: int
-    """Exposed addresses shown only in answers to threads that are not ours and not in the store."""
-
+    excused: "Excused"
     policy: Policy
 
     @property
     def addresses(self) -> int:
         """Number of exposed addresses."""
         return self.detail.ladder.exposed_addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """Exposed addresses that an outsider had shown to the others before we ever did; each counts once."""
+
+    answered_stored: int = 0
+    """Shown only in answers to the very thread, whose first mail is in the store."""
+
+    answered_unseen: int = 0
+    """The same with a first mail that is not ours and not in the store."""
+
+    acquainted_stored: int = 0
+    """Shown together by another such thread before."""
+
+    acquainted_unseen: int = 0
+
+    @property
+    def answered(self) -> int:
+        """Number shown only in answers to the outsiders' own threads."""
+        return self.answered_stored + self.answered_unseen
+
+    @property
+    def everybody(self) -> int:
+        """Number excused in one of these ways."""
+        return self.answered + self.acquainted_stored + self.acquainted_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +101,30 @@ class Circle:
     strangers_permille: int
     """Chance that two of the people, drawn at random, belong to different organisations."""
 
+    @property
+    def privacy(self) -> float:
+        """Share of private and protected people, 0 to 1, less as far as they are relatives."""
+        if self.people < 2:
+            return 0.0
+        return (self.private + self.data_subjects) * self.strangers_permille / (self.people * 1000)
 
-def describe_circle(detail: IncidentDetail, classify: OutsiderTest) -> Circle:
+    @property
+    def spread(self) -> float:
+        """How little common ground there is, 0 (colleagues) to 1 (nobody knows anybody)."""
+        if self.people < 2:
+            return 0.0
+        mixed = min(1.0, max(0.0, (self.strangers_permille - 500) / 450))
+        return (mixed + self.alone / self.people) / 2
+
+
+def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -> Circle:
     """Count the exposed people by organisation; one person with two addresses counts once."""
-    names = {entry.key: entry.display_names for entry in detail.exposed}
+    names = {entry.key: entry.display_names for entry in exposed}
     people: dict[str, tuple[AddressKey, AddressClass, bool]] = {}
-    for entry in detail.exposed:
+    for entry in exposed:
         address = classify(entry.key)
         if entry.tier != "list":
-            people.setdefault(person_id(entry.key), (entry.key, address, entry.tier == "role"))
+            people.setdefault(entry.person_id, (entry.key, address, entry.tier == "role"))
     small = len(people) <= _HOUSEHOLD
     groups: Counter[str] = Counter()
     organisations = set()

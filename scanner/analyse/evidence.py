@@ -1,107 +1,11 @@
-"""
-What the other mail says about an incident: who wrote first, who was exposed before, who is written to in Bcc.
-
-Only two things may speak for the sender: mail that an outsider began before
-the first exposure, and recorded approvals. Our own earlier visible mail may
-not, nor anything that came after a leak.
-"""
+"""What our other mail says about an incident: who is usually written to in Bcc, who was exposed before."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from scanner.analyse.linking import DAY
-from scanner.analyse.reading import Reading, thread_ids
-from scanner.model import AddressKey, Identity, MessageSource, OutsiderTest, Policy, StoredMessage
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadOrigin:
-    """A thread that somebody outside began."""
-
-    moment: int
-    """When it began, at the latest."""
-
-    people: frozenset[AddressKey] | None
-    """Who took part in its first message; None = the message is not in the store."""
-
-
-def thread_origins(
-    readings: Sequence[Reading], source: MessageSource, policy: Policy, classify: OutsiderTest
-) -> dict[Identity, ThreadOrigin]:
-    """
-    Return the messages that answer a thread which an outsider began, with its origin.
-
-    The first message of the thread must be stored mail from an outsider that
-    is older than the answer, or an unknown one whose Message-ID cannot be ours:
-    neither its host nor that of any mail we sent. A deleted mail of our own
-    must not pass for somebody else's.
-    """
-    threads = {reading.message.identity: thread_ids(reading.message) for reading in readings if reading.is_member}
-    roots = frozenset(ids[0] for ids in threads.values() if ids)
-    stored: dict[str, list[StoredMessage]] = {}
-    for message in source.by_message_id(roots) if roots else ():
-        stored.setdefault(message.message_id.strip(), []).append(message)
-    own_hosts = {_host(reading.message.message_id) for reading in readings}
-    origins: dict[Identity, ThreadOrigin] = {}
-    for reading in readings:
-        ids = threads.get(reading.message.identity, ())
-        if not ids:
-            continue
-        known = stored.get(ids[0])
-        if known is None:
-            host = _host(ids[0])
-            if host and host not in own_hosts and not _is_own_host(host, policy):
-                origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None)
-        elif all(_is_from_outside(message, classify) and message.sent_at < reading.sent_at for message in known):
-            origins[reading.message.identity] = ThreadOrigin(
-                min(message.sent_at for message in known), frozenset(_participants(known))
-            )
-    return origins
-
-
-def _host(message_id: str) -> str:
-    return message_id.strip().rstrip(">").rpartition("@")[2].casefold()
-
-
-def _is_own_host(host: str, policy: Policy) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in policy.domains | policy.sister_domains)
-
-
-def _is_from_outside(message: StoredMessage, classify: OutsiderTest) -> bool:
-    senders = [entry.key for entry in message.recipients if entry.field == "from" and entry.key]
-    return message.origin == "received" and bool(senders) and all(classify(key).kind == "outside" for key in senders)
-
-
-def _participants(messages: Iterable[StoredMessage]) -> Iterator[AddressKey]:
-    return (entry.key for message in messages for entry in message.recipients if entry.key and entry.field != "bcc")
-
-
-def exposed_in_their_threads(
-    readings: Sequence[Reading], origins: Mapping[Identity, ThreadOrigin]
-) -> dict[Identity, frozenset[AddressKey]]:
-    """
-    Return, by message, the exposed addresses that an outsider's thread had shown first.
-
-    Whoever was exposed by our own mail before the thread began is not among
-    them: what came after a leak proves nothing.
-    """
-    exposed_by_us: dict[AddressKey, int] = {}
-    shown: dict[Identity, frozenset[AddressKey]] = {}
-    for reading in readings:
-        origin = origins.get(reading.message.identity)
-        theirs = frozenset(
-            key
-            for key in reading.exposed
-            if origin is not None
-            and (origin.people is None or key in origin.people)
-            and (key not in exposed_by_us or exposed_by_us[key] > origin.moment)
-        )
-        shown[reading.message.identity] = theirs
-        for key in reading.exposed:
-            if key not in theirs:
-                exposed_by_us.setdefault(key, reading.sent_at)
-    return shown
+from scanner.analyse.reading import Reading
+from scanner.model import AddressKey
 
 
 class HiddenMailings:

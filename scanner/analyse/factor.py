@@ -56,28 +56,29 @@ def _size(case: Case) -> Reason | None:
 
 
 def _private(case: Case) -> Reason | None:
-    circle = case.circle
-    unrelated = circle.private + circle.data_subjects
-    if not unrelated or circle.people < 2:
+    circle = case.strangest
+    if not circle.privacy:
         return None
-    points = round(_PRIVATE * unrelated * circle.strangers_permille / (circle.people * 1000))
     parts = []
     if circle.private:
         share = round(100 * circle.private / circle.people)
         parts.append(f"{share} % private mailboxes ({circle.private} of {circle.people})")
     if circle.data_subjects:
         parts.append(f"{plural(circle.data_subjects, 'protected person', 'protected people')} of the organisation")
-    return Reason("private_mailboxes", points, ", ".join(parts))
+    return Reason("private_mailboxes", round(_PRIVATE * circle.privacy), ", ".join(parts) + _in_one_mail(case))
 
 
 def _spread(case: Case) -> Reason | None:
-    circle = case.circle
+    circle = case.strangest
     if circle.people < 2:
         return None
-    mixed = min(1.0, max(0.0, (circle.strangers_permille - 500) / 450))
-    points = round(_SPREAD / 2 * mixed + _SPREAD / 2 * circle.alone / circle.people)
     where = f"{plural(circle.organisations, 'organisation')}, " if circle.organisations else ""
-    return Reason("strangers", points, f"{where}{circle.alone} of {circle.people} have no colleague on the list")
+    text = f"{where}{circle.alone} of {circle.people} have no colleague on the list"
+    return Reason("strangers", round(_SPREAD * circle.spread), text + _in_one_mail(case))
+
+
+def _in_one_mail(case: Case) -> str:
+    return "" if case.strangest == case.circle else ", in one of the mails"
 
 
 def _new_mail(case: Case) -> Reason | None:

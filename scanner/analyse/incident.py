@@ -1,21 +1,18 @@
 """From readings to incidents: link, weigh, rank."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scanner.analyse.case import Case, describe_circle
-from scanner.analyse.evidence import (
-    ExposureHistory,
-    HiddenMailings,
-    ThreadOrigin,
-    exposed_in_their_threads,
-)
+from scanner.analyse.case import Case, Circle, Excused, describe_circle
+from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.kind import joint_kind
-from scanner.analyse.ladder import detail_readings
+from scanner.analyse.ladder import IncidentDetail, detail_readings
 from scanner.analyse.linking import Links, link_messages
 from scanner.analyse.ranking import explain_score, queue_reason
 from scanner.analyse.reading import Reading
 from scanner.analyse.related import relate_incidents
+from scanner.analyse.thread import ThreadOrigin, find_excuses
 from scanner.model import (
     AddressKey,
     Identity,
@@ -111,36 +108,35 @@ class _Builder:
     ) -> None:
         self.links = links
         self.groups = groups
-        self.origins = origins
         self.policy = policy
         self.classify = classify
         self.quiet = _Quiet.of(links)
         self.hidden = HiddenMailings(readings, policy.window_days)
         self.history = ExposureHistory(groups)
         members = [reading for reading in readings if reading.is_member]
-        self.their_threads = exposed_in_their_threads(members, origins)
+        self.excuses = find_excuses(members, origins)
 
     def build(self, number: int) -> Incident:
         """Return one incident without relations and rank."""
         members = self.groups[number]
         detail = detail_readings([(reading.message, reading.exposure) for reading in members], self.classify)
+        circle = describe_circle(detail.exposed, self.classify)
         kinds = self._kinds(number)
         siblings = self.hidden.siblings(members)
         keys = [entry.key for entry in detail.exposed]
-        stored, unseen = self._shown_by_others(members)
         met = {label.name for reading in members for label in reading.labels}
         case = Case(
             members=members,
             kinds=kinds,
             detail=detail,
-            circle=describe_circle(detail, self.classify),
+            circle=circle,
+            strangest=self._strangest(members, detail, circle),
             labels=tuple(dict.fromkeys(label.name for label in self.policy.labels if label.name in met)),
             siblings=len(siblings),
             quiet_recalls=self.quiet.counts.get(number, 0),
             usually_hidden=sum(1 for key in keys if key in self.hidden.people),
             exposed_before=sum(1 for key in keys if self.history.exposed_before(key, members[0].sent_at, number)),
-            in_stored_threads=stored,
-            in_unseen_threads=unseen,
+            excused=self._excused(members),
             policy=self.policy,
         )
         reasons = explain_score(case)
@@ -180,14 +176,27 @@ class _Builder:
             )
         return kinds
 
-    def _shown_by_others(self, members: Sequence[Reading]) -> tuple[int, int]:
-        """Return how many are exposed only within outsiders' threads: in stored ones, and with an unseen one."""
-        stored: set[AddressKey] = set()
-        unseen: set[AddressKey] = set()
-        ours: set[AddressKey] = set()
+    def _strangest(self, members: Sequence[Reading], detail: IncidentDetail, whole: Circle) -> Circle:
+        """Return the circle of the mail whose people are least acquainted: harmless mail beside it hides nothing."""
+        known = {entry.key: entry for entry in detail.exposed}
+        lists = {reading.exposed for reading in members if len(reading.exposed) >= 2}
+        if len(lists) < 2:
+            return whole
+        circles = [describe_circle([known[key] for key in keys], self.classify) for keys in sorted(lists)]
+        return max([whole, *circles], key=lambda circle: (circle.privacy + circle.spread, circle.people))
+
+    def _excused(self, members: Sequence[Reading]) -> Excused:
+        """Count whom every message of the incident exposes with an excuse; the weakest excuse counts."""
+        weakest: dict[AddressKey, int] = {}
         for reading in members:
-            theirs = self.their_threads[reading.message.identity]
-            ours.update(key for key in reading.exposed if key not in theirs)
-            origin = self.origins.get(reading.message.identity)
-            (stored if origin and origin.people is not None else unseen).update(theirs)
-        return len(stored - unseen - ours), len(unseen - ours)
+            excuse = self.excuses[reading.message.identity]
+            for key in reading.exposed:
+                strength = 4 if key in excuse.answered else 2 if key in excuse.acquainted else 0
+                weakest[key] = min(weakest.get(key, 9), strength + (1 if strength and excuse.is_stored else 0))
+        counts = Counter(weakest.values())
+        return Excused(
+            answered_stored=counts[5],
+            answered_unseen=counts[4],
+            acquainted_stored=counts[3],
+            acquainted_unseen=counts[2],
+        )

@@ -19,6 +19,7 @@ from scanner.model import AddressKey, ApprovedGroup, Reason
 _APPROVED, _PARTLY_APPROVED = 100, 40
 _PARTNERS = 25
 _STORED_THREAD, _UNSEEN_THREAD = 25, 15
+_STORED_CIRCLE, _UNSEEN_CIRCLE = 12, 6
 _FEW_ORGANISATIONS = 8
 _ROLES = 12
 
@@ -38,7 +39,7 @@ def _approved(case: Case) -> Reason | None:
         if covered and (best is None or (-covered, group.name) < (-best[0], best[1])):
             best = (covered, group.name)
             best_group = group
-    if best is None or 2 * best[0] < case.addresses:
+    if best is None or 10 * best[0] < 8 * case.addresses:
         return None
     hidden = {key for reading in case.members for key in reading.exposure.hidden}
     members, domains = best_group.members, best_group.domains
@@ -85,26 +86,36 @@ def _partners(case: Case) -> Reason | None:
         for key in reading.exposed:
             (covered if _belongs(key, frozenset(), domains) else open_ones).add(key)
     count = len(covered - open_ones)
-    if not count or 2 * count < case.addresses:
+    if not count or 10 * count < 8 * case.addresses:
         return None
     points = round(_PARTNERS * count / case.addresses)
     return Reason("partners", -points, f"{count} of {case.addresses} are at partner organisations on record")
 
 
 def _thread(case: Case) -> Reason | None:
-    count = case.in_stored_threads + case.in_unseen_threads
-    if not count or 10 * count < 8 * case.addresses:
+    excused = case.excused
+    if not excused.everybody or 10 * excused.everybody < 8 * case.addresses:
         return None
-    weight = _STORED_THREAD * case.in_stored_threads + _UNSEEN_THREAD * case.in_unseen_threads
-    seen = "" if case.in_stored_threads else " (its first mail is not in the store)"
-    text = f"{count} of {case.addresses} are shown only in answers to a thread that somebody outside began{seen}"
-    return Reason("outsiders_thread", -round(weight / case.addresses), text)
+    weight = (
+        _STORED_THREAD * excused.answered_stored
+        + _UNSEEN_THREAD * excused.answered_unseen
+        + _STORED_CIRCLE * excused.acquainted_stored
+        + _UNSEEN_CIRCLE * excused.acquainted_unseen
+    )
+    points = -round(weight / case.addresses)
+    is_stored = excused.answered_stored or excused.acquainted_stored
+    seen = "" if is_stored else " (its first mail is not in the store)"
+    if 2 * excused.answered >= excused.everybody:
+        text = "are shown only in answers to a thread that somebody outside began"
+        return Reason("outsiders_thread", points, f"{excused.everybody} of {case.addresses} {text}{seen}")
+    text = "had been shown to each other before by a thread of somebody outside"
+    return Reason("known_circle", points, f"{excused.everybody} of {case.addresses} {text}{seen}")
 
 
 def _few_organisations(case: Case) -> Reason | None:
     """A few organisations that write to each other: one project. Without a thread of theirs it proves nothing."""
     circle = case.circle
-    wrote = 10 * (case.in_stored_threads + case.in_unseen_threads) >= 8 * case.addresses
+    wrote = 10 * case.excused.everybody >= 8 * case.addresses > 0
     few = 0 < circle.organisations <= 3 and not circle.private and not circle.data_subjects
     if not (wrote and few and circle.people >= 2 * circle.organisations):
         return None
@@ -113,8 +124,9 @@ def _few_organisations(case: Case) -> Reason | None:
 
 
 def _roles(case: Case) -> Reason | None:
-    roles = case.circle.people - case.circle.persons
-    if not roles or 2 * roles < case.circle.people:
+    circle = case.strangest
+    roles = circle.people - circle.persons
+    if not roles or 2 * roles < circle.people:
         return None
-    points = round(_ROLES * roles / case.circle.people)
-    return Reason("role_addresses", -points, f"{roles} of {case.circle.people} are role addresses, not people")
+    points = round(_ROLES * roles / circle.people)
+    return Reason("role_addresses", -points, f"{roles} of {circle.people} are role addresses, not people")

@@ -1,0 +1,162 @@
+"""
+Threads that outsiders began, and whom they showed to each other before we did.
+
+Only two things may speak for the sender: mail that an outsider began before
+the first exposure, and recorded approvals. Our own earlier visible mail may
+not, nor anything that came after a leak (DOMAIN: the trap).
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scanner.analyse.reading import Reading, thread_ids
+from scanner.model import AddressKey, Identity, MessageSource, OutsiderTest, Policy, StoredMessage
+
+_KEPT = 16
+"""Circles remembered per address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadOrigin:
+    """A thread that somebody outside began."""
+
+    moment: int
+    """When it began, at the latest."""
+
+    people: frozenset[AddressKey] | None
+    """Who took part in its first message; None = the message is not in the store."""
+
+
+def thread_origins(
+    readings: Sequence[Reading], source: MessageSource, policy: Policy, classify: OutsiderTest
+) -> dict[Identity, ThreadOrigin]:
+    """
+    Return the messages that answer a thread which an outsider began, with its origin.
+
+    The first message of the thread must be stored mail from an outsider that
+    is older than the answer, or an unknown one whose Message-ID cannot be ours:
+    neither its host nor that of any mail we sent. A deleted mail of our own
+    must not pass for somebody else's.
+    """
+    threads = {reading.message.identity: thread_ids(reading.message) for reading in readings if reading.is_member}
+    roots = frozenset(ids[0] for ids in threads.values() if ids)
+    stored: dict[str, list[StoredMessage]] = {}
+    for message in source.by_message_id(roots) if roots else ():
+        stored.setdefault(message.message_id.strip(), []).append(message)
+    own_hosts = {_host(reading.message.message_id) for reading in readings}
+    origins: dict[Identity, ThreadOrigin] = {}
+    for reading in readings:
+        ids = threads.get(reading.message.identity, ())
+        if not ids:
+            continue
+        known = stored.get(ids[0])
+        if known is None:
+            host = _host(ids[0])
+            if host and host not in own_hosts and not _is_own_host(host, policy):
+                origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None)
+        elif all(_is_from_outside(message, classify) and message.sent_at < reading.sent_at for message in known):
+            origins[reading.message.identity] = ThreadOrigin(
+                min(message.sent_at for message in known), frozenset(_participants(known))
+            )
+    return origins
+
+
+def _host(message_id: str) -> str:
+    return message_id.strip().rstrip(">").rpartition("@")[2].casefold()
+
+
+def _is_own_host(host: str, policy: Policy) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in policy.domains | policy.sister_domains)
+
+
+def _is_from_outside(message: StoredMessage, classify: OutsiderTest) -> bool:
+    senders = [entry.key for entry in message.recipients if entry.field == "from" and entry.key]
+    return message.origin == "received" and bool(senders) and all(classify(key).kind == "outside" for key in senders)
+
+
+def _participants(messages: Iterable[StoredMessage]) -> Iterator[AddressKey]:
+    return (entry.key for message in messages for entry in message.recipients if entry.key and entry.field != "bcc")
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Who of a message's exposed people had been shown to each other by somebody outside first."""
+
+    answered: frozenset[AddressKey] = frozenset()
+    """The message answers the very thread that showed them."""
+
+    acquainted: frozenset[AddressKey] = frozenset()
+    """Another thread had shown them together before: a circle that knows itself."""
+
+    is_stored: bool = False
+    """The first mail of the thread lies in the store, so that its people are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Circle:
+    moment: int
+    people: frozenset[AddressKey]
+    is_stored: bool
+
+
+def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadOrigin]) -> dict[Identity, Excuse]:
+    """
+    Return, by message, whom it exposes after an outsider had done so.
+
+    Whoever was exposed by our own mail before the thread began is not among
+    them: what came after a leak proves nothing.
+
+    Args:
+        readings: Members by (sent_at, identity).
+
+        origins: From `thread_origins`.
+    """
+    exposed_by_us: dict[AddressKey, int] = {}
+    circles: list[_Circle] = []
+    latest: dict[AddressKey, deque[int]] = {}
+    excuses: dict[Identity, Excuse] = {}
+    for reading in readings:
+        exposed = frozenset(reading.exposed)
+        origin = origins.get(reading.message.identity)
+        if origin is not None:
+            excuse = _answered(exposed, origin, exposed_by_us)
+            circle = _Circle(origin.moment, excuse.answered, excuse.is_stored)
+            for key in circle.people:
+                latest.setdefault(key, deque(maxlen=_KEPT)).append(len(circles))
+            circles.append(circle)
+        else:
+            excuse = _acquainted(exposed, circles, latest, exposed_by_us)
+        excuses[reading.message.identity] = excuse
+        for key in exposed - excuse.answered:
+            exposed_by_us.setdefault(key, reading.sent_at)
+    return excuses
+
+
+def _answered(exposed: frozenset[AddressKey], origin: ThreadOrigin, exposed_by_us: Mapping[AddressKey, int]) -> Excuse:
+    shown = exposed if origin.people is None else exposed & origin.people
+    before = frozenset(key for key in shown if key not in exposed_by_us or exposed_by_us[key] > origin.moment)
+    return Excuse(answered=before, is_stored=origin.people is not None)
+
+
+def _acquainted(
+    exposed: frozenset[AddressKey],
+    circles: Sequence[_Circle],
+    latest: Mapping[AddressKey, Iterable[int]],
+    exposed_by_us: Mapping[AddressKey, int],
+) -> Excuse:
+    counts: Counter[int] = Counter()
+    for key in exposed:
+        counts.update(latest.get(key, ()))
+    best = Excuse()
+    for number in sorted(counts):
+        # A circle must hold four fifths of the list: with more strangers in it, it is another list.
+        if 5 * counts[number] < 4 * len(exposed):
+            continue
+        circle = circles[number]
+        known = frozenset(
+            key for key in exposed & circle.people if key not in exposed_by_us or exposed_by_us[key] > circle.moment
+        )
+        if (circle.is_stored, len(known)) > (best.is_stored, len(best.acquainted)):
+            best = Excuse(acquainted=known, is_stored=circle.is_stored)
+    return best

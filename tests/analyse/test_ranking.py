@@ -1,0 +1,296 @@
+"""Ranking: what raises a rank, what lowers it, and what may never lower it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.model import AddressKey, ApprovedGroup, Incident, Label, Partner, Pattern, StoredMessage
+from tests.analyse.sources import DAY, HOUR, NOON, OFFICE, POLICY, mail, only, people, points, run
+
+FOREIGN = {"in-reply-to": "<root@mill.example>", "references": "<root@mill.example>"}
+
+
+def colleagues(count: int, organisations: int, start: int = 0) -> list[str]:
+    """Return people with full names, dealt out to organisations."""
+    return [f"ada.berg{start + place}@org{place % organisations}.example" for place in range(count)]
+
+
+def find(messages: Sequence[StoredMessage], subject: str) -> Incident:
+    """Return the incident with this subject."""
+    return next(incident for incident in run(messages).incidents if incident.subject == subject)
+
+
+def group(members: Sequence[str], *, since: int | None = None, expires: int | None = None) -> ApprovedGroup:
+    """Return an approval of these members."""
+    keys = frozenset(map(AddressKey, members))
+    return ApprovedGroup("board", keys, frozenset(), "Ada Berg", "agreed in a meeting", since, expires)
+
+
+def test_fifteen_patients_outrank_four_hundred_journalists() -> None:
+    """Size saturates, and strangers at private mailboxes weigh more than colleagues at press organisations."""
+    incidents = run(
+        [mail("Art competition", to=people(15)), mail("Press release", to=colleagues(400, 40), at=NOON + DAY)]
+    ).incidents
+
+    assert [incident.subject for incident in incidents] == ["Art competition", "Press release"]
+
+
+def test_project_team_in_its_own_thread_ranks_at_the_bottom() -> None:
+    """Eight people at two partner domains answer each other: the rank falls below the queue."""
+    incident = only([mail("Re: Bridge", to=colleagues(8, 2)[::-1], fields=FOREIGN)])
+
+    assert points(incident, "outsiders_thread") < 0
+    assert points(incident, "few_organisations") < 0
+    assert incident.score < 0
+    assert incident.queued == ""
+
+
+@pytest.mark.parametrize("subject", ["Winter gathering", "Re: Winter gathering", "Fwd: Winter gathering"])
+@pytest.mark.parametrize("host", ["gmail.com", "org{}.example"])
+def test_five_strangers_are_queued_by_the_default_policy(subject: str, host: str) -> None:
+    """Every mail that shows five unrelated people is for a person to judge, whatever its form."""
+    strangers = [f"x{place:03d}q@{host.format(place)}" for place in range(5)]
+
+    assert only([mail(subject, to=strangers)]).queued == "floor"
+    assert only([mail(subject, to=strangers, fields=FOREIGN)]).queued == "floor"
+
+
+def test_score_is_the_sum_of_its_reasons() -> None:
+    """Integers, sum of the reasons, mitigants negative, not clamped."""
+    labels = (Label("health", Pattern("account", OFFICE)),)
+    messages = [
+        mail("Support group for patients", to=people(300)),
+        mail("Recall: Support group for patients", to=people(300), at=NOON + HOUR),
+        mail("Support group for patients", to=[OFFICE], bcc=people(300), at=NOON + 2 * HOUR),
+    ]
+
+    incident = only(messages, replace(POLICY, labels=labels))
+
+    assert incident.score == sum(reason.points for reason in incident.reasons) > 100
+    assert all(isinstance(reason.points, int) for reason in incident.reasons)
+
+
+def test_reasons_hold_no_address() -> None:
+    """Every incident says in plain words why it stands where it stands, with figures and without addresses."""
+    incident = only([mail("Patients", to=["Tim Berg <susanne.berg@gmail.com>", *people(9), "info@mill.example"])])
+
+    assert incident.reasons
+    for reason in incident.reasons:
+        assert "@" not in reason.text
+        assert reason.text
+    assert any(re.search(r"\d", reason.text) for reason in incident.reasons)
+
+
+def test_harmless_mail_of_the_same_incident_does_not_hide_strangers() -> None:
+    """A batch to colleagues of one company beside the batch to patients leaves the patients what they are."""
+    patients = mail(to=people(15))
+    colleagues_too = mail(to=people(60, "mill.example"), at=NOON + HOUR)
+    roles_too = mail(to=[f"press@org{place}.example" for place in range(40)], at=NOON + 2 * HOUR)
+
+    assert only([patients, colleagues_too, roles_too]).score >= only([patients]).score
+
+
+def test_bcc_sibling_is_the_best_evidence_of_intent() -> None:
+    """The same mailing went out properly in Bcc elsewhere."""
+    alone = only([mail(to=people(20))])
+    with_sibling = only([mail(to=people(20)), mail(to=[OFFICE], bcc=people(20, start=50), at=NOON - HOUR)])
+
+    assert with_sibling.score >= alone.score + 12
+    assert len(with_sibling.bcc_siblings) == 1
+
+
+def test_sibling_of_another_sender_is_none() -> None:
+    """Same unit and stem within the window, or no sibling."""
+    other = mail(to=["x@council.example"], bcc=people(20, start=50), sender="press@council.example")
+    late = mail(to=[OFFICE], bcc=people(20, start=50), at=NOON + 15 * DAY)
+
+    incident = only([mail(to=people(20)), other, late])
+
+    assert incident.bcc_siblings == ()
+
+
+def test_label_outranks_subject_words() -> None:
+    """A label set by a person counts before words of the subject."""
+    labelled = only([mail("Art", to=people(9))], replace(POLICY, labels=(Label("health", Pattern("mailbox", "Sent")),)))
+    worded = only([mail("HIV patients asylum victims", to=people(9))])
+
+    assert labelled.label == "health"
+    assert points(labelled, "label") > 3 * points(worded, "subject_words") > 0
+
+
+def test_protected_insiders_are_strangers_to_each_other() -> None:
+    """Own pupils share a domain; their list is no project team."""
+    pupils = only([mail(to=people(20, "pupils.council.example"))])
+    team = only([mail(to=people(20, "mill.example"))])
+
+    assert points(pupils, "private_mailboxes") == 22
+    assert pupils.score > team.score + 30
+
+
+def test_family_is_not_a_list_of_strangers() -> None:
+    """A few private mailboxes of one surname belong together."""
+    family = [f"{name} Berg <{name.lower()}77q@gmail.com>" for name in ("Ada", "Tim", "Eva", "Kim", "Pia", "Jon")]
+
+    assert only([mail(to=people(6))]).score > only([mail(to=family)]).score + 25
+
+
+@pytest.mark.parametrize(("at", "lowers"), [(NOON, True), (NOON + DAY, False), (NOON - 2 * DAY, False)])
+def test_approval_counts_at_the_date_of_the_mail(at: int, lowers: bool) -> None:
+    """Recorded approvals valid at the message's date."""
+    approved = group(people(12), since=NOON - DAY, expires=NOON + DAY)
+
+    incident = only([mail(to=people(12), at=at)], replace(POLICY, groups=(approved,)))
+
+    assert (incident.score < 0) is lowers
+    assert (incident.queued == "") is lowers
+
+
+def test_approval_does_not_cover_a_stranger_in_the_list() -> None:
+    """A group agreed to see each other, not to be shown to anybody else."""
+    approved = replace(POLICY, groups=(group(people(12)),))
+
+    with_stranger = only([mail(to=people(13))], approved)
+    with_hidden_stranger = only([mail(to=people(12), bcc=["spy@quay.example"])], approved)
+
+    assert with_stranger.queued == "floor"
+    assert with_hidden_stranger.queued == "floor"
+
+
+def test_two_approved_groups_in_one_mail_are_not_approved() -> None:
+    """Each group agreed to its own members only."""
+    groups = (group(people(12)), group(people(12, start=12)))
+
+    incident = only([mail(to=people(24))], replace(POLICY, groups=groups))
+
+    assert incident.queued == "floor"
+
+
+def test_partner_on_record_lowers_while_it_is_valid() -> None:
+    """A partner domain lowers the rank at the date of the mail only."""
+    partner = Partner("mill.example", "contract", None, NOON + DAY)
+    policy = replace(POLICY, partners=(partner,))
+    to = people(9, "mill.example")
+
+    assert points(only([mail(to=to)], policy), "partners") < 0
+    assert points(only([mail(to=to, at=NOON + DAY)], policy), "partners") == 0
+
+
+def test_role_addresses_lower_the_rank() -> None:
+    """A press list of role addresses is real and low."""
+    roles = [f"press@org{place}.example" for place in range(12)]
+    persons = [f"x{place}q@org{place}.example" for place in range(12)]
+
+    assert only([mail(to=roles)]).score < only([mail(to=persons)]).score - 10
+
+
+def test_stored_thread_of_an_outsider_lowers_the_rank() -> None:
+    """An outsider showed the people to each other first, and the store proves it."""
+    team = colleagues(9, 3)
+    root = mail("Bridge", to=[OFFICE, *team[1:]], sender=team[0], at=NOON - DAY, origin="received", role="inbox")
+    answer = mail("Re: Bridge", to=team, fields={"references": root.message_id})
+
+    assert points(only([root, answer]), "outsiders_thread") == -25
+
+
+def test_people_added_to_an_outsiders_thread_are_not_excused() -> None:
+    """The thread excuses whom it showed, not the list that was pasted into the answer."""
+    root = mail("Question", to=[OFFICE], sender="a@gmail.com", at=NOON - DAY, origin="received", role="inbox")
+    answer = mail("Re: Question", to=["a@gmail.com", *people(30)], fields={"in-reply-to": root.message_id})
+
+    assert points(only([root, answer]), "outsiders_thread") == 0
+
+
+def test_own_thread_is_no_excuse_even_when_its_first_mail_is_deleted() -> None:
+    """A Message-ID of our own hosts cannot be somebody else's thread."""
+    for root in ("<1@council.example>", "<1@mail.council.example>", "<1@relay.example>"):
+        fields = {"references": root}
+        messages = [
+            mail("Re: Bridge", to=colleagues(8, 2), fields=fields),
+            mail("Other", to=people(2), message_id="<7@relay.example>", at=NOON + 60 * DAY),
+        ]
+        assert points(find(messages, "Re: Bridge"), "outsiders_thread") == 0
+
+
+def test_answers_after_a_leak_prove_nothing() -> None:
+    """Nor may replies that came after the leak lower a rank: the people were exposed by us before."""
+    leak = mail("Leak", to=colleagues(8, 2), at=NOON - 60 * DAY)
+    answer = mail("Re: What is this?", to=colleagues(8, 2), fields=FOREIGN)
+
+    assert points(find([answer], "Re: What is this?"), "outsiders_thread") < 0
+    assert points(find([leak, answer], "Re: What is this?"), "outsiders_thread") == 0
+
+
+def test_circle_that_an_outsider_made_known_keeps_its_excuse() -> None:
+    """A new mail to people whom a stored thread of theirs had shown to each other before our first exposure."""
+    team = colleagues(9, 3)
+    root = mail("Bridge", to=[OFFICE, *team[1:]], sender=team[0], at=NOON - 90 * DAY, origin="received", role="inbox")
+    answer = mail("Re: Bridge", to=team, at=NOON - 89 * DAY, fields={"references": root.message_id})
+    leak = mail("Leak", to=team, at=NOON - 100 * DAY)
+
+    assert points(find([root, answer, mail("Tunnel", to=team)], "Tunnel"), "known_circle") == -12
+    assert points(find([root, answer, mail("Tunnel", to=[*team, *people(5)])], "Tunnel"), "known_circle") == 0
+    assert points(find([leak, root, answer, mail("Tunnel", to=team)], "Tunnel"), "known_circle") == 0
+
+
+@given(size=st.integers(2, 30), shared=st.integers(0, 30), days=st.integers(32, 400), hosts=st.integers(1, 9))
+def test_own_earlier_visible_mail_never_lowers_a_rank(size: int, shared: int, days: int, hosts: int) -> None:
+    """The organisation's own earlier visible mail to the same people must not lower the rank (DOMAIN: the trap)."""
+    to = [f"x{place}q@org{place % hosts}.example" for place in range(size)]
+    earlier = mail("Earlier", to=[*to[:shared], "y@quay.example", "z@quay.example"], at=NOON - days * DAY)
+
+    alone = find([mail("Leak", to=to)], "Leak")
+    after = find([earlier, mail("Leak", to=to)], "Leak")
+
+    assert after.score >= alone.score
+
+
+@given(place=st.integers(1, 20))
+def test_replies_after_the_leak_never_lower_a_rank(place: int) -> None:
+    """Nor may replies that came after the leak."""
+    leak = mail("Leak of a list", to=people(20))
+    reply = mail("Re: Leak of a list", to=people(place + 1), at=NOON + place * HOUR, fields=FOREIGN)
+
+    assert only([leak, reply]).score >= only([leak]).score
+
+
+def test_repetition_is_said_and_never_excuses() -> None:
+    """The same list twice: the second stands higher, and says how many had been exposed before."""
+    second = find([mail("First", to=people(9), at=NOON - 60 * DAY), mail("Second", to=people(9))], "Second")
+
+    assert points(second, "repetition") > 0
+    assert "9 of 9" in next(reason.text for reason in second.reasons if reason.rule == "repetition")
+
+
+def test_two_people_are_queued_with_a_recall_or_a_label() -> None:
+    """Queued: at least 2 with a recall signal, or in a mail from a labelled source that is not a reply."""
+    labelled = replace(POLICY, labels=(Label("health", Pattern("sender", OFFICE)),))
+    two = mail(to=people(2))
+    quiet = mail("We apologise", to=[OFFICE], bcc=people(2), at=NOON + DAY)
+
+    assert only([two]).queued == ""
+    assert only([two, mail("Recall: Winter gathering", to=people(2), at=NOON + HOUR)]).queued == "recall"
+    assert only([two, quiet]).queued == "recall"
+    assert only([two], labelled).queued == "label"
+    assert only([mail("Re: Winter gathering", to=people(2))], labelled).queued == ""
+
+
+def test_unreadable_list_is_queued() -> None:
+    """Outsiders + unresolved at or above the floor: queued as "unreadable list", with nobody on the rungs."""
+    incident = only([mail(to=["a@gmail.com", "Board", "Friends/Quay", "Choir", "Parents"])])
+
+    assert incident.queued == "unreadable list"
+    assert incident.ladder.messages == 0
+    assert incident.ladder.unresolved == 4
+
+
+def test_floor_and_score_of_the_policy_decide() -> None:
+    """From a floor and a score that the policy sets."""
+    message = mail(to=people(9))
+
+    assert only([message], replace(POLICY, queue_floor=10)).queued == ""
+    assert only([message], replace(POLICY, queue_score=500)).queued == ""
+    assert only([message]).rank == 1
