@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from scanner import columns
@@ -184,7 +184,7 @@ class Store(AbstractContextManager["Store"]):
         """
         connection = self._asking or self._open_views()
         try:
-            result = connection.exec_driver_sql(query, dict(parameters) if parameters else None)
+            result = connection.execute(text(query), dict(parameters or {}))
             frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
             connection.rollback()
         except SQLAlchemyError as error:
@@ -258,7 +258,7 @@ class Store(AbstractContextManager["Store"]):
         hide = self._pseudonymiser.pseudonym if self._pseudonymiser and column.personal else None
         if column.type in ("texts", "lines"):
             return pd.Series(
-                [tuple(hide(column.personal, text) for text in cell) if hide else tuple(cell) for cell in cells],
+                [tuple(hide(column.personal, part) for part in cell) if hide else tuple(cell) for cell in cells],
                 dtype="object",
             )
         if hide:

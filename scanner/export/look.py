@@ -100,12 +100,13 @@ def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1) -> None:
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     margin = page["margin"]
-    sheet.page_margins = PageMargins(left=margin, right=margin, top=margin, bottom=margin * 2, footer=margin / 2)
-    footer = sheet.HeaderFooter.oddFooter
-    # In a footer an ampersand begins a code (ECMA-376, 18.3.1.46).
-    footer.left.text = title.replace("&", "&&")
-    footer.center.text = words["footer"]
-    footer.right.text = words["page"]
+    sheet.page_margins = PageMargins(
+        left=margin, right=margin, top=margin * 2, bottom=margin * 2, header=margin, footer=margin
+    )
+    # In a header or footer an ampersand begins a code (ECMA-376, 18.3.1.46).
+    sheet.HeaderFooter.oddHeader.left.text = title.replace("&", "&&")
+    sheet.HeaderFooter.oddFooter.left.text = words["footer"]
+    sheet.HeaderFooter.oddFooter.right.text = words["page"]
 
 
 def set_font(book: Workbook) -> None:

@@ -83,7 +83,7 @@ class ReadMe:
             messages=f"{totals.below_floor_messages:,}",
             addresses=f"{totals.below_floor_addresses:,}",
             floor=head.queue_floor,
-            score=head.queue_score,
+            score=words["below_floor_score"].format(score=head.queue_score) if head.queue_score > 0 else "",
         )
         self._row(words["below_floor"], totals.below_floor_messages, below)
         self._row(words["also_look"], None, words["also_look_text"])
@@ -154,7 +154,9 @@ class ReadMe:
 
     def _line(self, text: str, style: str = "text") -> None:
         # Not wrapped: a line runs over the empty cells beside it, and no cells need merging.
-        for line in wrap(text, styles()["readme"]["line"]) or [""]:
+        look = styles()
+        room = look["readme"]["line"] * look["size"] // look["role"][style].get("size", look["size"])
+        for line in wrap(text, room) or [""]:
             self._cells([line, None, None], [style] * 3)
 
     def _section(self, text: str) -> None:
