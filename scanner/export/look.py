@@ -1,5 +1,6 @@
 """Cells of the workbook with the styles of reports/styles.toml."""
 
+from textwrap import shorten
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -103,8 +104,9 @@ def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1) -> None:
     sheet.page_margins = PageMargins(
         left=margin, right=margin, top=margin * 2, bottom=margin * 2, header=margin, footer=margin
     )
-    # In a header or footer an ampersand begins a code (ECMA-376, 18.3.1.46).
-    sheet.HeaderFooter.oddHeader.left.text = title.replace("&", "&&")
+    # In a header or footer an ampersand begins a code (ECMA-376, 18.3.1.46), and Excel refuses a file
+    # with more than 255 characters there.
+    sheet.HeaderFooter.oddHeader.left.text = shorten(title, 110, placeholder="…").replace("&", "&&")
     sheet.HeaderFooter.oddFooter.left.text = words["footer"]
     sheet.HeaderFooter.oddFooter.right.text = words["page"]
 

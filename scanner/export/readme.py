@@ -78,7 +78,9 @@ class ReadMe:
         self._line(words["intro"], "note")
         values = ladder_values(totals.ladder)
         for rung in ladder():
-            self._row(rung.header, self._figure(values[rung.name]), rung.meaning)
+            is_open = rung.name == "people_upper" and totals.ladder.at_least
+            meaning = f"{words['at_least']} {rung.meaning}" if is_open else rung.meaning
+            self._row(rung.header, self._figure(values[rung.name]), meaning)
         below = words["below_floor_text"].format(
             messages=f"{totals.below_floor_messages:,}",
             addresses=f"{totals.below_floor_addresses:,}",

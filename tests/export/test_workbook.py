@@ -199,6 +199,16 @@ def test_tables_can_be_filtered_scrolled_and_printed(sample: bytes, title: str) 
     assert all(sheet.column_dimensions[cell.column_letter].width >= 6 for cell in sheet[1])
 
 
+def test_a_long_name_of_the_organisation_fits_the_page_header() -> None:
+    """Excel repairs, that is damages, a file whose header has more than 255 characters."""
+    made = sample_report()
+    made = replace(made, head=replace(made.head, organisation="A & B " * 60))
+
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook_bytes(made)))["Incidents"]
+
+    assert 50 < len(str(sheet.oddHeader.left.text)) < 240
+
+
 def test_the_first_sheet_answers_in_one_breath(sample: bytes) -> None:
     """What needs a decision, who, since when, and how much was seen, unreached accounts before all."""
     lines = [row[0] for row in cells(sample, "Read me")]
@@ -237,6 +247,19 @@ def test_an_unfinished_scan_and_a_missing_mandate_are_said() -> None:
 
     assert "PROVISIONAL" in text
     assert "No mandate is recorded" in text
+
+
+def test_an_upper_bound_with_a_list_or_a_gap_is_at_least() -> None:
+    """CONTRACTS, Exposure: "at least" as soon as a list or a gap is involved."""
+    made = sample_report()
+    open_ended = replace(made.totals.ladder, at_least=True)
+    made = replace(made, totals=replace(made.totals, ladder=open_ended))
+
+    rows = {row[0]: row for row in cells(workbook_bytes(made), "Read me") if row[0]}
+
+    assert rows["People, upper bound"][1] == 154
+    assert rows["People, upper bound"][2].startswith("AT LEAST this many")
+    assert rows["Upper bound open"][1] == "yes"
 
 
 def test_an_empty_report_says_so() -> None:

@@ -1,0 +1,53 @@
+"""The texts of the reports: every one is used, and none is cut when it is filled in."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.export.moment import Clock, iso_utc
+from scanner.export.wording import long_day, long_moment, percent, wording
+from tests.export.sample import SPRING
+
+PACKAGE = Path(__file__).parent.parent.parent / "scanner"
+
+
+def names(table: Any) -> set[str]:
+    """Return all keys of a table and of the tables in it."""
+    if not isinstance(table, dict):
+        return set()
+    return set(table) | {name for value in table.values() for name in names(value)}
+
+
+def test_every_text_is_used() -> None:
+    """A text that nothing shows is a promise that nobody keeps."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "export").glob("*.py"))
+    # Chosen by number, status or mandate key.
+    chosen = {f"{stem}_{end}" for stem in ("decide", "people") for end in ("none", "one", "many")}
+    chosen |= names(wording()["lead"]["statuses"]) | names(wording()["lead"]["mandate_keys"])
+
+    unused = {name for name in names(dict(wording())) - chosen if not re.search(rf"[\"\']{name}[\"\']", code)}
+
+    assert unused == set()
+
+
+def test_moments_are_written_out_with_their_zone() -> None:
+    """A reader must not have to guess the zone, and month names must not depend on the machine."""
+    clock = Clock("Europe/Berlin")
+
+    assert long_moment(clock, SPRING) == "Sunday 29 March 2026, 01:30 (Europe/Berlin)"
+    assert long_day(clock, SPRING) == "29 March 2026"
+    assert iso_utc(SPRING) == "2026-03-29T00:30:00Z"
+
+
+@pytest.mark.parametrize("moment", [-(10**15), 10**15])
+def test_a_moment_beyond_the_calendar_is_kept_as_seconds(moment: int) -> None:
+    """A Date field may claim anything; the report must not fail for it."""
+    assert long_day(Clock("Europe/Berlin"), moment) == iso_utc(moment) == f"{moment} s"
+
+
+def test_coverage_is_rounded_down() -> None:
+    """100 per cent must mean all: one missing message in a million is less."""
+    assert percent(999_999, 1_000_000) == "99.9"
+    assert percent(5, 5) == "100.0"
