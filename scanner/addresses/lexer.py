@@ -77,7 +77,7 @@ def _scan(text: str, *, distrust: bool) -> tuple[list[Token], bool]:
                 _note_break(tokens, found, position, end)
             position, glued = end, False
             continue
-        if kind == "quoted" and _is_wrong_pair(found, distrust=distrust):
+        if kind == "quoted" and _is_wrong_pair(text, position, end, tokens, distrust=distrust):
             # Escaped quotes inside are no fresh start: each would search to the same end.
             distrusted_to = end - 1
             kind, found, end = "mark", '"', position + 1
@@ -110,11 +110,14 @@ def _note_break(tokens: list[Token], space: str, start: int, end: int) -> None:
         tokens.append(Token("break", " ", start, end, False))
 
 
-def _is_wrong_pair(quoted: str, *, distrust: bool) -> bool:
-    """Tell whether a quoted string is really what stands between two of them."""
-    if _ONLY_SEPARATORS.fullmatch(quoted):
-        return True
-    return distrust and "@" in quoted and _BETWEEN_NAMES.search(quoted, max(0, len(quoted) - 40)) is not None
+def _is_wrong_pair(text: str, start: int, end: int, tokens: list[Token], *, distrust: bool) -> bool:
+    """Tell whether the quoted string at start is really what stands between two of them."""
+    if _ONLY_SEPARATORS.fullmatch(text, start, end):
+        # a@x.example"; "b@y.example
+        return bool(tokens) and tokens[-1].end == start and text[end : end + 1].isalnum()
+    if not distrust or "@" not in text[start:end]:
+        return False
+    return _BETWEEN_NAMES.search(text, max(start, end - 40), end) is not None
 
 
 def _pair_parentheses(text: str) -> dict[int, int]:

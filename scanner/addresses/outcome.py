@@ -12,7 +12,7 @@ from scanner.addresses.text import decode_words, guess_8bit, has_raw_8bit
 from scanner.model import ParsedAddress
 
 _LINK = re.compile(r"(?:https?|ftp|sip|tel|fax|file):\S*\Z", re.IGNORECASE)
-_X500 = re.compile(r"/(?:o|ou|cn|c)=[^@]*\Z", re.IGNORECASE)
+_X500 = re.compile(r"(?:(?:ex|x500):)?/(?:o|ou|cn|c)=[^@]*\Z", re.IGNORECASE)
 
 # Hosts that servers write where a header has none: UW-imapd and its heirs, Dovecot, Cyrus, Exchange.
 _SENTINEL_HOSTS = frozenset(

@@ -1,0 +1,106 @@
+"""A policy classes every address, and says by which rule."""
+
+import pytest
+
+from scanner.addresses import address_key, make_classifier
+from scanner.model import AddressClass, Pattern, Policy, Protected
+
+POLICY = Policy(
+    domains=frozenset({"corp.example"}),
+    sister_domains=frozenset({"sister.example"}),
+    addresses=frozenset({address_key("ourclub@gmail.com")}),
+    list_addresses=frozenset({address_key("parents@lists.example"), address_key("all@corp.example")}),
+    protected=(
+        Protected("students", Pattern("domain", "students.corp.example")),
+        Protected("interns", Pattern("address", "intern-*@corp.example")),
+        Protected("clinic", Pattern("mailbox", "Clinic*")),
+    ),
+)
+
+
+def classed(written: str) -> AddressClass:
+    return make_classifier(POLICY)(address_key(written))
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "outsider", "rule"),
+    [
+        ("anna@corp.example", "inside", False, "domain corp.example"),
+        ("anna@mail.corp.example", "inside", False, "domain corp.example"),
+        ("anna@notcorp.example", "outside", True, "no own domain"),
+        ("anna@corp.example.evil.example", "outside", True, "no own domain"),
+        ("anna@sister.example", "inside", False, "sister domain sister.example"),
+        ("OurClub@gmail.com", "inside", False, "own address"),
+        ("anna@gmail.com", "outside", True, "consumer provider"),
+        ("tim@students.corp.example", "inside", True, "protected students"),
+        ("tim@a.students.corp.example", "inside", True, "protected students"),
+        ("intern-7@corp.example", "inside", True, "protected interns"),
+        ("parents@lists.example", "list", True, "list address"),
+        ("all@corp.example", "list", False, "list address"),
+        ("IMCEAEX-_O=CORP_CN=ANNA@namprd01.prod.outlook.com", "inside", False, "Exchange's internal form"),
+        ("aaron@MISSING_DOMAIN", "unresolved", False, "no mail address"),
+        ("aaron@.MISSING-HOST-NAME.", "unresolved", False, "no mail address"),
+        ("aaron@unspecified-domain", "unresolved", False, "no mail address"),
+        ("aaron", "unresolved", False, "no mail address"),
+    ],
+)
+def test_the_first_rule_that_fits_decides(written: str, kind: str, outsider: bool, rule: str) -> None:
+    """CONTRACTS: inside, outside, list or unresolved; outsiders are outside or protected."""
+    found = classed(written)
+
+    assert (found.kind, found.outsider, found.rule) == (kind, outsider, rule)
+
+
+def test_private_mailboxes_share_no_organisation() -> None:
+    """Two people at one provider are two organisations, however common the provider."""
+    anna, bob = classed("anna@gmail.com"), classed("bob@gmail.com")
+
+    assert anna.private
+    assert anna.organisation == "anna@gmail.com"
+    assert anna.organisation != bob.organisation
+
+
+def test_colleagues_share_their_organisation() -> None:
+    """Sub-domains belong to the registrable domain."""
+    assert (
+        classed("anna@a.client.example").organisation == classed("bob@client.example").organisation == "client.example"
+    )
+
+
+def test_an_own_address_belongs_to_the_organisation() -> None:
+    """Our mailbox at a provider is no private person's."""
+    found = classed("ourclub@gmail.com")
+
+    assert not found.private
+    assert found.organisation == "corp.example"
+
+
+def test_sister_companies_are_marked() -> None:
+    """They count as inside and are listed apart."""
+    assert classed("anna@sister.example").sister
+    assert not classed("anna@corp.example").sister
+
+
+def test_roles_are_marked_wherever_they_are() -> None:
+    """info@ is a role at a client and at a provider."""
+    assert classed("info@client.example").role
+    assert not classed("anna@client.example").role
+
+
+def test_a_rule_never_names_the_address() -> None:
+    """Rules are shown in logs and reports without names."""
+    for written in ("secret.person@gmail.com", "secret.person@students.corp.example", "secret.person@client.example"):
+        assert "secret" not in classed(written).rule
+
+
+def test_patterns_that_need_the_message_protect_no_address() -> None:
+    """A protected mailbox protects recipients per message, not for good."""
+    assert not classed("clinic@corp.example").outsider
+
+
+def test_the_same_key_gives_the_same_class_in_any_order() -> None:
+    """The test is pure: what was asked before changes nothing."""
+    keys = [address_key(written) for written in ("a@gmail.com", "b@gmail.com", "ourclub@gmail.com", "x@corp.example")]
+    forward, backward = make_classifier(POLICY), make_classifier(POLICY)
+
+    assert [forward(key) for key in keys] == [backward(key) for key in reversed(keys)][::-1]
