@@ -14,9 +14,10 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from itertools import repeat
+from typing import Any, get_args, get_origin, get_type_hints
 
-from scanner.model import ApprovedGroup, Label, Partner, Pattern, Policy, Protected
+from scanner.model import Policy
 
 _DATA_SUFFIXES = (".toml", ".txt", ".csv")
 
@@ -47,25 +48,8 @@ def read_policy(text: str) -> Policy:
 
     Raises KeyError, TypeError or ValueError for other text.
     """
-    content = json.loads(text)["policy"]
-
-    def entries(name: str, kind: type[Label | Protected]) -> tuple[Any, ...]:
-        return tuple(kind(**{**entry, "pattern": Pattern(**entry["pattern"])}) for entry in content[name])
-
-    groups = (
-        ApprovedGroup(**{**entry, "members": frozenset(entry["members"]), "domains": frozenset(entry["domains"])})
-        for entry in content["groups"]
-    )
-    sets = ("domains", "sister_domains", "addresses", "list_addresses")
-    parts = {
-        **content,
-        **{name: frozenset(content[name]) for name in sets},
-        "protected": entries("protected", Protected),
-        "labels": entries("labels", Label),
-        "groups": tuple(groups),
-        "partners": tuple(Partner(**entry) for entry in content["partners"]),
-    }
-    return Policy(**parts)
+    read: Policy = _restored(Policy, json.loads(text)["policy"])
+    return read
 
 
 def policy_sha256(policy: Policy, versions: Mapping[str, str]) -> str:
@@ -109,4 +93,18 @@ def _plain(value: object) -> object:
         return sorted(_plain(item) for item in value)  # type: ignore[type-var] # sets of a policy hold text only
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    return value
+
+
+def _restored(kind: Any, value: Any) -> Any:
+    """Undo `_plain` by the declared types: JSON knows neither sets nor tuples nor our classes."""
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        return kind(**{name: _restored(hints[name], part) for name, part in value.items()})
+    if get_origin(kind) is frozenset:
+        return frozenset(_restored(get_args(kind)[0], item) for item in value)
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)
+        kinds = repeat(inner[0]) if inner[1:] == (...,) else iter(inner)
+        return tuple(_restored(one, item) for one, item in zip(kinds, value, strict=False))
     return value

@@ -65,6 +65,7 @@ def test_a_policy_is_read_back_from_its_text() -> None:
         sister_domains=frozenset({"sister.example"}),
         addresses=frozenset({address_key("corp@example.org")}),
         list_addresses=frozenset({address_key("all@lists.example")}),
+        account_addresses=(("office", address_key("office@corp.example")),),
         protected=(Protected("students", Pattern("domain", "students.corp.example")),),
         labels=(Label("health", Pattern("mailbox", "Clinic*"), "clinic"), Label("x", Pattern("subject", "a*"))),
         groups=(GROUP,),
