@@ -105,9 +105,8 @@ password_env = "{_PASSWORD_VARIABLE}"
         return measured
 
     def _crawl(self) -> Part:
-        from scanner.pipeline.scan import scan
-
         from scanner.config import load_settings
+        from scanner.pipeline.scan import scan
 
         os.environ[_PASSWORD_VARIABLE] = self.account.password
         settings = load_settings(self._settings())

@@ -56,9 +56,7 @@ def calls_back(subject: Subject) -> bool:
     return subject.apologises and first not in ("reply", "forward")
 
 
-def joint_kind(
-    alone: MessageKind, subject: Subject, *, takes_back: bool, repeats: bool, is_batch: bool
-) -> MessageKind:
+def joint_kind(alone: MessageKind, subject: Subject, *, takes_back: bool, repeats: bool, is_batch: bool) -> MessageKind:
     """
     Return the kind within an incident.
 

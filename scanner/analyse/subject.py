@@ -97,7 +97,13 @@ def _patterns() -> _Patterns:
     words = lexicon()
     signs: dict[str, SubjectSign] = {}
     names: tuple[SubjectSign, ...] = (
-        "recall", "correction", "apology", "reply", "forward", "perhaps_recall", "invite",
+        "recall",
+        "correction",
+        "apology",
+        "reply",
+        "forward",
+        "perhaps_recall",
+        "invite",
     )
     # One word may mean different things in two languages ("VS" replies in Finnish and forwards in Danish):
     # the first of these meanings stands.
@@ -128,7 +134,9 @@ def _patterns() -> _Patterns:
             r"|(?<![^\s(\[])[a-z]\s?[-–—]\s?[a-z](?![^\s)\]])"
         ),
         dates=(
-            re.compile(rf"\b{year}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b|\b\d{{1,2}}[-/.]\s?\d{{1,2}}[-/.]\s?(?:{year}|\d\d)?(?!\d)"),
+            re.compile(
+                rf"\b{year}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b|\b\d{{1,2}}[-/.]\s?\d{{1,2}}[-/.]\s?(?:{year}|\d\d)?(?!\d)"
+            ),
             re.compile(rf"\b{day}{joint}\s*(?:{short})\b\.?(?:{joint},?\s*{year}\b)?"),
             re.compile(rf"\b(?:{short})\.?\s+{day}(?!\d)(?:,?\s*{year}\b)?"),
             re.compile(rf"\b(?:{short})\.?{joint},?\s*{year}\b|\b(?:{months})\b"),

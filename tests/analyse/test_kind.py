@@ -58,7 +58,7 @@ def test_weak_apology_to_the_list_is_an_apology() -> None:
 
 
 def test_word_for_reminder_is_a_recall_only_at_once() -> None:
-    """"Rappel" is a recall right behind its mail and a reminder a week later."""
+    """ "Rappel" is a recall right behind its mail and a reminder a week later."""
     first = mail("Réunion du club", to=people(9))
 
     at_once = only([first, mail("Rappel : Réunion du club", to=people(9), at=NOON + HOUR)])

@@ -103,7 +103,7 @@ def test_people_are_fewer_than_addresses_after_merging() -> None:
 
 
 def test_list_and_unreadable_entry_make_the_upper_bound_open() -> None:
-    """"At least" as soon as a list is involved or an entry could not be read."""
+    """ "At least" as soon as a list is involved or an entry could not be read."""
     with_list = only([mail(to=[*people(5), "friends@lists.quay.example"])]).ladder
     with_text = only([mail(to=[*people(5), "Board"])]).ladder
 

@@ -185,9 +185,7 @@ def test_settings_cannot_be_changed() -> None:
         settings.policy.queue_floor = 3
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "LOCALHOST.", "imap.localhost", "127.9.9.9", "::1", "[::1]"]
-)
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "imap.localhost", "127.9.9.9", "::1", "[::1]"])
 def test_loopback_never_leaves_the_machine(host: str) -> None:
     """RFC 6761, 6.3: localhost and names below it; RFC 1122, 3.2.1.3: 127/8; RFC 4291, 2.5.3: ::1."""
     assert is_loopback(host)
