@@ -117,6 +117,7 @@ def run_demo(directory: Path, progress: Progress) -> DemoSummary:
     with serve(organisation.accounts) as server, _environment(passwords(organisation)):
         # It names the trustees: for its owner only, as the store is.
         settings_file.touch(mode=0o600)
+        settings_file.touch(mode=0o600)
         settings_file.write_text(settings_text(organisation, server), encoding="utf-8")
         settings = load_settings(settings_file)
         scanned = scan(settings, progress=progress)
