@@ -26,7 +26,7 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
-    with session.progress() as progress:
+    with session.progress("Analysing") as progress:
         outcome = analyse_store(settings, progress=progress)
     if as_json:
         print_json({"schema": "blindcopy/analyse/1", "analysis": plain(outcome)})

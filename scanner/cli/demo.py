@@ -28,7 +28,7 @@ def command(
     from scanner.demo import run_demo
 
     session: Session = context.obj
-    with session.progress() as progress:
+    with session.progress("Demo") as progress:
         summary = run_demo(directory, progress)
     screen = Screen()
     for line in summary.lines():

@@ -15,21 +15,32 @@ class TerminalProgress:
     The `scanner.model.Progress` of a terminal.
 
     Args:
+        doing: What the bar stands for, one word.
+
         quiet: Show neither the bar nor the lines.
     """
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, doing: str, *, quiet: bool = False) -> None:
         self._quiet = quiet
         # disable=None: no bar when stderr is no terminal.
         self._bar: tqdm[NoReturn] = tqdm(
-            total=0, disable=True if quiet else None, file=sys.stderr, unit="", leave=False, dynamic_ncols=True
+            desc=doing,
+            total=0,
+            disable=True if quiet else None,
+            file=sys.stderr,
+            unit="",
+            leave=False,
+            dynamic_ncols=True,
         )
         self._logging = logging_redirect_tqdm()
 
     def expect(self, total: int) -> None:
         """Add `total` items to what is to be done."""
+        first = not self._bar.total
         self._bar.total = (self._bar.total or 0) + total
-        self._bar.refresh()
+        if first:
+            # Later totals are shown with the next advance: a caller may expect items one by one.
+            self._bar.refresh()
 
     def advance(self, count: int) -> None:
         """Say that `count` more items are done."""

@@ -27,7 +27,7 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
-    with session.progress() as progress:
+    with session.progress("Writing") as progress:
         write_report(settings, file, progress=progress)
     Screen().line(f"Report  {file}")
     return ExitCode.COMPLETE

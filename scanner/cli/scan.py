@@ -39,9 +39,10 @@ def command(
     session: Session = context.obj
     settings = session.settings()
     analysis = None
-    with session.progress() as progress:
+    with session.progress("Scanning") as progress:
         outcome = scan(settings, accounts=tuple(account or ()), password_prompt=password_prompt(), progress=progress)
-        if not nothing_scanned(outcome):
+    if not nothing_scanned(outcome):
+        with session.progress("Analysing") as progress:
             analysis = analyse_store(settings, progress=progress)
     if as_json:
         print_json(

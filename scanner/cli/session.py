@@ -43,9 +43,9 @@ class Session:
         chosen = ("--config", str(self.config)) if self.config else ()
         return shlex.join(("blindcopy", *chosen, *words))
 
-    def progress(self) -> TerminalProgress:
-        """Return a new progress bar on stderr, to be used as a context manager."""
-        return TerminalProgress(quiet=self.quiet)
+    def progress(self, doing: str) -> TerminalProgress:
+        """Return a new progress bar on stderr for what is being done, to be used as a context manager."""
+        return TerminalProgress(doing, quiet=self.quiet)
 
     def start_logging(self) -> None:
         """Send log lines to stderr: warnings, or what goes on with --verbose."""
