@@ -33,7 +33,7 @@ from scanner.model import (
 )
 from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
-from scanner.store.engine import describe, open_engine, store_errors
+from scanner.store.engine import describe, open_engine, snapshot, store_errors
 from scanner.store.gaps import open_gaps
 from scanner.store.reader import list_posts, messages_by_identity
 from scanner.store.results import (
@@ -57,7 +57,7 @@ def open_report(settings: Settings) -> Iterator[Report]:
             decide otherwise than those of the last analysis.
     """
     engine = open_engine(settings.store_url, read_only=True)
-    with store_errors(engine.url), _snapshot(engine) as connection:
+    with store_errors(engine.url), snapshot(engine) as connection:
         run = latest_analysis(connection)
         where = describe(engine.url)
         if run is None:
@@ -82,7 +82,7 @@ def open_stored_report(engine: Engine) -> Iterator[Report]:
         StoreError: Nothing has been analysed yet, or this version's rules
             decide otherwise than those of the last analysis.
     """
-    with store_errors(engine.url), _snapshot(engine) as connection:
+    with store_errors(engine.url), snapshot(engine) as connection:
         run = latest_analysis(connection)
         where = describe(engine.url)
         if run is None:
@@ -239,15 +239,6 @@ class StoreReport:
             oldest_mail=min((row.oldest for row in in_scope if row.oldest is not None), default=None),
             newest_mail=max((row.newest for row in in_scope if row.newest is not None), default=None),
         )
-
-
-@contextmanager
-def _snapshot(engine: Engine) -> Iterator[Connection]:
-    """Give a connection whose reads all see the store of one moment."""
-    level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else None
-    source = engine.execution_options(isolation_level=level) if level else engine
-    with source.connect() as connection:
-        yield connection
 
 
 def _mandate(connection: Connection) -> dict[str, str]:

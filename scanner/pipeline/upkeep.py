@@ -59,7 +59,7 @@ def store_digest(settings: Settings) -> str:
         StoreError: The store is missing or cannot be read.
     """
     engine = store_engine.open_engine(settings.store_url, read_only=True)
-    with store_engine.store_errors(engine.url), engine.connect() as connection:
+    with store_engine.store_errors(engine.url), store_engine.snapshot(engine) as connection:
         return digest_of(connection)
 
 
@@ -71,7 +71,7 @@ def store_status(settings: Settings) -> StoreStatus:
         StoreError: The store is missing or cannot be read.
     """
     engine = store_engine.open_engine(settings.store_url, read_only=True)
-    with store_engine.store_errors(engine.url), engine.connect() as connection:
+    with store_engine.store_errors(engine.url), store_engine.snapshot(engine) as connection:
         runs = connection.execute(select(crawl_run).order_by(crawl_run.c.id.desc()).limit(_RUNS))
         return StoreStatus(
             store=store_engine.describe(engine.url),

@@ -1,5 +1,6 @@
 """Open, create and lock the store."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -10,13 +11,16 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from scanner.errors import StoreBusyError, StoreError, StoreFullError, StoreMissingError, StoreVersionError
 from scanner.store import schema
 
 # An arbitrary, fixed number: one advisory lock per PostgreSQL database.
 _ADVISORY_LOCK = 0x626C696E64
+
+_SECRET_QUERY = ("password", "passfile", "sslpassword", "sslkey")
+"""Parts of a URL's query that libpq takes and nobody else needs to see."""
 
 
 def store_url(store: str) -> URL:
@@ -30,7 +34,8 @@ def store_url(store: str) -> URL:
         return URL.create("sqlite", database=store)
     try:
         url = make_url(store)
-    except ArgumentError as error:
+    # A port that is no number is a ValueError of int() (SQLAlchemy 2).
+    except (ArgumentError, ValueError) as error:
         raise StoreError(
             "the store's URL cannot be read", where="[store] url", remedy="Give a path or postgresql://host/name"
         ) from error
@@ -40,13 +45,17 @@ def store_url(store: str) -> URL:
             where="[store] url",
             remedy="Use a path (SQLite) or postgresql://host/name",
         )
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise StoreError("the URL names no file", where="[store] url", remedy="Give a path or postgresql://host/name")
     # psycopg 3 is the driver that the extra installs; a plain postgresql:// would ask for psycopg2.
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def describe(url: URL) -> str:
     """Return the store's place for messages, without a password."""
-    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.difference_update_query(_SECRET_QUERY).render_as_string(hide_password=True)
 
 
 @contextmanager
@@ -85,6 +94,13 @@ def store_errors(url: URL) -> Iterator[None]:
             raise StoreError(
                 "the file cannot be opened or written", where=where, remedy="Check the folder's permissions and space"
             ) from error
+        if isinstance(error, OperationalError) and not code:
+            # libpq gives no SQLSTATE when there is no session yet.
+            raise StoreError(
+                "the database cannot be reached, or refuses the user name or password",
+                where=where,
+                remedy="Check [store] url and that the database runs",
+            ) from error
         # The database's own text may quote values of rows: only its class is shown.
         raise StoreError(
             f"the database reports {type(cause).__name__} {code}".strip(),
@@ -109,10 +125,14 @@ def open_engine(store: str, *, read_only: bool = False) -> Engine:
         raise StoreMissingError(
             "there is no store", where=describe(url), remedy="Run `blindcopy init` or `blindcopy scan`"
         )
-    engine = _make_engine(url, read_only=read_only)
+    # Looked at before anything is changed: switching to WAL would rewrite somebody else's file.
+    looking = _make_engine(url, read_only=True)
     with store_errors(url):
-        _check_revision(engine, url)
-    return engine
+        _check_revision(looking, url)
+    if read_only:
+        return looking
+    looking.dispose()
+    return _make_engine(url, read_only=False)
 
 
 def create_store(store: str) -> Engine:
@@ -135,23 +155,40 @@ def create_store(store: str) -> Engine:
             raise StoreError(
                 f"the store cannot be made ({error.strerror})", where=str(path), remedy="Name a folder you may write to"
             ) from error
-    engine = _make_engine(url, read_only=False)
+    looking = _make_engine(url, read_only=True)
     with store_errors(url):
-        if _revision(engine) is None and not inspect(engine).get_table_names():
+        if is_empty := _revision(looking) is None and not inspect(looking).get_table_names():
             from scanner.store.upgrade import upgrade
 
+            engine = _make_engine(url, read_only=False)
             upgrade(engine)
-        _check_revision(engine, url)
-    return engine
+        _check_revision(looking, url)
+    looking.dispose()
+    return engine if is_empty else _make_engine(url, read_only=False)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose reads all see the store of one moment, whatever is written meanwhile."""
+    level = "REPEATABLE READ" if engine.dialect.name == "postgresql" else None
+    source = engine.execution_options(isolation_level=level) if level else engine
+    with source.connect() as connection:
+        yield connection
 
 
 def _make_engine(url: URL, *, read_only: bool) -> Engine:
+    log = logging.getLogger("sqlalchemy.engine")
+    if log.getEffectiveLevel() < logging.INFO:
+        # At DEBUG SQLAlchemy logs the rows it reads: addresses and subjects.
+        log.setLevel(logging.INFO)
     try:
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": 30})
+            engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
             _prepare_sqlite(engine, read_only=read_only)
         else:
-            engine = create_engine(url)
+            engine = create_engine(url, hide_parameters=True)
+            if read_only:
+                event.listen(engine, "connect", _read_only)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(
             "the PostgreSQL driver is not installed",
@@ -159,6 +196,11 @@ def _make_engine(url: URL, *, read_only: bool) -> Engine:
             remedy="Install it: pip install 'blindcopy[postgresql]'",
         ) from error
     return engine
+
+
+def _read_only(connection: Any, _record: object) -> None:
+    connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    connection.commit()
 
 
 def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
@@ -216,16 +258,27 @@ def store_lock(engine: Engine) -> Iterator[None]:
 
     Raises:
         StoreBusyError: Somebody else holds it.
+
+        StoreError: The lock file cannot be made.
     """
     where = describe(engine.url)
     busy = StoreBusyError("another scan or analysis is running", where=where, remedy="Wait until it has ended")
     if engine.url.get_backend_name() == "sqlite":
         lock = FileLock(f"{engine.url.database}.lock", timeout=0, mode=0o600)
         try:
-            with lock:
-                yield
+            lock.acquire()
         except Timeout as error:
             raise busy from error
+        except OSError as error:
+            raise StoreError(
+                f"the lock file cannot be made ({error.strerror})",
+                where=lock.lock_file,
+                remedy="Check the folder's permissions and space",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
         return
     with engine.connect() as connection:
         if not connection.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})")).scalar():
@@ -237,4 +290,4 @@ def store_lock(engine: Engine) -> Iterator[None]:
             connection.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
 
 
-__all__ = ["create_store", "describe", "open_engine", "store_errors", "store_lock", "store_url"]
+__all__ = ["create_store", "describe", "open_engine", "snapshot", "store_errors", "store_lock", "store_url"]

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 
@@ -15,7 +16,12 @@ _CHUNK = 500
 def insert_rows(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert rows whose values stand in the order of `columns`, within the connection's transaction."""
+    """
+    Insert rows whose values stand in the order of `columns`, within the connection's transaction.
+
+    Raises:
+        SQLAlchemyError: The database refuses them; COPY's own errors are wrapped as those of statements are.
+    """
     if not rows:
         return
     if connection.dialect.name == "sqlite":
@@ -25,9 +31,13 @@ def insert_rows(
     driver = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection is closed")
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(statement, None, error, hide_parameters=True) from error
 
 
 @cache

@@ -148,6 +148,8 @@ def create_views(
     if dialect == "sqlite":
         # query_only would refuse even temporary views.
         driver.execute("PRAGMA query_only = OFF")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
     if pseudonym is not None:
         driver.create_function("pseudonym", 2, _nullable(pseudonym), deterministic=True)
     for name, view in VIEWS.items():
