@@ -170,6 +170,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_message_list_post",
+            ["list_post"],
+            unique=False,
+            sqlite_where=sa.text("list_post IS NOT NULL"),
+            postgresql_where=sa.text("list_post IS NOT NULL"),
+        )
 
     op.create_table(
         "person_address",
@@ -294,6 +301,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", "position", name=op.f("pk_recipient")),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("recipient", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_recipient_bcc",
+            ["message_id"],
+            unique=False,
+            sqlite_where=sa.text("field = 'bcc'"),
+            postgresql_where=sa.text("field = 'bcc'"),
+        )
+
     op.create_table(
         "crawl_mailbox",
         sa.Column("run_id", sa.Integer(), nullable=False),
@@ -331,6 +347,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("gap", schema=None) as batch_op:
         batch_op.create_index("ix_gap_open", ["account_id", "resolved_run_id"], unique=False)
+        batch_op.create_index("ix_gap_epoch_id_uid", ["epoch_id", "uid", "resolved_run_id"], unique=False)
 
     op.create_table(
         "message_copy",
@@ -358,10 +375,14 @@ def downgrade() -> None:
 
     op.drop_table("message_copy")
     with op.batch_alter_table("gap", schema=None) as batch_op:
+        batch_op.drop_index("ix_gap_epoch_id_uid")
         batch_op.drop_index("ix_gap_open")
 
     op.drop_table("gap")
     op.drop_table("crawl_mailbox")
+    with op.batch_alter_table("recipient", schema=None) as batch_op:
+        batch_op.drop_index("ix_recipient_bcc")
+
     op.drop_table("recipient")
     op.drop_table("incident_reason")
     op.drop_table("incident_message")
@@ -379,6 +400,7 @@ def downgrade() -> None:
 
     op.drop_table("person_address")
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index("ix_message_list_post")
         batch_op.drop_index(batch_op.f("ix_message_message_id"))
 
     op.drop_table("message")

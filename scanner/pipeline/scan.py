@@ -292,8 +292,8 @@ class _AccountScan:
             self._progress.advance(len(batch.messages) + len(batch.gaps) + batch.vanished)
         with self._engine.begin() as connection:
             crawled.set_examined(connection, epoch.id, _settled(examined, listed, everything))
-            if epoch.is_new:
-                crawled.retire_epochs(connection, mailbox_id)
+            # Also when the epoch is not new: a scan that was killed here has left its copies as they were.
+            crawled.retire_epochs(connection, mailbox_id)
         self._account_for(epoch.id, accounting, mailbox, mailbox_id, done=True)
 
     def _account_for(

@@ -23,7 +23,7 @@ def save_policy(connection: Connection, sha256: str, policy_text: str) -> int:
 
 def classify_addresses(connection: Connection, policy_id: int, classify: OutsiderTest) -> int:
     """Class every address that has no class under this policy yet; return how many there were."""
-    done = 0
+    done = last = 0
     while True:
         missing = connection.execute(
             select(address.c.id, address.c.address_key)
@@ -33,30 +33,21 @@ def classify_addresses(connection: Connection, policy_id: int, classify: Outside
                     (address_class.c.address_id == address.c.id) & (address_class.c.policy_id == policy_id),
                 )
             )
-            .where(address_class.c.address_id.is_(None))
+            # Behind the piece before: those in front of it are classed, and need not be walked again.
+            .where(address_class.c.address_id.is_(None) & (address.c.id > last))
             .order_by(address.c.id)
             .limit(_PIECE)
         ).all()
         if not missing:
             return done
-        rows = []
-        for number, key in missing:
-            found = classify(AddressKey(key))
-            rows.append(
-                (
-                    policy_id,
-                    number,
-                    found.kind,
-                    found.outsider,
-                    found.organisation,
-                    found.rule,
-                    found.private,
-                    found.role,
-                    found.sister,
-                )
-            )
+        found = [(number, classify(AddressKey(key))) for number, key in missing]
+        rows = [
+            (policy_id, number, one.kind, one.outsider, one.organisation, one.rule, one.private, one.role, one.sister)
+            for number, one in found
+        ]
         insert_rows(connection, address_class, _COLUMNS, rows)
         done += len(rows)
+        last = missing[-1].id
 
 
 def mark_received(connection: Connection, policy_id: int) -> None:
@@ -83,4 +74,21 @@ def mark_received(connection: Connection, policy_id: int) -> None:
     connection.execute(
         text(f"UPDATE message SET origin = 'sent' WHERE origin = 'received' AND NOT ({is_received})"),
         {"policy": policy_id},
+    )
+
+
+def note_shared_ids(connection: Connection) -> None:
+    """
+    Note the defect `message_id_shared` on messages whose Message-ID another message has too.
+
+    RFC 5322, 3.6.4 wants it unique; with two recipient sets under one
+    Message-ID there are two messages (CONTRACTS: Messages).
+    """
+    connection.execute(
+        text("""
+            UPDATE message SET defects = TRIM(COALESCE(defects, '') || ' message_id_shared')
+             WHERE message_id IN (SELECT message_id FROM message WHERE message_id <> ''
+                                   GROUP BY message_id HAVING COUNT(*) > 1)
+               AND (defects IS NULL OR defects NOT LIKE '%message_id_shared%')
+        """)
     )

@@ -67,12 +67,16 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         .limit(1)
     ).one_or_none()
     here = and_(message_copy.c.epoch_id == box.epoch_id, message_copy.c.expunged.is_(False))
-    joined = message_copy.join(message)
-    figures = connection.execute(
-        select(func.count(), func.min(message.c.sent_at), func.max(message.c.sent_at)).select_from(joined).where(here)
-    ).one()
-    by_origin = select(message.c.origin, func.count()).select_from(joined).where(here).group_by(message.c.origin)
-    origins = {row[0]: row[1] for row in connection.execute(by_origin)}
+    origins: dict[str, int] = {}
+    moments: list[int] = []
+    for origin, number, oldest, newest in connection.execute(
+        select(message.c.origin, func.count(), func.min(message.c.sent_at), func.max(message.c.sent_at))
+        .select_from(message_copy.join(message))
+        .where(here)
+        .group_by(message.c.origin)
+    ):
+        origins[origin] = number
+        moments += (oldest, newest)
     with_bcc = connection.execute(
         select(func.count(recipient.c.message_id.distinct()))
         .select_from(recipient.join(message_copy, message_copy.c.message_id == recipient.c.message_id))
@@ -88,15 +92,15 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         uidvalidity=box.uidvalidity,
         enumerated=last.enumerated if last else 0,
         # While a scan runs, its batches count as they come.
-        stored=last.stored if last and finished else figures[0],
+        stored=last.stored if last and finished else sum(origins.values()),
         vanished=last.vanished if last else 0,
         errored=last.errored if last else 0,
         expunged_since=last.expunged_since if last else 0,
         drafts=origins.get("draft", 0),
         received=origins.get("received", 0),
         with_bcc=with_bcc,
-        oldest=figures[1],
-        newest=figures[2],
+        oldest=min(moments, default=None),
+        newest=max(moments, default=None),
         gaps=gaps,
         scanned_at=last.ended_at if last else None,
     )

@@ -1,12 +1,13 @@
 """What the crawl keeps about itself: runs, accounts, mailboxes, epochs and the accounting."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, func, select, update
 
 from scanner.model import Account, FoundMailbox, OpenedMailbox
 from scanner.store import schema
+from scanner.store.insert import chunks
 from scanner.uids import Ranges, contains, count, format_ranges, parse_ranges, subtract
 
 
@@ -126,23 +127,34 @@ def mark_expunged(connection: Connection, epoch_id: int, listed: Ranges, *, comp
     """
     Mark stored copies that the server no longer lists; return how many of the epoch are so marked.
 
+    A copy that is listed again after all is unmarked: a server that was
+    restored, or that listed too little once, must not make mail disappear.
     With a mandate's period only part of the mailbox is listed, and nothing
     can be said of the rest: `complete_list` is then False and nothing is marked.
     """
     table = schema.message_copy
     here = table.c.epoch_id == epoch_id
+    marked = connection.execute(select(table.c.uid).where(here & table.c.expunged.is_(True))).scalars().all()
+    back = [uid for uid in marked if contains(listed, uid)]
+    _set_expunged(connection, epoch_id, back, expunged=False)
+    gone: list[int] = []
     if complete_list:
         stored = connection.execute(select(func.count()).where(here & table.c.expunged.is_(False))).scalar_one()
         lowest = connection.execute(select(func.min(table.c.uid)).where(here & table.c.expunged.is_(False))).scalar()
         # A mailbox that only grew needs no walk through all its copies.
         if stored and not _holds_all(connection, epoch_id, listed, stored, lowest):
-            rows = connection.execute(select(table.c.uid).where(here & table.c.expunged.is_(False)))
-            gone = [uid for (uid,) in rows if not contains(listed, uid)]
-            for start in range(0, len(gone), 500):
-                connection.execute(
-                    update(table).where(here & table.c.uid.in_(gone[start : start + 500])).values(expunged=True)
-                )
-    return int(connection.execute(select(func.count()).where(here & table.c.expunged.is_(True))).scalar_one())
+            rows = connection.execute(select(table.c.uid).where(here & table.c.expunged.is_(False))).scalars()
+            gone = [uid for uid in rows if not contains(listed, uid)]
+            _set_expunged(connection, epoch_id, gone, expunged=True)
+    return len(marked) - len(back) + len(gone)
+
+
+def _set_expunged(connection: Connection, epoch_id: int, uids: Sequence[int], *, expunged: bool) -> None:
+    table = schema.message_copy
+    for some in chunks(uids):
+        connection.execute(
+            update(table).where((table.c.epoch_id == epoch_id) & table.c.uid.in_(some)).values(expunged=expunged)
+        )
 
 
 def _holds_all(connection: Connection, epoch_id: int, listed: Ranges, stored: int, lowest: int | None) -> bool:

@@ -29,40 +29,23 @@ def _lines(connection: Connection) -> Iterator[str]:
     for identity, rows in groupby(_recipients(connection), key=lambda row: bytes(row.identity)):
         # Sorted: united Bcc lists may come in either order.
         yield _line("message", identity.hex(), *sorted(_recipient(row) for row in rows))
-    for row in connection.execute(
-        select(
-            account.c.name,
-            mailbox.c.wire_name,
-            epoch.c.uidvalidity,
-            message_copy.c.uid,
-            message.c.identity,
-            message_copy.c.expunged,
-            message_copy.c.header_sha256,
-        )
-        .select_from(message_copy.join(epoch).join(mailbox).join(account))
-        .join(message, message.c.id == message_copy.c.message_id)
-        .order_by(message_copy.c.epoch_id, message_copy.c.uid)
-        .execution_options(yield_per=5_000)
-    ):
-        yield _line(
-            "copy",
-            row.name,
-            bytes(row.wire_name).hex(),
-            row.uidvalidity,
-            row.uid,
-            bytes(row.identity).hex(),
-            bool(row.expunged),
-            bytes(row.header_sha256).hex(),
-        )
-    cursors = [
-        _line("cursor", row.name, bytes(row.wire_name).hex(), row.uidvalidity, row.examined, bool(row.is_current))
+    # Numbers of epochs follow the order in which accounts were scanned; names do not.
+    epochs = sorted(
+        (row.name, bytes(row.wire_name).hex(), row.uidvalidity, row.id, row.examined, bool(row.is_current))
         for row in connection.execute(
-            select(
-                account.c.name, mailbox.c.wire_name, epoch.c.uidvalidity, epoch.c.examined, epoch.c.is_current
-            ).select_from(epoch.join(mailbox).join(account))
+            select(account.c.name, mailbox.c.wire_name, epoch).select_from(epoch.join(mailbox).join(account))
         )
-    ]
-    yield from sorted(cursors)
+    )
+    for name, wire_name, uidvalidity, number, examined, is_current in epochs:
+        yield _line("cursor", name, wire_name, uidvalidity, examined, is_current)
+        for row in connection.execute(
+            select(message_copy.c.uid, message.c.identity, message_copy.c.expunged, message_copy.c.header_sha256)
+            .select_from(message_copy.join(message))
+            .where(message_copy.c.epoch_id == number)
+            .order_by(message_copy.c.uid)
+            .execution_options(yield_per=5_000)
+        ):
+            yield _line("copy", row.uid, bytes(row.identity).hex(), bool(row.expunged), bytes(row.header_sha256).hex())
     for gap in open_gaps(connection):
         yield _line("gap", gap.account, gap.mailbox, gap.uidvalidity, gap.uid, gap.kind)
 

@@ -1,8 +1,9 @@
 """Gap rows: recorded once, counted each time they are met, resolved when the thing was read after all."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Column, ColumnElement, Connection, select, update
 
 from scanner.model import Gap
 from scanner.store.schema import account, epoch, gap, mailbox
@@ -20,9 +21,10 @@ def record_gap(
     columns = gap.c
     same = (
         (columns.account_id == account_id)
-        & columns.mailbox_id.is_not_distinct_from(mailbox_id)
-        & columns.epoch_id.is_not_distinct_from(epoch_id)
-        & columns.uid.is_not_distinct_from(found.uid)
+        # Not IS NOT DISTINCT FROM: PostgreSQL walks the whole table for it.
+        & _is(columns.mailbox_id, mailbox_id)
+        & _is(columns.epoch_id, epoch_id)
+        & _is(columns.uid, found.uid)
         & (columns.kind == found.kind)
         & columns.resolved_run_id.is_(None)
     )
@@ -43,6 +45,10 @@ def record_gap(
         )
     )
     return True
+
+
+def _is(column: Column[Any], value: int | None) -> ColumnElement[bool]:
+    return column.is_(None) if value is None else column == value
 
 
 def resolve_gaps(

@@ -10,12 +10,14 @@ from sqlalchemy import Connection, Engine, select, text
 
 from scanner.addresses import address_key
 from scanner.model import (
+    SENDER_FIELDS,
     AddressField,
     AddressKey,
     Identity,
     MailboxRole,
     MessageOrigin,
     OutsiderTest,
+    Pattern,
     Policy,
     StoredCopy,
     StoredMessage,
@@ -34,19 +36,17 @@ _CANDIDATES = """
      WHERE recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
      GROUP BY recipient.message_id
     HAVING COUNT(DISTINCT CASE WHEN address_class.outsider THEN recipient.address_id END)
-         + SUM(CASE WHEN recipient.address_id IS NULL THEN 1 ELSE 0 END) >= 2
+         + SUM(CASE WHEN recipient.address_id IS NULL OR address_class.kind = 'unresolved' THEN 1 ELSE 0 END) >= 2
 """
 
-_PROTECTED = """
-    SELECT recipient.message_id
-      FROM recipient
-      JOIN message ON message.id = recipient.message_id
-     WHERE recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
-       AND (message.from_id IN ({senders})
-            OR EXISTS (SELECT 1 FROM message_copy JOIN epoch ON epoch.id = message_copy.epoch_id
-                        WHERE message_copy.message_id = message.id AND epoch.mailbox_id IN ({mailboxes})))
-     GROUP BY recipient.message_id
-    HAVING COUNT(DISTINCT recipient.address_id) >= 2
+# Of some messages, those with two recipients: cheaper than to group all recipients of the store.
+_SHARED = """
+    SELECT message.id
+      FROM message
+     WHERE message.id IN ({messages})
+       AND (SELECT COUNT(DISTINCT recipient.address_id) FROM recipient
+             WHERE recipient.message_id = message.id
+               AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')) >= 2
 """
 
 
@@ -108,29 +108,50 @@ def messages_by_identity(connection: Connection, identities: Sequence[Identity])
 
 def _protected_messages(connection: Connection, policy: Policy) -> set[int]:
     """Return messages of protected mailboxes, accounts and senders: all their recipients count."""
-    patterns = [entry.pattern for entry in policy.protected]
-    senders = [pattern.glob for pattern in patterns if pattern.by == "sender"]
-    boxes = [pattern for pattern in patterns if pattern.by in ("mailbox", "account")]
-    if not senders and not boxes:
+    found: set[int] = set()
+    wanted = [entry.pattern for entry in policy.protected if entry.pattern.by in ("mailbox", "account")]
+    if wanted:
+        boxes = select(mailbox.c.id, mailbox.c.name, account.c.name).select_from(mailbox.join(account))
+        numbers = [
+            number
+            for number, name, owner in connection.execute(boxes)
+            if any(_fits(pattern, *_places(pattern, name, owner)) for pattern in wanted)
+        ]
+        found |= _shared(
+            connection,
+            "SELECT message_copy.message_id FROM message_copy JOIN epoch ON epoch.id = message_copy.epoch_id"
+            " WHERE epoch.mailbox_id IN ({numbers})",
+            numbers,
+        )
+    wanted = [entry.pattern for entry in policy.protected if entry.pattern.by == "sender"]
+    if wanted:
+        senders = select(recipient.c.address_id).where(recipient.c.field.in_(sorted(SENDER_FIELDS)))
+        keys = select(address.c.id, address.c.address_key).where(address.c.id.in_(senders))
+        numbers = [number for number, key in connection.execute(keys) if any(_fits(pattern, key) for pattern in wanted)]
+        found |= _shared(
+            connection,
+            "SELECT recipient.message_id FROM recipient"
+            " WHERE recipient.field IN ('from', 'sender', 'resent-from') AND recipient.address_id IN ({numbers})",
+            numbers,
+        )
+    return found
+
+
+def _shared(connection: Connection, messages: str, numbers: Sequence[int]) -> set[int]:
+    if not numbers:
         return set()
-    sender_ids = [
-        number
-        for number, key in connection.execute(
-            select(address.c.id, address.c.address_key).where(address.c.id.in_(select(message.c.from_id).distinct()))
-        )
-        if any(fnmatchcase(key, glob) for glob in senders)
-    ]
-    mailbox_ids = [
-        number
-        for number, name, owner in connection.execute(
-            select(mailbox.c.id, mailbox.c.name, account.c.name).select_from(mailbox.join(account))
-        )
-        if any(fnmatchcase(name if pattern.by == "mailbox" else owner, pattern.glob) for pattern in boxes)
-    ]
-    query = _PROTECTED.format(
-        senders=", ".join(map(str, sender_ids)) or "NULL", mailboxes=", ".join(map(str, mailbox_ids)) or "NULL"
-    )
+    # Our own row numbers, so that any many of them fit; bound values are limited.
+    query = _SHARED.format(messages=messages.format(numbers=", ".join(map(str, numbers))))
     return set(connection.execute(text(query)).scalars())
+
+
+def _places(pattern: Pattern, name: str, owner: str) -> tuple[str, ...]:
+    return (name, f"{owner}/{name}") if pattern.by == "mailbox" else (owner,)
+
+
+def _fits(pattern: Pattern, *texts: str) -> bool:
+    # Without regard to case, as analysis matches its patterns.
+    return any(fnmatchcase(one.casefold(), pattern.glob.casefold()) for one in texts)
 
 
 def _in_order(connection: Connection, numbers: set[int], *, only_sent: bool) -> Iterator[StoredMessage]:

@@ -280,6 +280,9 @@ def _drop_old_runs(connection: Connection) -> None:
     kept = list(connection.execute(select(run.c.id).order_by(run.c.id.desc()).limit(_KEPT_RUNS)).scalars())
     for table in _RUN_TABLES:
         connection.execute(delete(table).where(table.c.run_id.not_in(kept)))
+    # Every change of the policy classes all addresses anew; the classes of former ones serve no result.
+    policies = list(connection.execute(select(run.c.policy_id).where(run.c.id.in_(kept)).distinct()).scalars())
+    connection.execute(delete(schema.address_class).where(schema.address_class.c.policy_id.not_in(policies)))
     connection.execute(
         delete(run).where(
             run.c.id.not_in(kept)

@@ -116,6 +116,9 @@ message = Table(
     Column("mailer", Text),
     Column("failed_recipients", Text),
 )
+# Few sent messages have one, and every report asks for all of them.
+_with_list = message.c.list_post.is_not(None)
+Index("ix_message_list_post", message.c.list_post, sqlite_where=_with_list, postgresql_where=_with_list)
 
 FIELD_COLUMNS = {
     "in-reply-to": "in_reply_to",
@@ -177,6 +180,9 @@ recipient = Table(
     # Clustered by message in SQLite: one tree instead of two, and a message's rows lie together.
     sqlite_with_rowid=False,
 )
+# Coverage counts the messages with a Bcc field: without it that is a walk through all recipients.
+_hidden = recipient.c.field == "bcc"
+Index("ix_recipient_bcc", recipient.c.message_id, sqlite_where=_hidden, postgresql_where=_hidden)
 
 # --- runs and gaps -----------------------------------------------------------
 
@@ -234,6 +240,7 @@ gap = Table(
     Column("strikes", Integer, nullable=False),
     Column("resolved_run_id", ForeignKey("crawl_run.id")),
     Index("ix_gap_open", "account_id", "resolved_run_id"),
+    Index("ix_gap_epoch_id_uid", "epoch_id", "uid", "resolved_run_id"),
 )
 
 # --- policy and analysis -----------------------------------------------------

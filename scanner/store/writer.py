@@ -173,6 +173,7 @@ class MessageWriter:
         insert_rows(connection, schema.message_copy, _COPY_COLUMNS, copy_rows)
         for number, message in repeated:
             _unite_bcc(connection, number, message, addresses)
+        _agree(connection, repeated)
         _keep_blocks(connection, blocks)
         self._has_messages = True
         return len(message_rows)
@@ -286,7 +287,8 @@ def _recipient_row(
         entry.display_name.encode("utf-8", "surrogateescape") if entry.display_name else None,
         raw.encode("utf-8", "surrogateescape") if raw and raw != entry.display_name else None,
         None if entry.addr_spec == key else entry.addr_spec,
-        entry.group,
+        # PostgreSQL text refuses NUL; no group name means anything by it.
+        entry.group and entry.group.replace("\0", "\ufffd"),
         entry.defect,
     )
 
@@ -311,6 +313,30 @@ def _unite_bcc(connection: Connection, number: int, message: Message, addresses:
             added.append(row)
             position += 1
     insert_rows(connection, schema.recipient, _RECIPIENT_COLUMNS, added)
+
+
+def _agree(connection: Connection, repeated: Sequence[tuple[int, Message]]) -> None:
+    """
+    Let the copies of a message decide together, in whatever order they come.
+
+    One copy that was sent makes the message sent, though a draft of it lies
+    elsewhere; and without a readable Date the earliest copy dates it.
+    """
+    columns = schema.message.c
+    said: dict[int, list[Message]] = {}
+    for number, message in repeated:
+        said.setdefault(number, []).append(message)
+    for some in chunks(list(said)):
+        rows = connection.execute(select(columns.id, columns.sent_at, columns.origin).where(columns.id.in_(some))).all()
+        for row in rows:
+            earliest = min(said[row.id], key=lambda message: message.sent_at)
+            values: dict[str, Any] = {}
+            if earliest.sent_at < row.sent_at:
+                values = {"sent_at": earliest.sent_at, "sent_offset": earliest.sent_offset}
+            if row.origin == "draft" and any(message.origin == "sent" for message in said[row.id]):
+                values["origin"] = "sent"
+            if values:
+                connection.execute(update(schema.message).where(columns.id == row.id).values(**values))
 
 
 def _keep_blocks(connection: Connection, blocks: dict[bytes, tuple[int, bytes]]) -> None:
