@@ -24,10 +24,18 @@ MAX_LINE = 32 * 1024 * 1024
 """Bytes of one line. A SEARCH answer names some three million messages in that; an endless line meets it."""
 
 MAX_LITERAL = 64 * 1024 * 1024
-"""Bytes of one literal: a header with a million recipients. A hostile server's 1 GiB meets it."""
+"""Bytes of the literals of one response: a header with a million recipients. A hostile server's 1 GiB meets it."""
+
+MAX_ANSWERS = 64 * 1024 * 1024
+"""Bytes of memory for the responses to one command that are kept together, such as the list of mailboxes."""
+
+_KEPT_RESPONSE = 150
+"""Bytes that a kept response costs beside its text, or a flood of empty ones would pass every limit."""
 
 _READ_BUFFER = 256 * 1024
+_UNQUOTABLE = re.compile(rb"[\r\n\0]")
 _LITERAL_AT_END = re.compile(rb"\{(\d{1,20})\+?\}\r?\n\Z")
+_BYE = re.compile(rb"\* BYE[ \r\n]", re.IGNORECASE)
 _TAGGED = re.compile(rb"(OK|NO|BAD)(?: (.*))?\Z", re.IGNORECASE | re.DOTALL)
 
 
@@ -44,6 +52,8 @@ class Completion:
         match = re.match(r"\[([A-Z0-9-]+)", self.text, re.IGNORECASE)
         return match[1].upper() if match else ""
 
+
+_WHICH_SERVER = "Check which server answers at this port"
 
 Response = list[bytes]
 """One untagged response without its "* ": a line, then literal, line, literal, line …"""
@@ -69,6 +79,12 @@ class _LimitedIMAP4(imaplib.IMAP4):
             raw.close()
             raise
 
+    def shutdown(self) -> None:
+        # A socket stays open until every file made of it is closed.
+        if self._reader is not None:
+            self._reader.close()
+        super().shutdown()
+
     @property
     def reader(self) -> BufferedReader:
         # STARTTLS replaces the socket: whatever plain text was buffered before it is dropped with the old reader.
@@ -80,14 +96,14 @@ class _LimitedIMAP4(imaplib.IMAP4):
     def readline(self) -> bytes:
         line = self.reader.readline(MAX_LINE + 1)
         if len(line) > MAX_LINE:
-            raise ProtocolError("the server sent a line without end", remedy="Check which server answers at this port")
+            raise ProtocolError("the server sent a line without end", remedy=_WHICH_SERVER)
         return line
 
     def read(self, size: int) -> bytes:
         if size > MAX_LITERAL:
             raise ProtocolError(
                 f"the server announced {size:,} bytes at once, more than any header has",
-                remedy="Check which server answers at this port",
+                remedy=_WHICH_SERVER,
             )
         return self.reader.read(size)
 
@@ -154,7 +170,7 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
                     continue
                 if not line.endswith(b"\n"):
                     raise ConnectionLostError("the connection ended in the middle of an answer")
-                if line[2:6].upper() == b"BYE ":
+                if _BYE.match(line):
                     raise ConnectionLostError("the server said goodbye")
                 yield [line[2:]]
             elif line.startswith(tag + b" "):
@@ -165,14 +181,19 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
                 return Completion(completed[1].decode("ascii").upper(), text)
             elif not line:
                 raise ConnectionLostError("the server closed the connection")
-            elif not line.strip():
-                # Some gateways put an empty line behind a literal.
+            elif not line.strip() or line.startswith(b"["):
+                # Some gateways put an empty line behind a literal; Exchange writes response codes without "* OK".
                 continue
             else:
                 raise ProtocolError("the server's answers are out of step")
 
     def execute(self, command: bytes) -> tuple[list[Response], Completion]:
-        """Send one command and return all its untagged responses; for answers of bounded size."""
+        """
+        Send one command and return all its untagged responses; for answers of bounded size.
+
+        Raises:
+            ConnectionLostError, ProtocolError: As `responses`; or more came than MAX_ANSWERS.
+        """
         return _drain(self.responses(self.send_command(command)))
 
     def pipelined(self, commands: Iterable[bytes]) -> Iterator[tuple[bytes, Iterator[Response], list[Completion]]]:
@@ -228,21 +249,32 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
     def drop(self) -> None:
         """Close the socket without a word; used when the stream can no longer be trusted."""
         try:
-            self._imap.sock.close()
+            self._imap.shutdown()
         except OSError:
             # Already gone; there is nothing left to close.
             return
 
 
 def quote(text: bytes) -> bytes:
-    """Return a quoted string (RFC 9051, 9: quoted); 8-bit mailbox names go out as they came in."""
+    """
+    Return a quoted string (RFC 9051, 9: quoted); 8-bit mailbox names go out as they came in.
+
+    Raises:
+        ProtocolError: A line end or NUL in it: a name that a server listed would end our command and begin its own.
+    """
+    if _UNQUOTABLE.search(text):
+        raise ProtocolError("a name holds a line end or NUL", remedy="Rename it on the server")
     return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
 
 def _with_literals(line: bytes, literal: re.Match[bytes] | None, read: Any, readline: Any) -> Response:
     parts = [line]
+    total = 0
     while literal:
         size = int(literal[1])
+        total += size + len(parts[-1]) + _KEPT_RESPONSE
+        if len(parts) > 1 and total > MAX_LITERAL:
+            raise ProtocolError("the server sent an answer without end", remedy=_WHICH_SERVER)
         data = read(size)
         if len(data) < size:
             raise ConnectionLostError("the connection ended in the middle of a message")
@@ -255,9 +287,14 @@ def _with_literals(line: bytes, literal: re.Match[bytes] | None, read: Any, read
 
 
 def _drain(responses: Generator[Response, None, Completion]) -> tuple[list[Response], Completion]:
-    collected = []
+    collected: list[Response] = []
+    kept = 0
     while True:
         try:
-            collected.append(next(responses))
+            response = next(responses)
         except StopIteration as stop:
             return collected, stop.value
+        kept += _KEPT_RESPONSE + sum(map(len, response))
+        if kept > MAX_ANSWERS:
+            raise ProtocolError("the server's answer has no end", remedy=_WHICH_SERVER)
+        collected.append(response)
