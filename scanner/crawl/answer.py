@@ -10,7 +10,7 @@ from scanner.crawl.wire import Response
 
 # The items in whatever order a server gives them; the groups keep what their last turn matched.
 _ITEM = (
-    rb"UID (?P<uid{n}>\d+)|INTERNALDATE \"(?P<date{n}>[^\"]*)\"|RFC822\.SIZE (?P<size{n}>\d+)"
+    rb"UID (?P<uid{n}>\d{1,10})|INTERNALDATE \"(?P<date{n}>[^\"]*)\"|RFC822\.SIZE (?P<size{n}>\d{1,18})"
     rb"|FLAGS \((?P<flags{n}>[^()]*)\)|MODSEQ \(\d+\)"
 )
 
@@ -24,7 +24,15 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(rb" ?" + _items(2) + rb"\)\r?\n\Z", re.IGNORECASE)
 _IS_FETCH = re.compile(rb"\d+ FETCH ", re.IGNORECASE)
-_ANY_UID = re.compile(rb"[ (]UID (\d+)[ )\r]", re.IGNORECASE)
+_ANY_UID = re.compile(rb"[ (]UID (\d{1,10})(?!\d)", re.IGNORECASE)
+_LITERAL_PLUS = re.compile(rb"\+\}\Z")
+_QUOTED_DATE = re.compile(rb'INTERNALDATE "([^"]*)"', re.IGNORECASE)
+_LITERAL_DATE = re.compile(rb"INTERNALDATE +\{\d+\+?\}\r?\n\Z", re.IGNORECASE)
+
+_SLOW_LIMIT = 1024 * 1024
+"""Bytes outside literals that imapclient's parser is given: it takes a microsecond a byte, and lines may be long."""
+
+_MAX_SIZE = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +76,13 @@ def read_answer(response: Response) -> FetchAnswer | UnreadableAnswer | None:
 
 
 def _read_slowly(response: Response) -> FetchAnswer | UnreadableAnswer | None:
-    kind = _IS_FETCH.match(response[0])
-    if not kind:
+    if not _IS_FETCH.match(response[0]):
         return None
     try:
+        if sum(map(len, response[::2])) > _SLOW_LIMIT:
+            raise ValueError("too long")
         parsed = parse_fetch_response(_for_imapclient(response), normalise_times=False, uid_is_key=False)
         items = next(iter(parsed.values()))
-        uid = items.get(b"UID")
-        header = next((value for name, value in items.items() if name.startswith(b"BODY[HEADER.FIELDS")), None)
-        if not isinstance(uid, int):
-            return UnreadableAnswer(None, b"".join(response)) if header is not None else None
-        date = re.search(rb'INTERNALDATE "([^"]*)"', response[0] + response[-1], re.IGNORECASE)
-        size = items.get(b"RFC822.SIZE")
-        flags = items.get(b"FLAGS")
-        return FetchAnswer(
-            uid,
-            date[1] if date else None,
-            size if isinstance(size, int) else None,
-            b" ".join(flag for flag in flags if isinstance(flag, bytes)) if isinstance(flags, tuple) else None,
-            header if isinstance(header, bytes) else None,
-        )
     # imapclient's parser meets garbage with bare errors of these kinds (seen with 4.1.0).
     except (
         ImapclientProtocolError,
@@ -100,9 +95,35 @@ def _read_slowly(response: Response) -> FetchAnswer | UnreadableAnswer | None:
         StopIteration,
         RecursionError,
     ):
-        joined = b"".join(response)
         found = _ANY_UID.search(response[0]) or _ANY_UID.search(response[-1])
-        return UnreadableAnswer(int(found[1]) if found else None, joined)
+        return UnreadableAnswer(int(found[1]) if found else None, b"".join(response))
+    uid = items.get(b"UID")
+    header = next((value for name, value in items.items() if name.startswith(b"BODY[HEADER.FIELDS")), None)
+    if not isinstance(uid, int):
+        return UnreadableAnswer(None, b"".join(response)) if header is not None else None
+    size, flags = items.get(b"RFC822.SIZE"), items.get(b"FLAGS")
+    return FetchAnswer(
+        uid,
+        _internal_date(response),
+        size if isinstance(size, int) and 0 <= size < _MAX_SIZE else None,
+        _flags(flags) if isinstance(flags, tuple) else None,
+        header if isinstance(header, bytes) else None,
+    )
+
+
+def _internal_date(response: Response) -> bytes | None:
+    """Return the date as written; imapclient reads it in the machine's zone where none is given."""
+    for text, literal in zip(response[::2], (*response[1::2], b""), strict=True):
+        if quoted := _QUOTED_DATE.search(text):
+            return quoted[1]
+        if _LITERAL_DATE.search(text):
+            return literal
+    return None
+
+
+def _flags(flags: tuple[object, ...]) -> bytes:
+    # imapclient makes a number of a keyword that consists of digits.
+    return b" ".join(flag if isinstance(flag, bytes) else str(flag).encode("ascii") for flag in flags)
 
 
 def _for_imapclient(response: Response) -> list[bytes | tuple[bytes, bytes]]:
@@ -110,6 +131,7 @@ def _for_imapclient(response: Response) -> list[bytes | tuple[bytes, bytes]]:
     first = _IS_FETCH.sub(lambda match: match[0].split()[0] + b" ", response[0], count=1)
     texts = [first, *response[2::2]]
     pairs: list[bytes | tuple[bytes, bytes]] = [
-        (text.rstrip(b"\r\n"), literal) for text, literal in zip(texts, response[1::2], strict=False)
+        (_LITERAL_PLUS.sub(b"}", text.rstrip(b"\r\n")), literal)
+        for text, literal in zip(texts, response[1::2], strict=False)
     ]
     return [*pairs, texts[-1].rstrip(b"\r\n")]
