@@ -11,9 +11,20 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
     )
 }
+# Date fields are a line; what is longer is not read to its end.
+_LONGEST = 256
+_COMMENT = re.compile(r"\([^()]*\)")
+# "GMT+0100" means the number.
+_NAMED_OFFSET = re.compile(r"\b(?:GMT|UTC?)\s*(?=[+-]\d{4})", re.IGNORECASE)
+# parsedate_tz gives 0 for a zone that it does not know as well.
+_AT_GREENWICH = re.compile(r"(?:\+0000|\b(?:UTC?|GMT|Z))\s*\Z", re.IGNORECASE)
+_ONE_DAY = 86_400
+# Outside these years nobody sent mail, and sums with an offset leave the calendar.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 # RFC 5322, 3.3, as nearly all mail has it.
 _DATE = re.compile(
-    r"(?:[A-Za-z]{3}, ?)? ?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? ([+-])(\d\d)(\d\d)(?: ?\(.*)?\Z"
+    r"(?:[A-Za-z]{3}, ?)? ?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? ([+-])(\d\d)(\d\d)(?: ?\(.*)?\Z",
+    re.ASCII,
 )
 # RFC 9051, 9: date-time. Single-digit days are written with a blank or, by some, without.
 _INTERNALDATE = re.compile(rb" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\Z")
@@ -26,28 +37,50 @@ Moment = tuple[int, int | None]
 def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> int | None:
     """Return the day's first second UTC; None for a day that does not exist."""
     name = (month if isinstance(month, str) else month.decode("ascii")).lower()
+    return _first_second(int(year), _MONTHS.get(name, 0), int(day))
+
+
+def _first_second(year: int, month: int, day: int) -> int | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
     try:
-        return int(datetime(int(year), _MONTHS.get(name, 0), int(day), tzinfo=UTC).timestamp())
+        return int(datetime(year, month, day, tzinfo=UTC).timestamp())
     except ValueError:
         return None
 
 
 def read_date(field_body: str) -> Moment | None:
-    """Read a Date field (RFC 5322, 3.3; obsolete zones 4.3); None when it cannot be read."""
+    """
+    Read a Date field (RFC 5322, 3.3; obsolete forms 4.3); None when it cannot be read.
+
+    "-0000", unknown zone names and offsets of more than a day say nothing of
+    the zone: the time is taken as UTC, the offset is None.
+    """
     match = _DATE.match(field_body)
-    if match:
-        return _moment(match.groups("0"))
+    return _moment(match.groups("0")) if match else _read_obsolete(field_body[:_LONGEST])
+
+
+def _read_obsolete(text: str) -> Moment | None:
+    # RFC 5322, 3.2.2: comments nest; a few levels are all that was ever written.
+    for _ in range(5):
+        text = _COMMENT.sub(" ", text)
+    text = _NAMED_OFFSET.sub(" ", text)
     try:
-        parsed = parsedate_tz(field_body)
-        if parsed is None:
-            return None
-        offset = parsed[9]
-        moment = int(datetime(*parsed[:6], tzinfo=UTC).timestamp()) - (offset or 0)
+        parsed = parsedate_tz(text)
     # parsedate_tz raises bare errors of these kinds on some garbage.
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    # None: "-0000", the zone is unknown (RFC 5322, 3.3).
-    return moment, None if offset is None else _bounded(offset // 60)
+    if parsed is None:
+        return None
+    year, month, day, hours, minutes, seconds = parsed[:6]
+    # RFC 5322, 4.3: three-digit years count from 1900; mailers wrote 107 for 2007.
+    start = _first_second(year + 1900 if 100 <= year < 1000 else year, month, day)
+    if start is None or not _is_time(hours, minutes, seconds):
+        return None
+    at, offset = start + hours * 3600 + minutes * 60 + seconds, parsed[9] or 0
+    if abs(offset) > _ONE_DAY or not (offset or _AT_GREENWICH.search(text)):
+        return at, None
+    return at - offset, offset // 60
 
 
 def read_internal_date(text: bytes | None) -> Moment | None:
@@ -60,15 +93,17 @@ def _moment(parts: tuple[str | bytes, ...]) -> Moment | None:
     # int() reads digits of text and bytes alike.
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = parts
     offset = int(zone_hours) * 60 + int(zone_minutes)
-    if sign == "-" or sign == b"-":
-        offset = -offset
+    is_west = sign == "-" or sign == b"-"
     hours, minutes, seconds = int(hour), int(minute), int(second)
     start = _day(year, month, day)
-    if start is None or hours > 24 or minutes > 59 or seconds > 60:
+    if start is None or not _is_time(hours, minutes, seconds):
         return None
-    return start + hours * 3600 + minutes * 60 + seconds - offset * 60, offset
+    at = start + hours * 3600 + minutes * 60 + seconds
+    if offset * 60 > _ONE_DAY or (is_west and not offset):
+        return at, None
+    return (at + offset * 60, -offset) if is_west else (at - offset * 60, offset)
 
 
-def _bounded(offset: int) -> int | None:
-    # The column holds a small integer; nobody lives further from Greenwich than 14 hours, garbage does.
-    return offset if abs(offset) < 10_000 else None
+def _is_time(hours: int, minutes: int, seconds: int) -> bool:
+    # RFC 5322, 3.3: 60 is a leap second.
+    return 0 <= hours <= 23 and 0 <= minutes <= 59 and 0 <= seconds <= 60
