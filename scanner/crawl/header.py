@@ -52,12 +52,15 @@ _OTHERS = {
 # RFC 5322, 2.2.3: a field ends where a line end is not followed by white space. Some gateways write a bare LF or CR.
 _FIELD_END = re.compile(rb"(?:\r\n|\n|\r)(?![ \t\n])")
 _NAME = re.compile(rb"[!-9;-~]+\Z")
+_PLAIN_NAME = re.compile(rb"[A-Za-z0-9_.-]+\Z")
 _NAMES = {name.encode("ascii"): name.lower() for name in HEADER_FIELDS.split()}
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ONE_DAY = 86_400
 _FIELD_LIMIT = 16_384
 """Characters kept of fields that are no addresses: a References field can grow without end."""
 
+_LINE_LIMIT = 998
+"""Characters kept of Message-ID and Date (RFC 5322, 2.1.1); PostgreSQL refuses to index long ones."""
 
 _MEMORY_SIZE = 50_000
 _MEMORY_BODY = 200
@@ -87,6 +90,8 @@ def split_fields(block: bytes) -> tuple[dict[str, list[bytes]], bool]:
             if not colon or not _NAME.match(name):
                 is_stray = is_stray or b"@" in line
                 continue
+            # A display name at the start of a line that lost its folding looks like a field name.
+            is_stray = is_stray or (b"@" in body and not _PLAIN_NAME.match(name))
             key = name.decode("ascii").lower()
         if key in fields:
             fields[key].append(body)
@@ -130,7 +135,7 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
     sent = _sent_at(date_field, internal, defects)
     from_key = next((entry.key for field, entry in senders if field == "from" and entry.key), None)
     visible = [entry.key for field, entry in recipients if entry.key and (field == "to" or field == "cc")]
-    origin: MessageOrigin = "draft" if is_draft or "\\Draft" in flags else "sent"
+    origin: MessageOrigin = "draft" if is_draft or _is_draft(flags) else "sent"
     return Message(
         uid=answer.uid,
         flags=flags,
@@ -138,12 +143,12 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
         internal_at=internal[0] if internal else sent[0],
         internal_offset=internal[1] if internal else None,
         identity=identity_of(message_id, date_field, from_key, visible),
-        message_id=message_id,
-        date_field=date_field,
+        message_id=message_id[:_LINE_LIMIT],
+        date_field=date_field[:_LINE_LIMIT],
         sent_at=sent[0],
         sent_offset=sent[1],
         origin=origin,
-        subject=_text(fields["subject"][0]) if "subject" in fields else "",
+        subject=_text(fields["subject"][0])[:_FIELD_LIMIT] if "subject" in fields else "",
         senders=senders,
         recipients=recipients,
         fields=_other_fields(fields),
@@ -151,6 +156,11 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
         header_sha256=hashlib.sha256(header).digest(),
         header_block=header,
     )
+
+
+def _is_draft(flags: tuple[str, ...]) -> bool:
+    # RFC 9051, 2.3.2: flags are case-insensitive.
+    return any(flag.lower() == "\\draft" for flag in flags)
 
 
 def _addresses(fields: dict[str, list[bytes]], names: tuple[AddressField, ...], defects: list[str]) -> AddressEntries:
