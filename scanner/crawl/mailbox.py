@@ -1,11 +1,12 @@
 """Which mailboxes an account has, and which of them hold sent mail."""
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
-from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES
+from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.wire import Response, WireClient
 from scanner.errors import NoSentMailboxError, ProtocolError
 from scanner.model import Account, FoundMailbox, MailboxRole
@@ -24,6 +25,12 @@ _SPECIAL_USE: dict[str, MailboxRole] = {
     "\\inbox": "inbox",
 }
 _UNREADABLE = frozenset({"\\noselect", "\\nonexistent"})
+_IS_LIST = re.compile(rb"X?LIST ", re.IGNORECASE)
+# RFC 5258, 3.5 and RFC 5465, 5.4: what may stand behind a name.
+_EXTENDED = re.compile(rb' \("(?:CHILDINFO|OLDNAME)" .*\Z', re.IGNORECASE | re.DOTALL)
+_UNPRINTABLE = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+_LONGEST_LINE = 500
+_UNSPEAKABLE = re.compile(rb"[\r\n\0]")
 
 Listed = tuple[frozenset[str], str | None, bytes]
 """(attributes in lower case, hierarchy delimiter or None, name on the wire)"""
@@ -35,50 +42,92 @@ def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, 
 
     A mailbox is a sent one by the user's own setting, by \\Sent, by its exact
     name in many languages, by a name that begins so, or below such a mailbox.
+    What the server lists in a way that cannot be read is among the mailboxes,
+    out of scope and with the reason.
 
     Raises:
         NoSentMailboxError: None was found, or a mailbox of the settings does not exist.
 
         ProtocolError: The server gave no list.
     """
-    listed = _list(client)
-    found = tuple(_judge(entry, account, listed) for entry in sorted(listed, key=lambda entry: entry[2]))
-    readable = [mailbox for mailbox in found if mailbox is not None]
+    listed, odd = _list(client)
+    judged = (_judge(entry, account, listed) for entry in sorted(listed, key=lambda entry: entry[2]))
+    found = {mailbox.wire_name: mailbox for mailbox in judged if mailbox is not None}
     for name in account.mailboxes:
-        if not any(name in (mailbox.name, mailbox.wire_name.decode("latin-1")) for mailbox in readable):
+        if not any(_is_called(name, mailbox.wire_name) for mailbox in found.values()):
             raise NoSentMailboxError(
                 f"the account has no mailbox {name!r}",
                 remedy="Correct mailboxes in the settings; `blindcopy check` lists them",
             )
-    if not any(mailbox.role == "sent" for mailbox in readable):
-        raise NoSentMailboxError(
+    if not any(mailbox.role == "sent" for mailbox in found.values()):
+        raise _no_sent_mailbox(found.values())
+    return (*found.values(), *map(_unread_line, dict.fromkeys(odd)))
+
+
+def _no_sent_mailbox(found: Iterable[FoundMailbox]) -> NoSentMailboxError:
+    everything = next((mailbox.name for mailbox in found if mailbox.role == "all"), None)
+    if everything is None:
+        return NoSentMailboxError(
             "no sent mailbox found", remedy='Name it in the settings: mailboxes = ["…"]; `blindcopy check` lists them'
         )
-    return tuple(readable)
+    # Gmail: labels can be hidden from IMAP, and then sent mail shows in All Mail only.
+    return NoSentMailboxError(
+        f"the server hides the sent mailbox and shows all mail only, as {everything!r}",
+        remedy='In Gmail: Settings, Labels, let "Sent" be shown in IMAP',
+    )
 
 
-def _list(client: WireClient) -> list[Listed]:
+def _unread_line(line: bytes) -> FoundMailbox:
+    shown = _printable(line.decode("utf-8", "replace"))
+    return FoundMailbox(line, shown, "other", "the server's line for it cannot be read", False)
+
+
+def _list(client: WireClient) -> tuple[list[Listed], list[bytes]]:
+    """Return what the server lists, and the lines that cannot be read."""
     commands = [b'LIST "" "*"']
-    if client.has_capability("SPECIAL-USE") and client.has_capability("LIST-EXTENDED"):
-        # With RETURN some servers give only what was asked for: ask for both.
+    if client.has_capability("SPECIAL-USE") or client.has_capability("IMAP4rev2"):
+        # With RETURN some servers give only what was asked for: ask for both. BAD where LIST is not extended.
         commands.insert(0, b'LIST "" "*" RETURN (SPECIAL-USE CHILDREN)')
     elif client.has_capability("XLIST"):
         commands.insert(0, b'XLIST "" "*"')
+    is_answered = False
     for command in commands:
         answers, completion = client.execute(command)
-        if completion.status == "OK":
-            # One odd line costs one mailbox, never the list.
-            return [entry for entry in map(read_list_answer, answers) if entry is not None]
+        if completion.status != "OK":
+            continue
+        is_answered = True
+        listed = _united(entry for entry in map(read_list_answer, answers) if entry is not None)
+        odd = [
+            b"".join(answer)[:_LONGEST_LINE]
+            for answer in answers
+            if _IS_LIST.match(answer[0]) and read_list_answer(answer) is None
+        ]
+        # One odd line costs one mailbox, never the list. Some servers answer XLIST with OK and nothing.
+        if listed or odd:
+            return listed, odd
+    if is_answered:
+        return [], []
     raise ProtocolError("the server does not list the mailboxes", remedy="Check the account's rights")
 
 
+def _united(entries: Iterable[Listed]) -> list[Listed]:
+    """Make one of the lines about the same mailbox: some servers give its special use in a line of its own."""
+    by_name: dict[bytes, Listed] = {}
+    for attributes, delimiter, name in entries:
+        before = by_name.get(name)
+        by_name[name] = (
+            (attributes | before[0], delimiter or before[1], name) if before else (attributes, delimiter, name)
+        )
+    return list(by_name.values())
+
+
 def read_list_answer(response: Response) -> Listed | None:
-    """Read one LIST or XLIST answer; None for any other answer, or one without sense."""
+    """Read one LIST or XLIST answer; None for any other answer, or one without sense. "" and NIL: no hierarchy."""
     match = _LIST.match(response[0])
     if not match:
         return None
     attributes = frozenset(match[1].decode("ascii", "replace").lower().split())
-    delimiter = None if match[2].upper() == b"NIL" else _unquote(match[2]).decode("utf-8", "replace")
+    delimiter = None if match[2].upper() == b"NIL" else _unquote(match[2]).decode("utf-8", "replace") or None
     if len(response) > 1:
         return attributes, delimiter, response[1]
     return attributes, delimiter, _unquote(match[3].rstrip(b"\r\n"))
@@ -87,7 +136,7 @@ def read_list_answer(response: Response) -> Listed | None:
 def _unquote(text: bytes) -> bytes:
     text = text.lstrip(b" ")
     if not text.startswith(b'"'):
-        return text.rstrip(b" ")
+        return _EXTENDED.sub(b"", text).rstrip(b" ")
     match = re.match(rb'"((?:\\.|[^"\\])*)"', text, re.DOTALL)
     # A trailing list (RFC 5258: CHILDINFO) may stand behind the closing quote.
     return re.sub(rb"\\(.)", rb"\1", match[1] if match else text[1:], flags=re.DOTALL)
@@ -96,12 +145,22 @@ def _unquote(text: bytes) -> bytes:
 def decode_name(wire_name: bytes) -> str:
     """Decode modified UTF-7 (RFC 3501, 5.1.3), or raw UTF-8 as newer and careless servers send it."""
     if not wire_name.isascii():
-        return wire_name.decode("utf-8", "replace")
+        return _printable(wire_name.decode("utf-8", "replace"))
     try:
-        return str(decode_utf7(wire_name))
+        return _printable(str(decode_utf7(wire_name)))
     # A name that only looks like modified UTF-7: shown as it is.
     except (ValueError, IndexError):
-        return wire_name.decode("ascii")
+        return _printable(wire_name.decode("ascii"))
+
+
+def _printable(name: str) -> str:
+    # TAB is part of real names; NUL and half characters, which modified UTF-7 can spell, no database takes.
+    return _UNPRINTABLE.sub(lambda match: match[0] if match[0] == "\t" else "\ufffd", name)
+
+
+def _is_called(name: str, wire_name: bytes) -> bool:
+    """Tell whether a name of the settings means this mailbox, as people write it or as it is on the wire."""
+    return name in (decode_name(wire_name), wire_name.decode("latin-1"))
 
 
 def _judge(entry: Listed, account: Account, listed: list[Listed]) -> FoundMailbox | None:
@@ -109,7 +168,9 @@ def _judge(entry: Listed, account: Account, listed: list[Listed]) -> FoundMailbo
     if attributes & _UNREADABLE:
         return None
     name = decode_name(wire_name)
-    role, reason = _role(attributes, delimiter, name, account, listed)
+    if _UNSPEAKABLE.search(wire_name):
+        return FoundMailbox(wire_name, name, "other", "its name holds a line end, which no command can carry", False)
+    role, reason = _role(attributes, delimiter, wire_name, account, listed)
     excluded = next((why for glob, why in account.excluded if fnmatchcase(name, glob)), None)
     if excluded is not None:
         return FoundMailbox(wire_name, name, role, f"excluded: {excluded}", False)
@@ -117,9 +178,10 @@ def _judge(entry: Listed, account: Account, listed: list[Listed]) -> FoundMailbo
 
 
 def _role(
-    attributes: frozenset[str], delimiter: str | None, name: str, account: Account, listed: list[Listed]
+    attributes: frozenset[str], delimiter: str | None, wire_name: bytes, account: Account, listed: list[Listed]
 ) -> tuple[MailboxRole, str]:
-    if name in account.mailboxes:
+    name = decode_name(wire_name)
+    if any(_is_called(wanted, wire_name) for wanted in account.mailboxes):
         return "sent", "named in the settings"
     special = next((role for use, role in _SPECIAL_USE.items() if use in attributes), None)
     if special == "sent":
@@ -129,7 +191,7 @@ def _role(
     if name.upper() == "INBOX":
         return "inbox", "the inbox"
     parts = name.split(delimiter) if delimiter else [name]
-    leaf = _fold(parts[-1])
+    leaf = fold_name(parts[-1])
     if leaf in SENT_NAMES:
         return "sent", "its name means sent mail"
     other = ROLE_NAMES.get(leaf)
@@ -140,7 +202,7 @@ def _role(
     for depth in range(1, len(parts)):
         # Sent/2019, Gesendet/Archiv: yearly folders below a sent mailbox.
         parent = delimiter.join(parts[:depth]) if delimiter else ""
-        if _fold(parts[depth - 1]) in SENT_NAMES or _is_marked_sent(parent, listed):
+        if fold_name(parts[depth - 1]) in SENT_NAMES or _is_marked_sent(parent, listed):
             return "sent", "below a sent mailbox"
     return "other", "not a sent mailbox"
 
@@ -152,7 +214,3 @@ def _is_marked_sent(name: str, listed: list[Listed]) -> bool:
 def _begins_as_sent(leaf: str) -> bool:
     # "Sent 2019", "Sent-old", "Gesendet_alt"; not "Sentinel".
     return any(leaf.startswith(name) and not leaf[len(name)].isalpha() for name in SENT_NAMES if len(leaf) > len(name))
-
-
-def _fold(name: str) -> str:
-    return " ".join(name.casefold().split())
