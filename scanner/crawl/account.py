@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
@@ -19,12 +20,13 @@ from scanner.errors import (
     ServerTimeoutError,
 )
 from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress
-from scanner.uids import Ranges, subtract
+from scanner.uids import Ranges, count, subtract
 
 _PASSING = (ConnectionLostError, ServerTimeoutError, ProtocolError, ServerBusyError)
 """Worth a new connection in the middle of a scan. A refused password never is."""
 
-_RECONNECT = (*_PASSING, HostRefusedError, HostNotFoundError)
+_RECONNECT = (ConnectionLostError, ServerTimeoutError, ProtocolError, HostRefusedError, HostNotFoundError)
+"""Tried again at once when the connection was good before. A busy server is waited for as it asks."""
 
 CONNECT_ATTEMPTS = 5
 BREAKS_WITHOUT_PROGRESS = 8
@@ -33,6 +35,13 @@ MAX_WAIT = 300.0
 
 POISON_LIMIT = 100
 """Messages of one mailbox that may break the connection before the mailbox is given up."""
+
+POISON_RUN = 10
+"""The same for messages in a row: then it is the server that breaks, not a message."""
+
+_OPEN_BREAKS = 3
+
+_T = TypeVar("_T")
 
 
 class MailboxChangedError(AccountError):
@@ -91,21 +100,47 @@ class AccountCrawl:
         Raises:
             AccountError: The subclass that names what failed.
         """
-        with account_errors(self._where):
-            return find_mailboxes(self._connected(), self._account)
+        return self._steadily(lambda client: find_mailboxes(client, self._account))
 
     def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
         """
         Open a mailbox read-only; return what EXAMINE said and the UIDs within the mandate's period.
 
         Raises:
+            ProtocolError: The server lists far more UIDs than messages.
+
             AccountError: The subclass that names what failed.
         """
         period = self._period
-        with account_errors(self._where):
-            client = self._connected()
+
+        def work(client: WireClient) -> tuple[OpenedMailbox, Ranges]:
             opened = examine(client, mailbox)
-            return opened, list_uids(client, period=period) if opened.exists else ()
+            uids = list_uids(client, period=period) if opened.exists else ()
+            # New mail may come in between; "1:4294967295" would be asked for without end.
+            if count(uids) > 2 * opened.exists + 10_000:
+                raise ProtocolError(
+                    "the server lists more messages than it says there are", remedy="Run the scan again later"
+                )
+            return opened, uids
+
+        return self._steadily(work)
+
+    def _steadily(self, work: Callable[[WireClient], _T]) -> _T:
+        """Do something that can be done anew from its beginning, on a new connection when one breaks."""
+        breaks = 0
+        while True:
+            try:
+                with account_errors(self._where):
+                    return work(self._connected())
+            except _PASSING as error:
+                was_signed_in = self._client is not None
+                # Whatever was said last may still be on its way: this connection is of no more use.
+                self.close(quietly=True)
+                breaks += 1
+                is_worth_it = was_signed_in or (isinstance(error, ServerBusyError) and error.seconds > 0)
+                if isinstance(error, ProtocolError) or not is_worth_it or breaks > _OPEN_BREAKS:
+                    raise
+                self._wait(error, breaks)
 
     @property
     def _period(self) -> str:
@@ -130,26 +165,26 @@ class AccountCrawl:
             AccountError: The connection cannot be kept up.
         """
         fetch = MailboxFetch(self._account.name, mailbox, opened.uidvalidity, is_complete_list=self.lists_everything)
-        size, breaks, poisoned = BATCH_MESSAGES, 0, 0
+        size, breaks, poisoned, in_a_row = BATCH_MESSAGES, 0, 0, 0
         while wanted:
             try:
                 with account_errors(self._where):
                     for batch in fetch.batches(self._reopened(mailbox, opened), wanted, size):
-                        wanted, breaks = subtract(wanted, batch.examined), 0
+                        wanted, breaks, in_a_row = subtract(wanted, batch.examined), 0, 0
                         yield batch
                 return
             except _PASSING as error:
                 self.close(quietly=True)
                 if rescued := fetch.rescue():
-                    wanted, breaks = subtract(wanted, rescued.examined), 0
+                    wanted, breaks, in_a_row = subtract(wanted, rescued.examined), 0, 0
                     yield rescued
                 breaks += 1
                 if isinstance(error, ServerBusyError):
                     if breaks > BREAKS_WITHOUT_PROGRESS:
                         raise
                 elif size == 1 and breaks >= 2 and wanted:
-                    poisoned += 1
-                    if poisoned > POISON_LIMIT:
+                    poisoned, in_a_row = poisoned + 1, in_a_row + 1
+                    if poisoned > POISON_LIMIT or in_a_row > POISON_RUN:
                         raise
                     batch = fetch.give_up_on(
                         wanted[-1][1], f"asking for this message ended the connection ({error.code})"

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
 from scanner.crawl.header import FETCH_ITEMS, build_message
+from scanner.crawl.session import busy_error
 from scanner.crawl.wire import Completion, Response, WireClient, quote
-from scanner.errors import PermissionDeniedError, ProtocolError, ServerBusyError
+from scanner.errors import PermissionDeniedError, ProtocolError
 from scanner.model import Batch, FoundMailbox, Gap, Message, OpenedMailbox
 from scanner.uids import (
     Ranges,
@@ -17,7 +18,6 @@ from scanner.uids import (
     format_ranges,
     join_ranges,
     newest_first,
-    parse_ranges,
     ranges_of,
     subtract,
 )
@@ -28,9 +28,16 @@ BATCH_BYTES = 8 * 1024 * 1024
 
 RAW_LIMIT = 64 * 1024
 
-_CODE = re.compile(rb"OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d+)\]", re.IGNORECASE)
-_EXISTS = re.compile(rb"(\d+) EXISTS", re.IGNORECASE)
-_ESEARCH_ALL = re.compile(rb" ALL ([\d:,]+)", re.IGNORECASE)
+REFUSED_LIMIT = 100
+"""Messages in a row that the server may refuse one by one; then it is the mailbox that it does not give."""
+
+_CODE = re.compile(rb"OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d{1,19})\]", re.IGNORECASE)
+_EXISTS = re.compile(rb"(\d{1,10}) EXISTS", re.IGNORECASE)
+_ESEARCH_ALL = re.compile(rb" ALL ([\d:,]+)(?=[ \r\n])", re.IGNORECASE)
+_ESEARCH_ITEM = re.compile(rb" ALL ", re.IGNORECASE)
+_IN_BRACKETS = re.compile(rb"\([^()]*\)")
+_MAX_NUMBER = (1 << 63) - 1
+"""What a BIGINT holds; a 64-bit MODSEQ beyond it is of no use to us."""
 _BUSY = re.compile(r"Backoff Time|throttl|Server Unavailable", re.IGNORECASE)
 _BUSY_CODES = frozenset({"THROTTLED", "UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA"})
 
@@ -57,7 +64,8 @@ def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
     exists = 0
     for answer in answers:
         if code := _CODE.match(answer[0]):
-            found[code[1].upper()] = int(code[2])
+            if (number := int(code[2])) <= _MAX_NUMBER:
+                found[code[1].upper()] = number
         elif size := _EXISTS.match(answer[0]):
             # The last one is the newest when a server sends several.
             exists = int(size[1])
@@ -109,12 +117,8 @@ def _search_date(moment: int, days: int) -> str:
 def _search(client: WireClient, keys: str) -> Ranges:
     if client.has_capability("ESEARCH"):
         answers, completion = client.execute(f"UID SEARCH RETURN (ALL) {keys}".encode("ascii"))
-        if completion.status == "OK":
-            pairs: list[tuple[int, int]] = []
-            for answer in answers:
-                if answer[0][:8].upper() == b"ESEARCH " and (found := _ESEARCH_ALL.search(answer[0])):
-                    pairs += parse_ranges(found[1].decode("ascii"))
-            return join_ranges(pairs)
+        if completion.status == "OK" and (found := _read_esearch(answers)) is not None:
+            return found
     answers, completion = client.execute(f"UID SEARCH {keys}".encode("ascii"))
     if completion.status != "OK":
         raise_if_busy(completion)
@@ -122,18 +126,40 @@ def _search(client: WireClient, keys: str) -> Ranges:
     numbers: list[int] = []
     for answer in answers:
         if answer[0][:6].upper() == b"SEARCH":
-            # Behind the numbers a MODSEQ may stand in brackets (RFC 7162, 3.1.5). Several lines occur.
-            numbers += (int(word) for word in answer[0][6:].partition(b"(")[0].split() if word.isdigit())
-    return ranges_of(numbers)
+            # Among the numbers a MODSEQ may stand in brackets (RFC 7162, 3.1.5). Several lines occur.
+            words = _IN_BRACKETS.sub(b" ", answer[0][6:]).split()
+            numbers += (_uid(word) for word in words if word.isdigit())
+    return ranges_of(uid for uid in numbers if uid)
+
+
+def _read_esearch(answers: list[Response]) -> Ranges | None:
+    """Return what ESEARCH answers list (RFC 9051, 7.3.4); None when they say it in a way that cannot be read."""
+    lines = [answer[0] for answer in answers if answer[0][:8].upper() == b"ESEARCH "]
+    pairs: list[tuple[int, int]] = []
+    for line in lines:
+        if found := _ESEARCH_ALL.search(line):
+            pairs += ((_uid(first), _uid(last or first)) for first, _, last in _parts(found[1]))
+        elif _ESEARCH_ITEM.search(line):
+            return None
+    # Without any line the server does not speak ESEARCH; an empty result has a line without ALL.
+    return join_ranges((max(1, min(pair)), max(pair)) for pair in pairs if any(pair)) if lines else None
+
+
+def _parts(sequence_set: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    return (part.partition(b":") for part in sequence_set.split(b",") if part)
+
+
+def _uid(digits: bytes) -> int:
+    if not 0 < len(digits) <= 10:
+        # RFC 9051, 9: nz-number has 32 bits. Python refuses to read very long ones.
+        raise ProtocolError("the server lists a number that is no UID", remedy="Check which server answers here")
+    return int(digits)
 
 
 def raise_if_busy(completion: Completion) -> None:
     """Raise ServerBusyError when a NO or BAD only means: later."""
     if completion.code in _BUSY_CODES or _BUSY.search(completion.text):
-        wait = re.search(r"Backoff Time: (\d{1,9}) milliseconds", completion.text, re.IGNORECASE)
-        error = ServerBusyError("the server asks to come back later", remedy="Run the scan again later")
-        error.seconds = int(wait[1]) / 1000 if wait else 0.0
-        raise error
+        raise busy_error(completion.text)
 
 
 @dataclass(slots=True)
@@ -194,6 +220,7 @@ class MailboxFetch:
         self._collector = _Collector(account, mailbox, uidvalidity)
         self._is_complete_list = is_complete_list
         self._missing: list[tuple[int, int]] = []
+        self._refused = 0
 
     def batches(self, client: WireClient, wanted: Ranges, size: int = BATCH_MESSAGES) -> Iterator[Batch]:
         """
@@ -276,9 +303,13 @@ class MailboxFetch:
         while stack:
             piece = stack.pop()
             seen: list[int] = []
-            answers, completion = client.execute(_fetch_command(piece))
-            for answer in self._read(iter(answers), piece, seen):
+            ((_, answers, done),) = client.pipelined([_fetch_command(piece)])
+            for answer in self._read(answers, piece, seen):
                 self._collector.add(answer)
+                self._refused = 0
+                if self._collector.is_full:
+                    yield self._collector.take()
+            completion = done[0]
             raise_if_busy(completion)
             left = subtract(piece, ranges_of(seen))
             if left and count(piece) > 1:
@@ -296,6 +327,11 @@ class MailboxFetch:
             self._collector.add_gap("message_unserved", "the server lists this message but does not give it", uid)
         else:
             self._collector.add_gap("message_unserved", f"the server answers {completion.status} to this message", uid)
+            self._refused += 1
+            if self._refused >= REFUSED_LIMIT:
+                raise PermissionDeniedError(
+                    "the server refuses one message after the other", remedy="Ask for read permission"
+                )
 
 
 def _fetch_command(piece: Ranges) -> bytes:

@@ -1,5 +1,6 @@
 """Connect, encrypt, sign in; and turn what goes wrong into our errors."""
 
+import errno
 import imaplib
 import ipaddress
 import re
@@ -8,7 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from imapclient.exceptions import CapabilityError, LoginError
+from imapclient.exceptions import LoginError
 from imapclient.exceptions import ProtocolError as ImapclientProtocolError
 
 from scanner import __version__
@@ -28,8 +29,17 @@ from scanner.errors import (
 )
 from scanner.model import Account
 
-_BUSY = re.compile(r"THROTTLED|UNAVAILABLE|INUSE|LIMIT|OVERQUOTA|Backoff Time|too many|try again", re.IGNORECASE)
+# What says "later". A text that might mean a refused password must not stand here: it would be tried again.
+_BUSY = re.compile(
+    r"\[(?:THROTTLED|UNAVAILABLE|INUSE|LIMIT|OVERQUOTA)\]|Backoff Time|throttl|Server Unavailable"
+    r"|too many (?:\w+ )?(?:connections|sessions)|number of connections",
+    re.IGNORECASE,
+)
 _NO_PERMISSION = re.compile(r"AUTHORIZATIONFAILED|NOPERM|authenticated but not connected", re.IGNORECASE)
+
+
+_AGAIN = "Run the scan again; it goes on where it stopped"
+_UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
 
 
 def is_loopback(host: str) -> bool:
@@ -63,12 +73,10 @@ def account_errors(where: str) -> Iterator[None]:
             where=where,
             remedy="Check the host's name; for a certificate of your own set ca_file",
         ) from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
+        raise ConnectionLostError("the connection was lost", where=where, remedy=_AGAIN) from error
     except ssl.SSLError as error:
-        raise EncryptionError(
-            f"no encrypted connection ({error.reason or 'TLS failed'})",
-            where=where,
-            remedy='Check port and security: "tls" is usual on 993, "starttls" on 143',
-        ) from error
+        raise _encryption_error(error, where) from error
     except socket.gaierror as error:
         raise HostNotFoundError(
             "the host's name is not known", where=where, remedy="Check host in the settings, and the network"
@@ -82,10 +90,12 @@ def account_errors(where: str) -> Iterator[None]:
             "the server did not answer in time", where=where, remedy="Run the scan again, or raise timeout"
         ) from error
     except (imaplib.IMAP4.abort, OSError) as error:
-        raise ConnectionLostError(
-            "the connection was lost", where=where, remedy="Run the scan again; it goes on where it stopped"
-        ) from error
-    except (imaplib.IMAP4.error, ImapclientProtocolError, CapabilityError) as error:
+        if isinstance(error, OSError) and error.errno in _UNREACHABLE:
+            raise HostRefusedError(
+                "no way to this host", where=where, remedy="Check host in the settings, and the network"
+            ) from error
+        raise ConnectionLostError("the connection was lost", where=where, remedy=_AGAIN) from error
+    except (imaplib.IMAP4.error, ImapclientProtocolError) as error:
         raise ProtocolError(
             "the server's answer could not be understood",
             where=where,
@@ -117,23 +127,60 @@ def open_connection(account: Account) -> WireClient:
 
     Raises:
         EncryptionError: Plain text beyond loopback, or no STARTTLS offered.
+
+        HostNotFoundError: The name can be no host's.
+
+        ServerBusyError: The server turned the connection away.
     """
     if account.security == "none" and not is_loopback(account.host):
         raise EncryptionError("plain text is for loopback only", remedy='Set security = "tls" or "starttls"')
     context = tls_context(account.ca_file)
-    client = WireClient(
-        account.host,
-        account.port,
-        ssl_context=context if account.security == "tls" else None,
-        timeout=account.timeout,
-    )
+    try:
+        client = WireClient(
+            account.host,
+            account.port,
+            ssl_context=context if account.security == "tls" else None,
+            timeout=account.timeout,
+        )
+    except ssl.SSLCertVerificationError:
+        raise
+    except ssl.SSLError as error:
+        raise _encryption_error(error, "") from error
+    except UnicodeError as error:
+        # The idna codec refuses empty and overlong labels in this way.
+        raise HostNotFoundError("the host's name cannot exist", remedy="Check host in the settings") from error
+    except imaplib.IMAP4.error as error:
+        # imaplib gives the greeting as it came when it is neither OK nor PREAUTH.
+        if isinstance(error.args[0], bytes) and error.args[0][:5].upper() == b"* BYE":
+            raise ServerBusyError("the server turns the connection away", remedy="Run the scan again later") from error
+        raise
     if account.security == "starttls":
-        if not client.has_capability("STARTTLS"):
+        try:
+            _start_tls(client, context)
+        except BaseException:
             client.drop()
-            # A man in the middle can remove the offer: going on in plain text would hand him the password.
-            raise EncryptionError("the server offers no STARTTLS", remedy='Try security = "tls", usually on port 993')
-        client.starttls(context)
+            raise
     return client
+
+
+def _start_tls(client: WireClient, context: ssl.SSLContext) -> None:
+    if not client.has_capability("STARTTLS"):
+        # A man in the middle can remove the offer: going on in plain text would hand him the password.
+        raise EncryptionError("the server offers no STARTTLS", remedy='Try security = "tls", usually on port 993')
+    try:
+        client.starttls(context)
+    except ssl.SSLCertVerificationError:
+        raise
+    except ssl.SSLError as error:
+        raise _encryption_error(error, "") from error
+
+
+def _encryption_error(error: ssl.SSLError, where: str) -> EncryptionError:
+    return EncryptionError(
+        f"no encrypted connection ({error.reason or 'TLS failed'})",
+        where=where,
+        remedy='Check port and security: "tls" is usual on 993, "starttls" on 143',
+    )
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:
@@ -176,6 +223,9 @@ def sign_in(client: WireClient, account: Account, password: str) -> None:
         try:
             client.plain_login(account.user, password, account.as_user)
         except LoginError as error:
+            # imapclient makes a refusal of a broken connection too.
+            if isinstance(error.__context__, imaplib.IMAP4.abort):
+                raise error.__context__ from None
             raise _sign_in_error(str(error)) from None
         return
     completion = client.log_in(account.user, password)
@@ -193,11 +243,19 @@ def _sign_in_error(said: str) -> AccountError:
             "signed in, but not allowed to open this account", remedy="Ask the administrator for read permission"
         )
     if _BUSY.search(said) and "AUTHENTICATIONFAILED" not in said.upper():
-        return ServerBusyError("the server asks to come back later", remedy="Run the scan again later")
+        return busy_error(said)
     return SignInError(
         "the server refused user name or password; tried once, not again",
         remedy="Correct user and password, then run `blindcopy check`",
     )
+
+
+def busy_error(said: str) -> ServerBusyError:
+    """Return the error for an answer that means "later", with the seconds that Exchange asks for."""
+    wait = re.search(r"Backoff Time: (\d{1,9}) milliseconds", said, re.IGNORECASE)
+    error = ServerBusyError("the server asks to come back later", remedy="Run the scan again later")
+    error.seconds = int(wait[1]) / 1000 if wait else 0.0
+    return error
 
 
 CLIENT_ID = f'("name" "blindcopy" "version" "{__version__}")'
