@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scanner.cli.progress import TerminalProgress
 from scanner.cli.terminal import safe
+from scanner.errors import SettingsError
 
 if TYPE_CHECKING:
     from scanner.config import Settings
@@ -59,5 +60,14 @@ def password_prompt() -> Callable[[str], str] | None:
     """Return a function that asks for the password of a named account, None when there is nobody to ask."""
     if not sys.stdin.isatty():
         return None
-    # getpass writes to the terminal itself and shows nothing of what is typed.
-    return lambda account: getpass.getpass(f"Password of {safe(account)}: ")
+    return _ask
+
+
+def _ask(account: str) -> str:
+    try:
+        # getpass writes to the terminal itself and shows nothing of what is typed.
+        return getpass.getpass(f"Password of {safe(account)}: ")
+    except EOFError as error:
+        raise SettingsError(
+            "no password was typed", where=f"[[account]] {account}", remedy="Type it, or set password_env"
+        ) from error

@@ -1,0 +1,38 @@
+"""What all commands share: who is asked, and how a hint calls the next command."""
+
+import getpass
+import sys
+from pathlib import Path
+
+import pytest
+
+from scanner.cli.session import Session, password_prompt
+from scanner.errors import SettingsError
+
+
+def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cron job would wait for ever."""
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+
+    assert password_prompt() is None
+
+
+def test_an_empty_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-D instead of a password is told like any other mistake."""
+
+    def closed(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(getpass, "getpass", closed)
+    ask = password_prompt()
+
+    assert ask is not None
+    with pytest.raises(SettingsError, match="no password was typed"):
+        ask("office")
+
+
+def test_a_hint_names_the_settings_and_can_be_pasted() -> None:
+    """Where --config was given, the next command needs it too; blanks are quoted for the shell."""
+    assert Session().call("queue") == "blindcopy queue"
+    assert Session(config=Path("my mail.toml")).call("show", "3f2a") == "blindcopy --config 'my mail.toml' show 3f2a"
