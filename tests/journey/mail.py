@@ -33,11 +33,11 @@ def letter(
 
 
 def many(count: int, *, seed: int = 1, first: int = 1) -> Iterator[Mail]:
-    """Yield mails to one to five of 300 people, some of them in Cc; one in fifty shows a long list."""
+    """Yield mails to one to three of 300 people, some of them in Cc; one in a hundred shows a long list."""
     chance = random.Random(seed)
     people = [f"Person {number} <p{number}@people{number % 23}.example>" for number in range(300)]
     for number in range(first, first + count):
-        size = chance.randint(8, 40) if chance.random() < 0.02 else chance.randint(1, 5)
+        size = chance.randint(8, 40) if chance.random() < 0.01 else chance.randint(1, 3)
         chosen = chance.sample(people, size)
         cut = chance.randint(1, size)
         yield letter(number, chosen[:cut], cc=chosen[cut:])

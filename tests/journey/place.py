@@ -1,13 +1,17 @@
 """A working folder with settings and a store, in which the commands are run as a user runs them."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scanner.cli.ending import run as run_command
 from tests.servers import ServerAccount
 
 COMMAND = Path(sys.executable).with_name("blindcopy")
@@ -78,11 +82,14 @@ class Place:
             lines += ["[[account]]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
         self.settings_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own."""
+    def _arguments(self, arguments: tuple[str, ...]) -> list[str]:
+        return ["--config", str(self.settings_file), *arguments]
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command in a process of its own, so that it can be killed."""
         self.write_settings()
         return subprocess.Popen(
-            [str(COMMAND), "--config", str(self.settings_file), *arguments],
+            [str(COMMAND), *self._arguments(arguments)],
             env={**os.environ, **self.passwords},
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
@@ -93,8 +100,35 @@ class Place:
         )
 
     def run(self, *arguments: str) -> Ended:
-        """Run a command to its end."""
-        return self.wait(self.start(*arguments))
+        """Run a command to its end in this process: a second of imports is saved each time."""
+        self.write_settings()
+        with self._as_process() as (answer, remarks):
+            try:
+                code = run_command(self._arguments(arguments))
+            except SystemExit as ending:
+                code = int(ending.code or 0)
+        return Ended(code, answer.getvalue(), remarks.getvalue())
+
+    @contextlib.contextmanager
+    def _as_process(self) -> Iterator[tuple[io.StringIO, io.StringIO]]:
+        """Lend the command streams, passwords and a folder of its own, and no terminal."""
+        answer, remarks = io.StringIO(), io.StringIO()
+        stdin, folder, environment = sys.stdin, Path.cwd(), dict(os.environ)
+        os.environ.update(self.passwords)
+        os.chdir(self.folder)
+        try:
+            with (
+                Path(os.devnull).open() as nothing,
+                contextlib.redirect_stdout(answer),
+                contextlib.redirect_stderr(remarks),
+            ):
+                sys.stdin = nothing
+                yield answer, remarks
+        finally:
+            sys.stdin = stdin
+            os.chdir(folder)
+            os.environ.clear()
+            os.environ.update(environment)
 
     @staticmethod
     def wait(process: "subprocess.Popen[str]") -> Ended:

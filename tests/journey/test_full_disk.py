@@ -6,10 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, event
 
-from scanner.cli.ending import run
 from tests.journey.mail import many
 from tests.journey.place import Place
 from tests.servers import ServerAccount
@@ -32,12 +30,7 @@ def _disk_of(pages: int) -> Iterator[None]:
 
 
 def test_a_full_disk_loses_nothing(
-    tmp_path: Path,
-    place: Place,
-    dovecot_server: Dovecot,
-    account: ServerAccount,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path, place: Place, dovecot_server: Dovecot, account: ServerAccount
 ) -> None:
     """The scan ends with 2 and names the disk; then the same command gives the store of an undisturbed scan."""
     dovecot_server.deliver(account, "Sent", many(3_000))
@@ -47,17 +40,13 @@ def test_a_full_disk_loses_nothing(
         each.add(account, port=dovecot_server.port)
     undisturbed.scan()
     pages = undisturbed.store_file.stat().st_size // 4096
-    place.write_settings()
-    for name, value in place.passwords.items():
-        monkeypatch.setenv(name, value)
 
     with _disk_of(pages * 6 // 10):
-        code = run(["--config", str(place.settings_file), "scan"])
-    remarks = capfd.readouterr().err
+        ended = place.run("scan")
     place.scan()
 
-    assert code == 2
-    complaints = [line for line in remarks.splitlines() if line.startswith("blindcopy:")]
+    assert ended.code == 2
+    complaints = [line for line in ended.remarks.splitlines() if line.startswith("blindcopy:")]
     assert len(complaints) == 1
     assert "space" in complaints[0]
     assert place.digest() == undisturbed.digest()

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,13 +48,15 @@ def seeded(dovecot_server: Dovecot, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def _when_received(wanted: int, act: Callable[[], object]) -> Callable[[Connection], bool]:
-    """Return a rule for the proxy that acts once, after so many bytes, and lets everything pass."""
+    """Return a rule for the proxy that acts once, after so many bytes, and holds the next ones for a moment."""
     done = threading.Event()
 
     def rule(connection: Connection) -> bool:
         if connection.bytes_down >= wanted and not done.is_set():
             done.set()
             act()
+            # Long enough for a signal to arrive in the middle of the mailbox.
+            time.sleep(0.5)
         return False
 
     return rule
@@ -110,12 +113,10 @@ def test_an_interrupted_scan_says_so_and_goes_on_later(
     """Ctrl-C ends with 130 and SIGTERM with 143, in one line; the next scan completes the store."""
     place = seeded.place(tmp_path, proxy)
     started: list[subprocess.Popen[str]] = []
-    proxy.delay = 0.01
     proxy.cut_when = _when_received(seeded.bytes_down // 2, lambda: _signal(started[0], number))
     started.append(place.start("scan"))
 
     interrupted = Place.wait(started[0])
-    proxy.delay = 0.0
     digest_between = place.digest()
     place.scan()
 
