@@ -42,7 +42,7 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "Unformatted files; mend with: $(BIN)/ruff format ." >&2; exit 1; }
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 dovecot:
 	@.ci/install-dovecot
