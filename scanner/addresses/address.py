@@ -80,6 +80,8 @@ def _finish(local: str, host: str, at: Token, defect: str | None) -> Spec | Unre
         if "." not in host:
             return Unreadable("fullwidth_at")
         defect = defect or "fullwidth_at"
+    if _ENCODED_WORD.search(local):
+        defect = defect or "encoded_address"
     if local == '""':
         defect = defect or "odd_local_part"
     return Spec(f"{local}@{host}", defect)
@@ -90,7 +92,11 @@ def _without_route(local: list[Token]) -> list[Token]:
     if not local or local[0].kind != "at":
         return local
     colons = [index for index, token in enumerate(local) if token.text == ":"]
-    return local[colons[-1] + 1 :] if colons else local
+    if not colons:
+        return local
+    route = local[: colons[-1]]
+    hosts = sum(token.text == "," for token in route) + 1
+    return local[colons[-1] + 1 :] if sum(token.kind == "at" for token in route) <= hosts else local
 
 
 def _read_local_part(tokens: list[Token]) -> Spec | Unreadable:

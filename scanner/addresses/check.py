@@ -15,7 +15,8 @@ _QUOTED = re.compile(r'"(?:[^"\\]+|\\.)*+("|\Z)', re.DOTALL)
 _ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=")
 _INNERMOST_COMMENT = re.compile(r"\((?:[^()\\]+|\\.)*+\)", re.DOTALL)
 _AT = re.compile("[@\uff20\ufe6b]")
-_SPACED_DOT = re.compile(r"(?<=\S)\s+\.\s*")
+_SCHEME = re.compile(r"(?:mailto|smtp):", re.IGNORECASE)
+_SPACED_DOT = re.compile(r"(?<=\S)(?:[ \t]|\r\n[ \t])+\.(?:[ \t]|\r\n[ \t])*")
 _SPECIAL = re.compile(r"[\s<>,;:()\[\]\"\\]+")
 _EDGES = " .'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u200b\ufeff"
 _ROUTE = re.compile(r"<\s*@[^<>:]*:")
@@ -41,11 +42,17 @@ def find_silent_misses(field_body: bytes | str, parsed: Sequence[ParsedAddress])
     if is_clean and at_count == len(parsed) and field_body.isascii():
         return None
     shown = (text for entry in parsed for text in (entry.addr_spec, entry.display_name_raw, entry.display_name))
-    known = set(_words_of(shown))
-    # A repaired local part is spelt differently; the defect on its entry tells of it.
+    known = set(_words_of(_ENCODED_WORD.sub(" ", text) if "=?" in text else text for text in shown))
+    # A repaired local part is spelt differently; the defect on its entry tells of it. Of addresses that stood
+    # together without a blank the last host tells that they were read.
+    hosts = {_host_of(entry.addr_spec) for entry in parsed}
     repaired = {_host_of(entry.addr_spec) for entry in parsed if entry.defect}
     words = _words_of([_without_quotes_and_comments(as_text(field_body))])
-    return "missed_address" if any(word not in known and _host_of(word) not in repaired for word in words) else None
+    for word in words:
+        accepted = hosts if word.count("@") > 1 else repaired
+        if word not in known and _host_of(word) not in accepted:
+            return "missed_address"
+    return None
 
 
 def _without_quotes_and_comments(text: str) -> str:
@@ -55,7 +62,7 @@ def _without_quotes_and_comments(text: str) -> str:
         text, count = _INNERMOST_COMMENT.subn("", text)
         if not count:
             break
-    return _SPACED_DOT.sub(".", text)
+    return _SPACED_DOT.sub(".", _SCHEME.sub("", text))
 
 
 def _host_of(word: str) -> str:

@@ -48,22 +48,28 @@ def read_entry(
         token = tokens[index]
         if token.kind == "angle" or index == last_open:
             end = _end_of_angle(tokens, index)
-            content = tokens[index + 1 : end]
-            if any(part.kind not in ("comment", "break") for part in content):
-                found += _AngleReader(text, before, group, reread).read(content, is_closed=token.kind == "angle")
+            inside = _AngleReader(text, before, group, reread).read(tokens[index + 1 : end], token.kind == "angle")
+            # Brackets without an address leave what stands before them as it is.
+            if inside is not None:
+                found += inside
                 before = []
-            index = end
-        elif not _is_open(token) and token.kind != "close" and token.text != ">":
+                index = end
+        if _is_bracket(token):
+            # A bracket that means nothing still divides what stands round it.
+            before.append(Token("break", " ", token.start, token.start, False))
+        else:
             before.append(token)
         index += 1
     if any(token.kind == "at" for token in before):
         return found + read_words(text, before, group)
-    if found:
+    if found or all(token.kind == "break" for token in before):
         name_by_comment(found, before)
         return found
-    if not before:
-        return []
     return read_without_address(text, before, group, None if reread is None else lambda inner: reread(inner, None))
+
+
+def _is_bracket(token: Token) -> bool:
+    return token.kind in ("angle", "close") or (token.kind == "mark" and token.text in "<>")
 
 
 def _is_open(token: Token) -> bool:
@@ -88,15 +94,19 @@ class _AngleReader:
         self._reread = reread
         self._name: Name = read_name(before)
 
-    def read(self, content: Sequence[Token], *, is_closed: bool) -> list[ParsedAddress]:
+    def read(self, content: Sequence[Token], is_closed: bool) -> list[ParsedAddress] | None:
+        """Return the entries in the brackets; None when nothing stands there that an entry could be made of."""
+        if all(part.kind in ("comment", "break") for part in content):
+            return None
+        if not is_closed and not any(part.kind == "at" for part in content):
+            return None
         found = self._read(content)
-        if found:
-            found[0] = flag_at_in_name(named(found[0], self._name), self._before)
-            if self._name.defect:
-                found[0] = with_defect(found[0], self._name.defect)
-        if not is_closed:
-            found = [with_defect(entry, "unclosed_angle") for entry in found]
-        return found
+        if not found:
+            return None if any(token.kind == "at" for token in self._before) else []
+        found[0] = flag_at_in_name(named(found[0], self._name), self._before)
+        if self._name.defect:
+            found[0] = with_defect(found[0], self._name.defect)
+        return found if is_closed else [with_defect(entry, "unclosed_angle") for entry in found]
 
     def _read(self, content: Sequence[Token]) -> list[ParsedAddress]:
         written = raw_text(self._text, content)

@@ -35,7 +35,7 @@ _ENCODED = r"=\?[^?\s\"<>(),;@]{1,120}\?[bBqQ]\?[^?\s]*\?="
 _AT = "@\uff20\ufe6b"
 _REST = rf"""
     (?P<space>\s+)
-  | (?P<scheme>(?<![\w.+-])(?i:(?:mailto|smtp):|(?:ex|x500):(?=/)))
+  | (?P<scheme>(?<![\w.+@-])(?i:(?:mailto|smtp):|(?:ex|x500):(?=/)))
   | (?P<encoded>{_ENCODED})
   | (?P<atom>[^\s"(),:;<>\[\]\\{_AT}]+)
   | (?P<mark>.)

@@ -40,11 +40,12 @@ def read_name(tokens: Sequence[Token]) -> Name:
     if not words:
         return _read_comments(comments)
     shows_comments = not any(word.kind == "quoted" for word in words)
-    raw, previous = "", None
+    raw = ""
+    previous: Token | None = None
     for token in tokens if shows_comments else words:
-        piece = _piece_of(token)
-        is_apart = not token.glued or token.kind == "comment" or (previous is not None and previous.kind == "comment")
-        raw += (" " if raw and is_apart else "") + piece
+        is_apart = not token.glued or token.kind == "comment" or (previous and previous.kind in ("comment", "break"))
+        if token.kind != "break":
+            raw += (" " if raw and is_apart else "") + _piece_of(token)
         previous = token
     return finish_name(raw, "unclosed_quote" if open_quote else _defect_of(words, comments))
 
@@ -56,7 +57,12 @@ def read_comment(comment: Token) -> str:
 
 def raw_text(text: str, tokens: Sequence[Token]) -> str:
     """Return what stood in the field from the first to the last token, blanks and folds as one blank."""
-    return _UNSTORABLE.sub("", _BLANKS.sub(" ", text[tokens[0].start : tokens[-1].end])).strip() or "\ufffd"
+    return storable(text[tokens[0].start : tokens[-1].end])
+
+
+def storable(text: str) -> str:
+    """Return text on one line without control characters, U+FFFD if nothing is left."""
+    return _UNSTORABLE.sub("", _BLANKS.sub(" ", text)).strip() or "\ufffd"
 
 
 def _read_comments(comments: list[Token]) -> Name:

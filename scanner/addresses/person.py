@@ -27,8 +27,10 @@ def person_key(key: AddressKey) -> tuple[str, tuple[str, ...]]:
     local, host = split_key(key)
     reasons = []
     bare, plus, _ = local.partition("+")
-    # In quotes a plus is part of the name; a bare "+tag" is a mailbox of its own.
-    if plus and bare.strip(".") and not local.startswith('"'):
+    if '"' in local:  # What stands in quotes is the mailbox's name as it is.
+        return key, ()
+    # A bare "+tag" is a mailbox of its own.
+    if plus and bare.strip("."):
         local = bare
         reasons.append("plus-tag")
     if host in (_GMAIL, _GOOGLEMAIL):

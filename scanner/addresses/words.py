@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from scanner.addresses.address import Unreadable, assemble, content_of
 from scanner.addresses.key import address_key
 from scanner.addresses.lexer import Token
-from scanner.addresses.name import NO_NAME, raw_text, read_name
+from scanner.addresses.name import NO_NAME, raw_text, read_name, storable
 from scanner.addresses.outcome import (
     comment_address,
     make_entry,
@@ -88,7 +88,7 @@ def read_without_address(
     name = read_name(tokens)
     if not words or name.shown.strip(" .'-:;").lower() in _PLACEHOLDERS:
         return []
-    written = raw_text(text, [token for token in tokens if token.kind != "mark"] or tokens)
+    written = raw_text(text, [token for token in tokens if token.kind not in ("mark", "break")])
     hidden, defect = _find_hidden(words, tokens)
     if hidden and reread is not None:
         found = [with_defect(entry, defect) for entry in reread(hidden) if entry.key is not None]
@@ -97,7 +97,7 @@ def read_without_address(
     if not name.shown:
         return []
     if len(words) == 1 and words[0].kind == "quoted":
-        written = name.raw
+        written = storable(name.raw)
     other = other_than_mail(written)
     return [make_unresolved(written, NO_NAME if name.shown == written else name, group, other or "no_address")]
 
@@ -151,6 +151,9 @@ def _split_words(tokens: Sequence[Token]) -> list[list[Token]]:
     for token in tokens:
         if token.kind == "comment":
             words.append([token])
+            continue
+        if token.kind == "break":
+            previous = None
             continue
         joins = previous is not None and (
             token.glued
