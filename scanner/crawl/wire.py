@@ -173,14 +173,14 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
                 if _BYE.match(line):
                     raise ConnectionLostError("the server said goodbye")
                 yield [line[2:]]
+            elif not line.endswith(b"\n"):
+                raise ConnectionLostError("the server closed the connection")
             elif line.startswith(tag + b" "):
                 completed = _TAGGED.match(line[len(tag) + 1 :].rstrip(b"\r\n"))
                 if not completed:
                     raise ProtocolError("the server ended a command with neither OK, NO nor BAD")
                 text = (completed[2] or b"").decode("utf-8", "replace")
                 return Completion(completed[1].decode("ascii").upper(), text)
-            elif not line:
-                raise ConnectionLostError("the server closed the connection")
             elif not line.strip() or line.startswith(b"["):
                 # Some gateways put an empty line behind a literal; Exchange writes response codes without "* OK".
                 continue

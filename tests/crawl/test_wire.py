@@ -1,0 +1,382 @@
+"""Bytes become responses whatever the pieces they come in, and what has no end meets a limit."""
+
+import ast
+import imaplib
+import inspect
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from imapclient import IMAPClient
+
+from scanner.crawl import wire
+from scanner.crawl.wire import Completion, Response, WireClient, quote
+from scanner.errors import ConnectionLostError, ProtocolError
+from tests.crawl.talk import TAG, headers, hear
+from tests.servers.scripted import Answer, Command, ScriptedServer
+
+_OF_IMAPLIB = {"_new_tag", "_create_socket"}
+_OF_IMAPCLIENT = {"_imap", "_create_IMAP4", "_cached_capabilities"}
+
+CONVERSATION = (
+    b"* 1 EXISTS\r\n"
+    b"* 1 FETCH (UID 7 BODY[HEADER.FIELDS (TO)] {21}\r\nTo: b@people.example\n UID 7)\r\n"
+    b'* LIST () "/" {4}\r\nSent\r\n'
+    b"* 2 FETCH (A {2}\r\n\r\n B {0}\r\n C {1+}\r\n})\r\n"
+    b"A1 OK [READ-ONLY] done\r\n"
+)
+RESPONSES: list[Response] = [
+    [b"1 EXISTS\r\n"],
+    [b"1 FETCH (UID 7 BODY[HEADER.FIELDS (TO)] {21}\r\n", b"To: b@people.example\n", b" UID 7)\r\n"],
+    [b'LIST () "/" {4}\r\n', b"Sent", b"\r\n"],
+    [b"2 FETCH (A {2}\r\n", b"\r\n", b" B {0}\r\n", b"", b" C {1+}\r\n", b"}", b")\r\n"],
+]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[WireClient]:
+    """Yield one connected client; what it hears is up to each test."""
+    with ScriptedServer({}) as server:
+        connected = _connected(server)
+        yield connected
+        connected.drop()
+
+
+def _heard(client: WireClient, *pieces: bytes) -> tuple[list[Response], Completion]:
+    """Return what a client makes of these bytes as the answer to the command A1."""
+    hear(client, *pieces)
+    return wire._drain(client.responses(TAG))
+
+
+def _connected(server: ScriptedServer) -> WireClient:
+    return WireClient(server.host, server.port, ssl_context=None, timeout=5)
+
+
+# --- what is not ours ---------------------------------------------------------
+
+
+def test_every_private_name_of_the_libraries_is_held_to_this_contract() -> None:
+    """A private name that wire.py touches is one that wire.py makes itself, or stands in the lists above."""
+    tree = ast.parse(Path(inspect.getfile(wire)).read_text("utf-8"))
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_")}
+    made = {
+        target.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute)
+    }
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+    foreign = {name for name in used if not name.startswith("__")} - (made | defined)
+
+    assert foreign <= _OF_IMAPLIB | _OF_IMAPCLIENT
+    assert all(hasattr(imaplib.IMAP4, name) for name in _OF_IMAPLIB)
+    assert hasattr(IMAPClient, "_create_IMAP4")
+
+
+def test_imapclient_makes_its_connection_through_ours() -> None:
+    """IMAPClient calls _create_IMAP4 and keeps the result as _imap; its copying of all data into a log is off."""
+    with ScriptedServer({}) as server:
+        client = _connected(server)
+
+        assert isinstance(client._imap, wire._LimitedIMAP4)
+        assert client._imap.debug == 0
+        client.drop()
+
+
+def test_imaplib_reads_through_our_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Greeting and CAPABILITY are read by imaplib itself; its readline and read are the limited ones."""
+    monkeypatch.setattr(wire, "MAX_LINE", 100)
+
+    with ScriptedServer({}, greeting=b"* OK " + b"x" * 200 + b"\r\n") as server, pytest.raises(ProtocolError):
+        _connected(server)
+    with ScriptedServer({}, greeting=b"* OK {99999999999}\r\n") as server, pytest.raises(ProtocolError):
+        _connected(server)
+
+
+def test_tags_are_bytes_and_never_the_same() -> None:
+    """_new_tag gives bytes without blanks that imaplib recognises as its own."""
+    with ScriptedServer({}) as server:
+        client = _connected(server)
+        tags = [client._imap._new_tag() for _ in range(5)]
+        client.drop()
+
+    assert all(isinstance(tag, bytes) and tag.isalnum() for tag in tags)
+    assert len(set(tags)) == 5
+
+
+def test_signing_in_makes_the_capabilities_be_asked_for_again() -> None:
+    """RFC 9051, 6.2.3: a server may offer other capabilities after sign-in; the cached ones are dropped."""
+
+    def capability(command: Command) -> Answer:
+        more = b" ESEARCH" if server.count(b"LOGIN") else b""
+        return b"* CAPABILITY IMAP4rev1 id" + more + b"\r\n" + command.tag + b" OK done\r\n"
+
+    with ScriptedServer({}, {b"CAPABILITY": capability}) as server:
+        client = _connected(server)
+        before = client.has_capability("ESEARCH"), client.has_capability("ID"), client.is_signed_in
+
+        client.log_in("ada", "a secret")
+
+        assert before == (False, True, False)
+        assert client.has_capability("ESEARCH")
+        assert client.is_signed_in
+        client.drop()
+
+
+def test_dropping_a_connection_closes_it_at_once() -> None:
+    """The server sees the end although somebody still holds the client: servers count connections per user."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        answered = threading.Thread(target=_be_a_server, args=(listener, ended := []), daemon=True)
+        answered.start()
+        held = WireClient("127.0.0.1", listener.getsockname()[1], ssl_context=None, timeout=5)
+
+        held.drop()
+        answered.join(5)
+
+    assert ended == [b""]
+    assert held.socket().fileno() == -1
+
+
+def _be_a_server(listener: socket.socket, ended: list[bytes]) -> None:
+    served, _ = listener.accept()
+    with served, served.makefile("rb") as lines:
+        served.settimeout(5)
+        served.sendall(b"* OK ready\r\n")
+        tag = lines.readline().split()[0]
+        served.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+        ended.append(lines.readline())
+
+
+# --- responses ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7])
+def test_bytes_one_by_one_are_the_same_responses(step: int, client: WireClient) -> None:
+    """A slow line changes nothing."""
+    pieces = [CONVERSATION[start : start + step] for start in range(0, len(CONVERSATION), step)]
+
+    assert _heard(client, *pieces) == (RESPONSES, Completion("OK", "[READ-ONLY] done"))
+
+
+def test_the_place_of_a_cut_does_not_matter(client: WireClient) -> None:
+    """TCP knows no lines: cut in two at any byte, the conversation is the same."""
+    for position in range(1, len(CONVERSATION)):
+        heard = _heard(client, CONVERSATION[:position], CONVERSATION[position:])
+
+        assert heard == (RESPONSES, Completion("OK", "[READ-ONLY] done")), position
+
+
+def test_an_end_at_any_byte_is_a_lost_connection(client: WireClient) -> None:
+    """Half an answer is never taken for a whole one."""
+    for position in range(len(CONVERSATION)):
+        with pytest.raises(ConnectionLostError):
+            _heard(client, CONVERSATION[:position])
+
+
+def test_the_shared_conversations_do_not_depend_on_the_pieces(client: WireClient, shared_data: Path) -> None:
+    """Every whole answer of the recorded servers gives the same responses, cut anywhere."""
+    lines = (shared_data / "imap-cases.jsonl").read_text("utf-8").splitlines()
+    wires = [json.loads(line)["wire"].encode("latin-1") for line in lines]
+    whole = [said for said in wires if said.startswith(b"* ") and b"\r\nA00000001 " in said and len(said) < 400]
+    assert len(whole) > 30
+
+    for said in whole:
+        hear(client, said)
+        expected = _end_of(client)
+        for position in range(1, len(said)):
+            hear(client, said[:position], said[position:])
+            assert _end_of(client) == expected
+
+
+def _end_of(client: WireClient) -> object:
+    try:
+        return wire._drain(client.responses(b"A00000001"))
+    except ConnectionLostError as error:
+        return error.what
+
+
+def test_status_text_and_code_are_read(client: WireClient) -> None:
+    """RFC 9051, 7.1: NO and BAD are completions like OK; text and code may be missing, case does not matter."""
+    assert _heard(client, b"A1 no [throttled] later\r\n")[1].code == "THROTTLED"
+    assert _heard(client, b"A1 BAD\r\n")[1] == Completion("BAD", "")
+    assert _heard(client, b"A1 OK\n")[1] == Completion("OK", "")
+    assert _heard(client, b"A1 NO [BADCHARSET ()] error\r\n")[1].status == "NO"
+    assert _heard(client, b"A1 OK 8-bit \xfc\r\n")[1].text == "8-bit \ufffd"
+
+
+@pytest.mark.parametrize("bye", [b"* BYE\r\n", b"* BYE idle for too long\r\n", b"* bye \r\n", b"* Bye\n"])
+def test_a_goodbye_ends_the_connection(bye: bytes, client: WireClient) -> None:
+    """RFC 9051, 7.1.5: BYE comes with or without a text."""
+    with pytest.raises(ConnectionLostError, match="goodbye"):
+        _heard(client, b"* 1 EXISTS\r\n" + bye + b"A1 OK done\r\n")
+
+
+def test_a_word_that_begins_like_a_goodbye_is_none(client: WireClient) -> None:
+    """Only the whole word counts."""
+    assert _heard(client, b"* BYEBYE x\r\nA1 OK done\r\n")[0] == [[b"BYEBYE x\r\n"]]
+
+
+@pytest.mark.parametrize("odd", [b"\r\n", b"\n", b"  \r\n", b"[COPYUID 55 31 6]\r\n"])
+def test_lines_that_mean_nothing_are_passed_over(odd: bytes, client: WireClient) -> None:
+    """Gateways write empty lines behind literals, Exchange response codes without "* OK"."""
+    said = b"* 1 EXISTS\r\n" + odd + b"* 2 EXISTS\r\nA1 OK done\r\n"
+
+    assert _heard(client, said)[0] == [[b"1 EXISTS\r\n"], [b"2 EXISTS\r\n"]]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"A2 OK done\r\n", b"A1x OK done\r\n", b"A1 MAYBE\r\n", b"A1 OKAY\r\n", b"+ go ahead\r\n", b"HTTP/1.1 200\r\n"],
+)
+def test_what_answers_no_command_of_ours_is_out_of_step(odd: bytes, client: WireClient) -> None:
+    """A wrong tag or status, or no answer at all: what follows cannot be trusted."""
+    with pytest.raises(ProtocolError):
+        _heard(client, b"* 1 EXISTS\r\n" + odd + b"A1 OK done\r\n")
+
+
+def test_a_wrong_literal_size_is_out_of_step(client: WireClient) -> None:
+    """A size too small leaves text of the message where an answer should begin."""
+    said = b"* 1 FETCH (UID 1 BODY[HEADER.FIELDS (TO)] {5}\r\nTo: b@people.example\r\nCc: c@people.example\r\n\r\n)\r\n"
+
+    with pytest.raises(ProtocolError, match="step"):
+        _heard(client, said + b"A1 OK done\r\n")
+
+
+# --- limits -------------------------------------------------------------------
+
+
+def test_an_endless_line_meets_a_limit(client: WireClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of the limit's length is read, one byte more is not."""
+    monkeypatch.setattr(wire, "MAX_LINE", 1000)
+    fits = b"* " + b"x" * 996 + b"\r\n"
+
+    assert len(_heard(client, fits + b"A1 OK done\r\n")[0]) == 1
+    with pytest.raises(ProtocolError, match="without end"):
+        _heard(client, b"* x" + fits)
+
+
+@pytest.mark.parametrize("size", [b"1073741824", b"67108865", b"99999999999999999999"])
+def test_a_huge_literal_is_not_read(size: bytes, client: WireClient) -> None:
+    """1 GiB announced is refused when it is announced, before any memory is taken for it."""
+    with pytest.raises(ProtocolError, match="more than any header"):
+        _heard(client, b"* 1 FETCH (UID 1 BODY[] {" + size + b"}\r\n")
+
+
+def test_a_size_of_more_digits_than_any_number_is_text(client: WireClient) -> None:
+    """Python refuses to read thousands of digits; the line is then one without literal."""
+    line = b"* 1 FETCH (X {" + b"9" * 5000 + b"}\r\n"
+
+    assert _heard(client, line + b"A1 OK done\r\n")[0] == [[line[2:]]]
+
+
+def test_many_literals_in_one_response_meet_the_same_limit(client: WireClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither many large nor very many empty literals pass where one large one would not."""
+    monkeypatch.setattr(wire, "MAX_LITERAL", 10_000)
+
+    for literal in (b" {4000}\r\n" + b"x" * 4000, b" {0}\r\n"):
+        with pytest.raises(ProtocolError, match="without end"):
+            _heard(client, b"* 1 FETCH (" + literal * 200 + b")\r\n")
+
+
+def test_a_flood_of_responses_meets_a_limit_where_they_are_kept(
+    client: WireClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of mailboxes without end is given up; read one by one, responses may be as many as there are messages."""
+    monkeypatch.setattr(wire, "MAX_ANSWERS", 100_000)
+    flood = b"* \r\n" * 1000
+
+    with pytest.raises(ProtocolError, match="no end"):
+        _heard(client, flood + b"A1 OK done\r\n")
+    hear(client, flood + b"A1 OK done\r\n")
+    assert sum(1 for _ in client.responses(TAG)) == 1000
+
+
+def test_an_endless_line_over_tcp_is_given_up() -> None:
+    """The limit holds for what a server really sends, and is ours to name."""
+
+    def endless(command: Command) -> Answer:
+        return b"* " + b"x" * (wire.MAX_LINE + 10)
+
+    with ScriptedServer({}, {b"NOOP": endless}) as server:
+        client = _connected(server)
+        with pytest.raises(ProtocolError, match="without end"):
+            client.execute(b"NOOP")
+        client.drop()
+
+
+def test_silence_ends_in_a_timeout() -> None:
+    """A server that says nothing is not waited for longer than the account allows."""
+    release = threading.Event()
+
+    def silent(command: Command) -> Answer:
+        release.wait(5)
+        return None
+
+    with ScriptedServer({}, {b"NOOP": silent}) as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=0.1)
+        with pytest.raises(TimeoutError):
+            client.execute(b"NOOP")
+        release.set()
+        client.drop()
+
+
+# --- commands -----------------------------------------------------------------
+
+
+def test_one_command_is_sent_ahead() -> None:
+    """While the first answer is read, the second command is on its way, and never the third; order is kept."""
+    with ScriptedServer(headers(*range(1, 7))) as server:
+        client = _connected(server)
+        client.log_in("ada", "a secret")
+        asked: list[bytes] = []
+
+        def commands() -> Iterator[bytes]:
+            for uid in range(1, 7):
+                asked.append(b"UID FETCH %d (UID)" % uid)
+                yield asked[-1]
+
+        seen = []
+        for number, (command, answers, done) in enumerate(client.pipelined(commands()), 1):
+            assert len(asked) == min(number + 1, 6)
+            seen.append((command, [response[0].split()[3] for response in answers], done[0].status))
+        client.drop()
+
+    assert seen == [(b"UID FETCH %d (UID)" % uid, [b"%d" % uid], "OK") for uid in range(1, 7)]
+
+
+def test_nothing_to_send_is_nothing_to_read(client: WireClient) -> None:
+    """No command, no answer."""
+    assert list(client.pipelined([])) == []
+
+
+def test_quoting_escapes_what_ends_a_string() -> None:
+    """RFC 9051, 9: quoted. 8-bit names go out as they came in."""
+    assert quote(b'a "b" \\ \xfc') == b'"a \\"b\\" \\\\ \xfc"'
+
+
+@pytest.mark.parametrize("name", [b"Sent\r\nA9 DELETE INBOX", b"Sent\n", b"Sent\r", b"Se\0nt"])
+def test_a_name_cannot_carry_a_command(name: bytes) -> None:
+    """A literal in LIST may hold line ends: sent back in a quoted string they would begin a command of the server's."""
+    with pytest.raises(ProtocolError):
+        quote(name)
+
+
+def test_the_servers_name_is_one_short_line() -> None:
+    """RFC 2971: what the server says of itself is kept for the evidence, whatever it holds."""
+
+    def answer(command: Command) -> Answer:
+        return b'* ID ("name" "Dove\xffcot"\r\n' + b"* ID " + b"x" * 900 + b"\r\n" + command.tag + b" OK done\r\n"
+
+    with ScriptedServer({}, {b"ID": answer}) as server:
+        client = _connected(server)
+        said = client.identify("NIL")
+        client.drop()
+
+    assert said.startswith('("name" "Dove\ufffdcot"')
+    assert len(said) == 500
