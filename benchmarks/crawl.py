@@ -170,15 +170,10 @@ def main() -> int:
     try:
         with Dovecot() as server, tempfile.TemporaryDirectory(prefix="bc-bench-") as folder:
             bench = Bench(server, options.messages, Path(folder))
-            print(figures(options.messages))
-            begin = time.perf_counter()
             bench.seed()
-            print(f"delivered in {time.perf_counter() - begin:.1f} s")
             begin = time.perf_counter()
             bench.warm()
-            print(
-                f"Dovecot's cache warmed in {time.perf_counter() - begin:.1f} s; all figures below are from a warm one"
-            )
+            print(f"Dovecot's cache warmed in {time.perf_counter() - begin:.1f} s; all figures below are warm ones")
             runs: dict[str, list[Measured]] = {name: [] for name in bench.steps()}
             for turn in range(options.runs):
                 for name, step in bench.steps().items():
