@@ -11,7 +11,7 @@ from scanner.config import Settings
 from scanner.model import AddressKey, Analysis, IncidentKey, OutsiderTest, Progress
 from scanner.policy import policy_sha256, policy_text, rule_versions
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
-from scanner.store.engine import open_engine, store_errors, store_lock
+from scanner.store.engine import disposing, open_engine, store_errors, store_lock
 from scanner.store.reader import StoreSource
 from scanner.store.results import save_analysis
 
@@ -48,17 +48,18 @@ def analyse_store(settings: Settings, *, as_of: int | None = None, progress: Pro
     """
     policy = settings.to_policy()
     versions = rule_versions()
-    engine = open_engine(settings.store_url)
     moment = int(time.time()) if as_of is None else as_of
-    with store_errors(engine.url), store_lock(engine):
+    # Reading goes through an engine of its own, which never holds the lock of a writer.
+    reading = disposing(open_engine(settings.store_url, read_only=True))
+    writing = disposing(open_engine(settings.store_url))
+    with reading as reader, writing as engine, store_errors(engine.url), store_lock(engine):
         classify = make_classifier(policy)
         with engine.begin() as connection:
             policy_id = save_policy(connection, policy_sha256(policy, versions), policy_text(policy, versions))
             classify_addresses(connection, policy_id, classify)
             mark_received(connection, policy_id)
             note_shared_ids(connection)
-        # Reading must not hold the lock of a writer: reports go on meanwhile.
-        source = StoreSource(open_engine(settings.store_url, read_only=True), policy_id)
+        source = StoreSource(reader, policy_id)
         analysis = analyse(source, policy, classify, as_of=moment, progress=progress)
         totals = _totals(analysis, with_list_posts(classify, source.list_posts()))
         with engine.begin() as connection:

@@ -33,7 +33,7 @@ from scanner.model import (
 )
 from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
-from scanner.store.engine import describe, open_engine, snapshot, store_errors
+from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
 from scanner.store.gaps import open_gaps
 from scanner.store.reader import list_posts, messages_by_identity
 from scanner.store.results import (
@@ -56,8 +56,8 @@ def open_report(settings: Settings) -> Iterator[Report]:
         StoreError: There is no store or no analysis yet, or the settings
             decide otherwise than those of the last analysis.
     """
-    engine = open_engine(settings.store_url, read_only=True)
-    with store_errors(engine.url), snapshot(engine) as connection:
+    opened = disposing(open_engine(settings.store_url, read_only=True))
+    with opened as engine, store_errors(engine.url), snapshot(engine) as connection:
         run = latest_analysis(connection)
         where = describe(engine.url)
         if run is None:

@@ -17,7 +17,7 @@ from scanner.errors import AccountError, NoSentMailboxError, PermissionDeniedErr
 from scanner.model import Account, AddressKey, CoverageRow, FoundMailbox, Gap, Progress
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows
-from scanner.store.engine import create_store, store_errors, store_lock
+from scanner.store.engine import create_store, disposing, store_errors, store_lock
 from scanner.store.gaps import MAX_STRIKES, open_message_gaps, record_gap, resolve_gaps
 from scanner.store.writer import MessageWriter
 from scanner.uids import Ranges, contains, count, join_ranges, ranges_of, subtract
@@ -87,8 +87,7 @@ def scan(
         StoreError: The store cannot be opened, is locked, or is full.
     """
     chosen = choose_accounts(settings, accounts)
-    engine = create_store(settings.store_url)
-    with store_errors(engine.url), store_lock(engine):
+    with disposing(create_store(settings.store_url)) as engine, store_errors(engine.url), store_lock(engine):
         with engine.begin() as connection:
             run_id = crawled.start_run(
                 connection,

@@ -47,8 +47,8 @@ def create_store(settings: Settings) -> str:
     Raises:
         StoreError: It cannot be made, or is something else.
     """
-    engine = store_engine.create_store(settings.store_url)
-    return store_engine.describe(engine.url)
+    with store_engine.disposing(store_engine.create_store(settings.store_url)) as engine:
+        return store_engine.describe(engine.url)
 
 
 def store_digest(settings: Settings) -> str:
@@ -58,8 +58,8 @@ def store_digest(settings: Settings) -> str:
     Raises:
         StoreError: The store is missing or cannot be read.
     """
-    engine = store_engine.open_engine(settings.store_url, read_only=True)
-    with store_engine.store_errors(engine.url), store_engine.snapshot(engine) as connection:
+    opened = store_engine.disposing(store_engine.open_engine(settings.store_url, read_only=True))
+    with opened as engine, store_engine.store_errors(engine.url), store_engine.snapshot(engine) as connection:
         return digest_of(connection)
 
 
@@ -70,8 +70,8 @@ def store_status(settings: Settings) -> StoreStatus:
     Raises:
         StoreError: The store is missing or cannot be read.
     """
-    engine = store_engine.open_engine(settings.store_url, read_only=True)
-    with store_engine.store_errors(engine.url), store_engine.snapshot(engine) as connection:
+    opened = store_engine.disposing(store_engine.open_engine(settings.store_url, read_only=True))
+    with opened as engine, store_engine.store_errors(engine.url), store_engine.snapshot(engine) as connection:
         runs = connection.execute(select(crawl_run).order_by(crawl_run.c.id.desc()).limit(_RUNS))
         return StoreStatus(
             store=store_engine.describe(engine.url),

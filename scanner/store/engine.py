@@ -1,6 +1,5 @@
 """Open, create and lock the store."""
 
-import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -126,13 +125,9 @@ def open_engine(store: str, *, read_only: bool = False) -> Engine:
             "there is no store", where=describe(url), remedy="Run `blindcopy init` or `blindcopy scan`"
         )
     # Looked at before anything is changed: switching to WAL would rewrite somebody else's file.
-    looking = _make_engine(url, read_only=True)
-    with store_errors(url):
+    with store_errors(url), disposing(_make_engine(url, read_only=True)) as looking:
         _check_revision(looking, url)
-    if read_only:
-        return looking
-    looking.dispose()
-    return _make_engine(url, read_only=False)
+    return _make_engine(url, read_only=read_only)
 
 
 def create_store(store: str) -> Engine:
@@ -155,16 +150,23 @@ def create_store(store: str) -> Engine:
             raise StoreError(
                 f"the store cannot be made ({error.strerror})", where=str(path), remedy="Name a folder you may write to"
             ) from error
-    looking = _make_engine(url, read_only=True)
-    with store_errors(url):
-        if is_empty := _revision(looking) is None and not inspect(looking).get_table_names():
+    with store_errors(url), disposing(_make_engine(url, read_only=True)) as looking:
+        if _revision(looking) is None and not inspect(looking).get_table_names():
             from scanner.store.upgrade import upgrade
 
-            engine = _make_engine(url, read_only=False)
-            upgrade(engine)
+            with disposing(_make_engine(url, read_only=False)) as engine:
+                upgrade(engine)
         _check_revision(looking, url)
-    looking.dispose()
-    return engine if is_empty else _make_engine(url, read_only=False)
+    return _make_engine(url, read_only=False)
+
+
+@contextmanager
+def disposing(engine: Engine) -> Iterator[Engine]:
+    """Give an engine and close its connections at the end; SQLite then folds its log into the file."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -177,10 +179,6 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def _make_engine(url: URL, *, read_only: bool) -> Engine:
-    log = logging.getLogger("sqlalchemy.engine")
-    if log.getEffectiveLevel() < logging.INFO:
-        # At DEBUG SQLAlchemy logs the rows it reads: addresses and subjects.
-        log.setLevel(logging.INFO)
     try:
         if url.get_backend_name() == "sqlite":
             engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
@@ -290,4 +288,13 @@ def store_lock(engine: Engine) -> Iterator[None]:
             connection.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
 
 
-__all__ = ["create_store", "describe", "open_engine", "snapshot", "store_errors", "store_lock", "store_url"]
+__all__ = [
+    "create_store",
+    "describe",
+    "disposing",
+    "open_engine",
+    "snapshot",
+    "store_errors",
+    "store_lock",
+    "store_url",
+]

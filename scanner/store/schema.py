@@ -120,10 +120,14 @@ message = Table(
 _with_list = message.c.list_post.is_not(None)
 Index("ix_message_list_post", message.c.list_post, sqlite_where=_with_list, postgresql_where=_with_list)
 
+USUAL_FIELDS = ("content-type", "in-reply-to", "references", "x-mailer")
+"""The first of FIELD_COLUMNS: most messages have some of these and none of the others."""
+
 FIELD_COLUMNS = {
+    "content-type": "content_type",
     "in-reply-to": "in_reply_to",
     "references": "references_field",
-    "content-type": "content_type",
+    "x-mailer": "mailer",
     "content-class": "content_class",
     "list-id": "list_id",
     "list-post": "list_post",
@@ -132,7 +136,6 @@ FIELD_COLUMNS = {
     "sensitivity": "sensitivity",
     "thread-topic": "thread_topic",
     "thread-index": "thread_index",
-    "x-mailer": "mailer",
     "x-failed-recipients": "failed_recipients",
 }
 """Header field (key of `Message.fields`) → column of `message`. User-Agent is kept as x-mailer."""

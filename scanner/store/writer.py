@@ -28,9 +28,10 @@ _MESSAGE_COLUMNS = (
     "subject",
     "from_id",
     "parser_version",
-    "defects",
     *schema.FIELD_COLUMNS.values(),
+    "defects",
 )
+_RARE_MESSAGE_COLUMNS = len(schema.FIELD_COLUMNS) - len(schema.USUAL_FIELDS) + 1
 _COPY_COLUMNS = (
     "epoch_id",
     "uid",
@@ -53,6 +54,7 @@ _RECIPIENT_COLUMNS = (
     "group_name",
     "defect",
 )
+_RARE_RECIPIENT_COLUMNS = 4
 _FIELD_NAMES = tuple(schema.FIELD_COLUMNS)
 _NO_FIELDS = (None,) * len(_FIELD_NAMES)
 
@@ -123,13 +125,20 @@ class MessageWriter:
         Raises:
             StoreError: Through `store_errors` of the caller; nothing of the batch is then written.
         """
-        with self._engine.begin() as connection:
-            new = self._write_messages(connection, epoch_id, batch.messages)
-            new_gaps = sum(record_gap(connection, run_id, account_id, mailbox_id, epoch_id, gap) for gap in batch.gaps)
-            read = tuple(message.uid for message in batch.messages if message.uid in former_gaps)
-            if read:
-                resolve_gaps(connection, run_id, account_id, kinds=MESSAGE_KINDS, epoch_id=epoch_id, uids=read)
-            connection.execute(_SET_EXAMINED, {"epoch": epoch_id, "ranges": format_ranges(examined)})
+        try:
+            with self._engine.begin() as connection:
+                new = self._write_messages(connection, epoch_id, batch.messages)
+                new_gaps = sum(
+                    record_gap(connection, run_id, account_id, mailbox_id, epoch_id, gap) for gap in batch.gaps
+                )
+                read = tuple(message.uid for message in batch.messages if message.uid in former_gaps)
+                if read:
+                    resolve_gaps(connection, run_id, account_id, kinds=MESSAGE_KINDS, epoch_id=epoch_id, uids=read)
+                connection.execute(_SET_EXAMINED, {"epoch": epoch_id, "ranges": format_ranges(examined)})
+        except BaseException:
+            # The addresses that were numbered here are not in the store.
+            self._forget_addresses()
+            raise
         return new, new_gaps
 
     def _write_messages(self, connection: Connection, epoch_id: int, messages: Sequence[Message]) -> int:
@@ -168,8 +177,8 @@ class MessageWriter:
                     False,
                 )
             )
-        insert_rows(connection, schema.message, _MESSAGE_COLUMNS, message_rows)
-        insert_rows(connection, schema.recipient, _RECIPIENT_COLUMNS, recipient_rows)
+        insert_rows(connection, schema.message, _MESSAGE_COLUMNS, message_rows, rare=_RARE_MESSAGE_COLUMNS)
+        insert_rows(connection, schema.recipient, _RECIPIENT_COLUMNS, recipient_rows, rare=_RARE_RECIPIENT_COLUMNS)
         insert_rows(connection, schema.message_copy, _COPY_COLUMNS, copy_rows)
         for number, message in repeated:
             _unite_bcc(connection, number, message, addresses)
@@ -193,8 +202,8 @@ class MessageWriter:
             message.subject,
             self._addresses[from_key] if from_key else None,
             self._parser_version,
-            " ".join(message.defects) or None,
             *others,
+            " ".join(message.defects) or None,
         )
 
     def _shows_two_outsiders(self, message: Message) -> bool:
@@ -217,9 +226,7 @@ class MessageWriter:
 
     def _number_addresses(self, connection: Connection, messages: Sequence[Message]) -> None:
         if len(self._addresses) > _CACHE_LIMIT:
-            self._addresses.clear()
-            self._outsiders.clear()
-            self._knows_all_addresses = False
+            self._forget_addresses()
         addresses = self._addresses
         # A dict keeps the order of first appearance: the same mail gives the same row numbers.
         unknown: dict[AddressKey, None] = {}
@@ -243,6 +250,11 @@ class MessageWriter:
             rows.append((self._next_address, key))
             self._next_address += 1
         insert_rows(connection, schema.address, ("id", "address_key"), rows)
+
+    def _forget_addresses(self) -> None:
+        self._addresses.clear()
+        self._outsiders.clear()
+        self._knows_all_addresses = False
 
     def _known_identities(self, connection: Connection, messages: Sequence[Message]) -> dict[bytes, int]:
         known: dict[bytes, int] = {}
