@@ -14,19 +14,40 @@ _CHUNK = 500
 
 
 def insert_rows(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    rare: int = 0,
 ) -> None:
     """
     Insert rows whose values stand in the order of `columns`, within the connection's transaction.
 
-    Raises:
-        SQLAlchemyError: The database refuses them; COPY's own errors are wrapped as those of statements are.
+    Args:
+        connection: With a transaction begun.
+
+        table: Where to.
+
+        columns: Names, rarely filled ones last.
+
+        rows: Their values.
+
+        rare: How many of the last columns are NULL in most rows.
     """
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        # Straight to the driver: per row, SQLAlchemy's own parameter handling costs more than the insert.
-        connection.exec_driver_sql(_sqlite_insert(table.name, columns), list(rows))
+        if rare:
+            # Each bound value costs, NULL too: five columns of nine take half the time.
+            nothing = (None,) * rare
+            short = [row[:-rare] for row in rows if row[-rare:] == nothing]
+            if short:
+                connection.exec_driver_sql(_sqlite_insert(table.name, columns[:-rare]), short)
+            rows = [row for row in rows if row[-rare:] != nothing]
+        if rows:
+            # Straight to the driver: per row, SQLAlchemy's own parameter handling costs more than the insert.
+            connection.exec_driver_sql(_sqlite_insert(table.name, columns), list(rows))
         return
     driver = connection.connection.driver_connection
     if driver is None:
