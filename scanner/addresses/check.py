@@ -62,7 +62,7 @@ def _without_quotes_and_comments(text: str) -> str:
         text, count = _INNERMOST_COMMENT.subn("", text)
         if not count:
             break
-    return _SPACED_DOT.sub(".", _SCHEME.sub("", text))
+    return _SCHEME.sub(" ", _SPACED_DOT.sub(".", text))
 
 
 def _host_of(word: str) -> str:

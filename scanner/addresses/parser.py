@@ -75,6 +75,8 @@ class _ListReader:
                 # A bare line end divides pasted addresses; in a name it is a lost fold.
                 if self._has_at:
                     self._end_entry(";")
+                elif self._entry:
+                    self._entry.append(token)
             elif token.kind == "mark" and token.text in ",;":
                 self._end_entry(token.text, token)
                 if token.text == ";":
