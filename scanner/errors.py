@@ -17,6 +17,7 @@ Every error that Blindcopy raises on purpose, and the exit codes.
         ├── HostRefusedError
         ├── CertificateError
         ├── EncryptionError   the server offers no TLS where TLS is asked for
+        ├── PasswordMissingError  no password could be had for it
         ├── SignInError       never tried again: repeated failures lock accounts
         ├── PermissionDeniedError
         ├── NoSentMailboxError
@@ -141,6 +142,12 @@ class EncryptionError(AccountError):
     """The server offers no TLS, or plain text was asked for beyond loopback."""
 
     code = "encryption"
+
+
+class PasswordMissingError(AccountError):
+    """No password could be had: its variable, its command or the person at the terminal gave none."""
+
+    code = "password"
 
 
 class SignInError(AccountError):

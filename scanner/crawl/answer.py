@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from imapclient.exceptions import ProtocolError as ImapclientProtocolError
 from imapclient.response_parser import parse_fetch_response
@@ -35,8 +36,7 @@ _SLOW_LIMIT = 1024 * 1024
 _MAX_SIZE = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class FetchAnswer:
+class FetchAnswer(NamedTuple):
     """What one FETCH answer says of one message; None = it did not say."""
 
     uid: int

@@ -1,8 +1,10 @@
 """The scan: what is new on the servers goes into the store, and every UID is accounted for."""
 
+import gc
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -13,7 +15,14 @@ from scanner.addresses import make_classifier
 from scanner.config import Settings
 from scanner.crawl.account import AccountCrawl, MailboxChangedError
 from scanner.crawl.header import PARSER_VERSION
-from scanner.errors import AccountError, NoSentMailboxError, PermissionDeniedError, SettingsError, UsageError
+from scanner.errors import (
+    AccountError,
+    NoSentMailboxError,
+    PasswordMissingError,
+    PermissionDeniedError,
+    SettingsError,
+    UsageError,
+)
 from scanner.model import Account, AddressKey, CoverageRow, FoundMailbox, Gap, Progress
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows
@@ -80,14 +89,19 @@ def scan(
         base_wait: Seconds before a lost connection is made again; doubled each time.
 
     Raises:
-        SettingsError: No account is configured, or a password cannot be had.
+        SettingsError: No account is configured.
 
         UsageError: An account is named that does not exist.
 
         StoreError: The store cannot be opened, is locked, or is full.
     """
     chosen = choose_accounts(settings, accounts)
-    with disposing(create_store(settings.store_url)) as engine, store_errors(engine.url), store_lock(engine):
+    with (
+        disposing(create_store(settings.store_url)) as engine,
+        store_errors(engine.url),
+        store_lock(engine),
+        _rare_collections(),
+    ):
         with engine.begin() as connection:
             run_id = crawled.start_run(
                 connection,
@@ -173,6 +187,25 @@ def _end(engine: Engine, run_id: int, state: str) -> None:
             raise
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """
+    Let the garbage collector run rarely while messages stream through.
+
+    Batches hold tens of thousands of small objects and no cycles; walking
+    them again and again took a sixth of the time.
+    """
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+
+
 class _AccountScan:
     """The scan of one account within a run."""
 
@@ -220,7 +253,9 @@ class _AccountScan:
                 if mailbox.in_scope:
                     refused = self._scan_or_note(mailbox, numbers[mailbox.wire_name])
                     error = error or refused
-        except AccountError as failed:
+        except (AccountError, SettingsError) as failed:
+            if isinstance(failed, SettingsError):
+                failed = PasswordMissingError(failed.what, where=f"account {self._number}", remedy=failed.remedy)
             error = failed
             kind = "no_sent_mailbox" if isinstance(failed, NoSentMailboxError) else kind
             self._note_gap(Gap(self._account.name, kind, f"{failed.what} ({failed.code})"))

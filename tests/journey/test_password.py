@@ -77,7 +77,7 @@ def test_a_person_is_asked_once_and_nothing_is_shown(
 
 
 def test_with_nobody_to_ask_the_remedy_is_named(place: Place, account: ServerAccount, dovecot_server: Dovecot) -> None:
-    """A cron job has no terminal: one line says where the password can come from."""
+    """A cron job has no terminal: one line says where the password can come from, another that nothing was scanned."""
     place.add(account, port=dovecot_server.port)
     _without_source(place)
 
@@ -85,4 +85,18 @@ def test_with_nobody_to_ask_the_remedy_is_named(place: Place, account: ServerAcc
 
     assert ended.code == 2
     assert "password_env or password_command" in ended.remarks
-    assert ended.remarks.count("\n") == 1
+    assert ended.remarks.count("\n") == 2
+
+
+def test_an_account_without_a_password_does_not_stop_the_others(place: Place, dovecot_server: Dovecot) -> None:
+    """One account of two cannot be signed in to; the other one is scanned, and the exit code says 1."""
+    mute, open_one = dovecot_server.add_account("mute"), dovecot_server.add_account("open")
+    dovecot_server.deliver(open_one, "Sent", many(3))
+    place.add(mute, port=dovecot_server.port)
+    _without_source(place)
+    place.add(open_one, port=dovecot_server.port)
+
+    ended = place.run("scan")
+
+    assert ended.code == 1
+    assert "3 new messages and 1 new gap in 2 accounts" in ended.answer
