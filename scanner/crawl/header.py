@@ -91,7 +91,7 @@ def split_fields(block: bytes) -> tuple[dict[str, list[bytes]], bool]:
                 is_stray = is_stray or b"@" in line
                 continue
             # A display name at the start of a line that lost its folding looks like a field name.
-            is_stray = is_stray or (b"@" in body and not _PLAIN_NAME.match(name))
+            is_stray = is_stray or (b"@" in line and not _PLAIN_NAME.match(name))
             key = name.decode("ascii").lower()
         if key in fields:
             fields[key].append(body)
