@@ -76,6 +76,9 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
         field = _VIEW_FIELDS.get(entry.field)
         if field is None:
             continue
+        if entry.defect == "x500_name":
+            # Exchange's own form of somebody inside: no address to count, and nobody outside (CONTRACTS: Addresses).
+            continue
         if entry.key is None or classify(entry.key).kind == "unresolved":
             text = " ".join(entry.written.casefold().split())
             unresolved[text] = unresolved.get(text, False) or entry.field in VISIBLE_FIELDS

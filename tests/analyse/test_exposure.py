@@ -126,3 +126,14 @@ def test_adding_an_unprotected_insider_never_adds_a_finding(to: list[str], cc: l
     after = read_exposure(mail(to=[*to, colleague], cc=cc), POLICY, classify)
 
     assert after.exposed == before.exposed
+
+
+def test_an_x500_name_is_an_insider_and_not_unreadable() -> None:
+    """Exchange writes its own users as X.500 names: nobody outside, and no entry that could not be read."""
+    message = mail(to=people(2))
+    inner = StoredRecipient("to", None, "/O=CORP/OU=STAFF/CN=RECIPIENTS/CN=ANNA", "Anna", defect="x500_name")
+    bare = StoredRecipient("to", None, "All Parents", "")
+
+    exposure = read_exposure(replace(message, recipients=(*message.recipients, inner, bare)), POLICY, classify)
+
+    assert exposure.unresolved == ("all parents",)
