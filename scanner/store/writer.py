@@ -181,7 +181,9 @@ class MessageWriter:
         insert_rows(connection, schema.recipient, _RECIPIENT_COLUMNS, recipient_rows, rare=_RARE_RECIPIENT_COLUMNS)
         insert_rows(connection, schema.message_copy, _COPY_COLUMNS, copy_rows)
         for number, message in repeated:
-            _unite_bcc(connection, number, message, addresses)
+            # The evidence at hand, where copies show two outsiders only together.
+            if _unite_bcc(connection, number, message, addresses) and self._reached_two_outsiders(connection, number):
+                blocks[message.header_sha256] = (number, message.header_block)
         _agree(connection, repeated)
         _keep_blocks(connection, blocks)
         self._has_messages = True
@@ -223,6 +225,16 @@ class MessageWriter:
                     return True
                 first = key
         return False
+
+    def _reached_two_outsiders(self, connection: Connection, number: int) -> bool:
+        columns = schema.recipient.c
+        keys = connection.execute(
+            select(schema.address.c.address_key)
+            .select_from(schema.recipient.join(schema.address, schema.address.c.id == columns.address_id))
+            .where((columns.message_id == number) & columns.field.in_(sorted(_RECIPIENT_FIELDS)))
+            .distinct()
+        ).scalars()
+        return sum(1 for key in keys if self._is_outsider(AddressKey(key))) >= 2
 
     def _number_addresses(self, connection: Connection, messages: Sequence[Message]) -> None:
         if len(self._addresses) > _CACHE_LIMIT:
@@ -296,7 +308,7 @@ def _recipient_row(
         position,
         field,
         None if key is None else addresses[key],
-        entry.display_name.encode("utf-8", "surrogateescape") if entry.display_name else None,
+        entry.display_name.encode("utf-8", "replace") if entry.display_name else None,
         raw.encode("utf-8", "surrogateescape") if raw and raw != entry.display_name else None,
         None if entry.addr_spec == key else entry.addr_spec,
         # PostgreSQL text refuses NUL; no group name means anything by it.
@@ -305,11 +317,11 @@ def _recipient_row(
     )
 
 
-def _unite_bcc(connection: Connection, number: int, message: Message, addresses: dict[AddressKey, int]) -> None:
-    """Add the Bcc addresses that only this copy shows (CONTRACTS: Messages, identity)."""
+def _unite_bcc(connection: Connection, number: int, message: Message, addresses: dict[AddressKey, int]) -> bool:
+    """Add the Bcc addresses that only this copy shows (CONTRACTS: Messages, identity); tell whether there were any."""
     entries = [(field, entry) for field, entry in message.recipients if field == "bcc"]
     if not entries:
-        return
+        return False
     columns = schema.recipient.c
     rows = connection.execute(
         select(columns.position, columns.field, columns.address_id, columns.written).where(columns.message_id == number)
@@ -325,6 +337,7 @@ def _unite_bcc(connection: Connection, number: int, message: Message, addresses:
             added.append(row)
             position += 1
     insert_rows(connection, schema.recipient, _RECIPIENT_COLUMNS, added)
+    return bool(added)
 
 
 def _agree(connection: Connection, repeated: Sequence[tuple[int, Message]]) -> None:
