@@ -1,0 +1,512 @@
+"""Every UID that is asked for is accounted for: a message, a gap with its reason, or vanished."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from scanner.crawl import fetch
+from scanner.crawl.fetch import MailboxFetch, examine, list_uids, period_keys, raise_if_busy
+from scanner.crawl.wire import Completion, WireClient
+from scanner.errors import PermissionDeniedError, ProtocolError, ServerBusyError
+from scanner.model import Batch, FoundMailbox, OpenedMailbox
+from scanner.uids import Ranges, contains, count, join_ranges, ranges_of
+from tests.crawl.talk import SENT, header, headers
+from tests.servers.scripted import Answer, Command, Override, ScriptedServer, uids_of
+
+BAD = 4
+
+
+class Work:
+    """What a fetch of some UIDs came to."""
+
+    def __init__(self, batches: list[Batch], server: ScriptedServer) -> None:
+        self.batches = batches
+        self.stored = [message.uid for batch in batches for message in batch.messages]
+        self.gaps = {gap.uid: gap.kind for batch in batches for gap in batch.gaps}
+        self.vanished = sum(batch.vanished for batch in batches)
+        self.examined = join_ranges(pair for batch in batches for pair in batch.examined)
+        self.asked = [
+            command.arguments.split()[0].decode() for command in server.commands if command.name == b"UID FETCH"
+        ]
+
+
+def fetched(server: ScriptedServer, wanted: Ranges, *, complete: bool = True, size: int = 2000) -> Work:
+    """Fetch from a running server."""
+    client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+    try:
+        work = MailboxFetch("ada", SENT, 7, is_complete_list=complete)
+        return Work(list(work.batches(client, wanted, size)), server)
+    finally:
+        client.drop()
+
+
+def asked_uids(server: ScriptedServer, command: Command) -> list[int]:
+    """Return which of the server's UIDs a FETCH names."""
+    return uids_of(command.arguments.split(b" ", 1)[0], server.headers)
+
+
+def with_answer(answer: Callable[[int], bytes | None], *uids: int) -> type[ScriptedServer]:
+    """Return a server class whose answer for some UIDs is another one; None = the usual."""
+
+    class Odd(ScriptedServer):
+        def fetched(self, uid: int) -> bytes:
+            said = answer(uid) if uid in uids else None
+            return super().fetched(uid) if said is None else said
+
+    return Odd
+
+
+# --- the usual ----------------------------------------------------------------
+
+
+def test_messages_come_newest_first_and_each_once() -> None:
+    """Pieces from the highest UIDs down, one command each, and nothing left to ask."""
+    with ScriptedServer(headers(*range(1, 11))) as server:
+        work = fetched(server, ((1, 10),), size=4)
+
+    assert sorted(work.stored) == list(range(1, 11))
+    assert work.asked == ["7:10", "3:6", "1:2"]
+    assert (work.gaps, work.vanished, work.examined) == ({}, 0, ((1, 10),))
+    assert server.count(b"UID SEARCH") == 0
+
+
+@pytest.mark.parametrize(
+    ("complete", "examined"), [(True, ((1, 4_000_000_000),)), (False, ((1, 1), (70, 71), (4_000_000_000,) * 2))]
+)
+def test_what_lies_between_uids_is_done_with_when_the_list_was_complete(complete: bool, examined: Ranges) -> None:
+    """Under a mandate's period the UIDs in between exist and were not listed: they stay open."""
+    uids = (1, 70, 71, 4_000_000_000)
+
+    with ScriptedServer(headers(*uids)) as server:
+        work = fetched(server, ranges_of(uids), complete=complete)
+
+    assert work.examined == examined
+    assert work.asked == ["1,70:71,4000000000"]
+
+
+def test_a_full_batch_is_yielded_before_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By number of messages or bytes of header; nothing is held longer."""
+    monkeypatch.setattr(fetch, "BATCH_MESSAGES", 3)
+    with ScriptedServer(headers(*range(1, 11))) as server:
+        by_number = fetched(server, ((1, 10),))
+    monkeypatch.setattr(fetch, "BATCH_BYTES", 2 * len(header(1)))
+    with ScriptedServer(headers(*range(1, 10))) as server:
+        by_bytes = fetched(server, ((1, 9),))
+
+    assert [len(batch.messages) for batch in by_number.batches] == [3, 3, 3, 1]
+    assert [len(batch.messages) for batch in by_bytes.batches] == [2, 2, 2, 2, 1]
+
+
+def test_a_draft_mailbox_holds_drafts() -> None:
+    """Its messages were not sent."""
+    drafts = FoundMailbox(b"Drafts", "Drafts", "drafts", "", True)
+    with ScriptedServer(headers(1)) as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+        (batch,) = MailboxFetch("ada", drafts, 7, is_complete_list=True).batches(client, ((1, 1),))
+        client.drop()
+
+    assert [message.origin for message in batch.messages] == ["draft"]
+
+
+# --- answers that are missing, odd or not asked for ---------------------------
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(b"", id="no-answer"),
+        pytest.param(b"* 4 FETCH (UID 4 FLAGS (\\Seen))\r\n", id="metadata-only"),
+        pytest.param(b"* 4 FETCH (UID 4 BODY[HEADER.FIELDS (TO)] NIL)\r\n", id="nil"),
+        pytest.param(b"* 4 FETCH (FLAGS (\\Seen))\r\n", id="no-uid"),
+        pytest.param(b"* 4 FETCH (BODY[HEADER.FIELDS (TO)] {2}\r\n\r\n)\r\n", id="header-without-uid"),
+    ],
+)
+def test_a_missing_header_is_asked_for_again(first: bytes) -> None:
+    """Once more, alone with others that are missing; when it comes then, all is well."""
+    times: list[int] = []
+
+    def answer(uid: int) -> bytes | None:
+        times.append(uid)
+        return first if len(times) == 1 else None
+
+    with with_answer(answer, BAD)(headers(*range(1, 11))) as server:
+        work = fetched(server, ((1, 10),))
+
+    assert sorted(work.stored) == list(range(1, 11))
+    assert work.asked == ["1:10", "4"]
+    assert (work.gaps, work.vanished, work.examined) == ({}, 0, ((1, 10),))
+
+
+def test_a_message_that_is_never_given_is_a_gap() -> None:
+    """Listed but not served, as Exchange does: one gap, and every other message is there."""
+    with with_answer(lambda _: b"", BAD, 9)(headers(*range(1, 11))) as server:
+        work = fetched(server, ((1, 10),))
+
+    assert work.gaps == {BAD: "message_unserved", 9: "message_unserved"}
+    assert sorted(work.stored) == [1, 2, 3, 5, 6, 7, 8, 10]
+    assert count(work.examined) == 10
+    assert len(work.asked) <= 5
+
+
+def test_a_message_that_is_no_longer_listed_has_vanished() -> None:
+    """Gone between listing and asking: counted, and no gap."""
+
+    def answer(command: Command) -> Answer:
+        server.headers.pop(BAD, None)
+        server.headers.pop(9, None)
+        return server.answer(command)
+
+    with ScriptedServer(headers(*range(1, 11)), {b"UID FETCH": answer}) as server:
+        work = fetched(server, ((1, 10),))
+
+    assert (work.vanished, work.gaps, count(work.examined)) == (2, {}, 10)
+    assert len(work.stored) == 8
+
+
+def test_one_that_vanishes_while_it_is_asked_for_again_is_no_gap() -> None:
+    """Listed in the second listing, gone in the third."""
+
+    def search(command: Command) -> Answer:
+        said = server.search(command)
+        server.headers.pop(BAD, None)
+        return said
+
+    with with_answer(lambda _: b"", BAD)(headers(1, BAD), {b"UID SEARCH": search}) as server:
+        work = fetched(server, ((1, 1), (BAD, BAD)))
+
+    assert (work.vanished, work.gaps, work.stored) == (1, {}, [1])
+
+
+def test_answers_that_nobody_asked_for_are_ignored() -> None:
+    """Other UIDs, flags of other sessions, EXPUNGE and EXISTS in between: they neither count nor confuse."""
+    noise = b"* 99 FETCH (FLAGS (\\Seen))\r\n* 1 EXPUNGE\r\n* 12 EXISTS\r\n* OK still here\r\n* VANISHED 77\r\n"
+
+    class Noisy(ScriptedServer):
+        def fetched(self, uid: int) -> bytes:
+            other = super().fetched(uid).replace(b"UID %d " % uid, b"UID %d " % (uid + 1000))
+            return noise + other + super().fetched(uid) + noise
+
+    with Noisy(headers(1, 2, 3)) as server:
+        work = fetched(server, ((1, 3),))
+
+    assert (work.stored, work.gaps, work.examined) == ([1, 2, 3], {}, ((1, 3),))
+
+
+def test_an_answer_given_twice_is_one_message() -> None:
+    """Also when the first of them only carries flags."""
+
+    class Twice(ScriptedServer):
+        def fetched(self, uid: int) -> bytes:
+            return b"* 1 FETCH (UID %d FLAGS (\\Seen))\r\n" % uid + super().fetched(uid) * 2
+
+    with Twice(headers(1, 2)) as server:
+        work = fetched(server, ((1, 2),))
+
+    assert (work.stored, work.asked) == ([1, 2], ["1:2"])
+
+
+def test_answers_may_come_in_any_order() -> None:
+    """Domino answers out of order; only the UID tells which message it is."""
+
+    def backwards(command: Command) -> Answer:
+        uids = asked_uids(server, command)[::-1]
+        return b"".join(server.fetched(uid) for uid in uids) + command.tag + b" OK done\r\n"
+
+    with ScriptedServer(headers(*range(1, 6)), {b"UID FETCH": backwards}) as server:
+        work = fetched(server, ((1, 5),))
+
+    assert work.stored == [5, 4, 3, 2, 1]
+    assert {message.message_id for batch in work.batches for message in batch.messages if message.uid == 2} == {
+        "<2@corp.example>"
+    }
+
+
+def test_a_malformed_answer_costs_its_message_only() -> None:
+    """The gap holds the bytes as they came, cut at the limit, so that a person can look."""
+    garbage = b"* 4 FETCH (UID 4 FLAGS ((( " + b"x" * 100_000 + b"\r\n"
+
+    with with_answer(lambda _: garbage, BAD)(headers(*range(1, 6))) as server:
+        work = fetched(server, ((1, 5),))
+
+    gap = next(gap for batch in work.batches for gap in batch.gaps)
+    assert work.stored == [1, 2, 3, 5]
+    assert (gap.uid, gap.kind, gap.uidvalidity, gap.mailbox) == (BAD, "message_unparsed", 7, "Sent")
+    assert gap.raw == garbage[2 : 2 + fetch.RAW_LIMIT]
+
+
+def test_a_fault_of_our_own_parser_costs_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should it ever raise, the scan goes on, and the gap names what happened without a word of the mail."""
+
+    def faulty(answer: object, block: bytes, *, is_draft: bool) -> object:
+        if b"<2@" in block:
+            raise IndexError("ben@people.example")
+        return good(answer, block, is_draft=is_draft)  # type: ignore[arg-type]
+
+    good = fetch.build_message
+    monkeypatch.setattr(fetch, "build_message", faulty)
+
+    with ScriptedServer(headers(1, 2, 3)) as server:
+        work = fetched(server, ((1, 3),))
+
+    assert (work.stored, work.gaps) == ([1, 3], {2: "message_unparsed"})
+    assert all("people.example" not in gap.detail for batch in work.batches for gap in batch.gaps)
+
+
+# --- refusals -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [b"NO", b"BAD"])
+def test_a_refused_set_is_halved_down_to_the_one_message(status: bytes) -> None:
+    """Yahoo refuses a whole range for one poison message: it alone becomes a gap, in few commands."""
+
+    def refuse(command: Command) -> Answer:
+        if 700 in asked_uids(server, command):
+            return command.tag + b" " + status + b" [SERVERBUG] cannot\r\n"
+        return server.answer(command)
+
+    with ScriptedServer(headers(*range(1, 1001)), {b"UID FETCH": refuse}) as server:
+        work = fetched(server, ((1, 1000),), size=500)
+
+    assert work.gaps == {700: "message_unserved"}
+    assert sorted(work.stored) == [uid for uid in range(1, 1001) if uid != 700]
+    assert count(work.examined) == 1000
+    assert len(work.asked) < 30
+
+
+def test_a_refusal_after_some_answers_keeps_them() -> None:
+    """What came before the NO is not asked for again."""
+
+    def refuse(command: Command) -> Answer:
+        uids = asked_uids(server, command)
+        if BAD in uids:
+            given = b"".join(server.fetched(uid) for uid in uids if uid < BAD)
+            return given + command.tag + b" NO cannot\r\n"
+        return server.answer(command)
+
+    with ScriptedServer(headers(*range(1, 11)), {b"UID FETCH": refuse}) as server:
+        work = fetched(server, ((1, 10),))
+
+    assert work.gaps == {BAD: "message_unserved"}
+    assert len(work.stored) == len(set(work.stored)) == 9
+
+
+def test_a_mailbox_that_refuses_every_message_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hours of asking one by one would end in the same."""
+    monkeypatch.setattr(fetch, "REFUSED_LIMIT", 5)
+
+    def refuse(command: Command) -> Answer:
+        return command.tag + b" NO [NOPERM] no\r\n"
+
+    with ScriptedServer(headers(*range(1, 1001)), {b"UID FETCH": refuse}) as server:
+        with pytest.raises(PermissionDeniedError, match="one message after the other"):
+            fetched(server, ((1, 1000),))
+
+        assert server.count(b"UID FETCH") < 50
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (b"NO Request is throttled. Suggested Backoff Time: 92415 milliseconds", 92.415),
+        (b"BAD Request is throttled. Suggested Backoff Time: 1 milliseconds", 0.001),
+        (b"NO [THROTTLED] later", 0.0),
+        (b"NO [INUSE] later", 0.0),
+        (b"NO [unavailable] later", 0.0),
+        (b"NO Server Unavailable. 15", 0.0),
+        (b"NO [OVERQUOTA] later", 0.0),
+        (b"NO [LIMIT] later", 0.0),
+    ],
+)
+def test_a_throttle_is_told_from_a_refusal(said: bytes, seconds: float) -> None:
+    """It is no reason to halve the range; how long to wait is handed on."""
+    override: dict[bytes, Override] = {b"UID FETCH": lambda command: command.tag + b" " + said + b"\r\n"}
+    with ScriptedServer(headers(1), override) as server, pytest.raises(ServerBusyError) as caught:
+        fetched(server, ((1, 1),))
+
+    assert caught.value.seconds == seconds
+    status, _, text = said.decode().partition(" ")
+    raise_if_busy(Completion(status, "[SERVERBUG] no"))
+    with pytest.raises(ServerBusyError):
+        raise_if_busy(Completion(status, text))
+
+
+# --- EXAMINE ------------------------------------------------------------------
+
+
+def opened(*lines: bytes, status: bytes = b"OK") -> OpenedMailbox:
+    """Return what is made of an answer to EXAMINE."""
+
+    def answer(command: Command) -> Answer:
+        return b"".join(b"* " + line + b"\r\n" for line in lines) + command.tag + b" " + status + b" said\r\n"
+
+    with ScriptedServer({}, {b"EXAMINE": answer}) as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+        try:
+            return examine(client, SENT)
+        finally:
+            client.drop()
+
+
+def test_examine_is_read_in_any_order() -> None:
+    """Codes before and after EXISTS, in any case; the last EXISTS is the newest; odd lines in between."""
+    known = opened(
+        b"3 EXISTS",
+        b"0 RECENT",
+        b"OK [UIDVALIDITY 4294967295] x",
+        b"VANISHED (EARLIER) 8",
+        b"1 FETCH (UID 1 FLAGS ())",
+        b"ok [uidnext 4]",
+        b"OK [HIGHESTMODSEQ 1706092971947030001]",
+        b"FLAGS (\\Seen)",
+        b"5 exists",
+        b"OK [MAILBOXID (27)]",
+    )
+
+    assert known == OpenedMailbox(4294967295, 4, 5, 1706092971947030001)
+
+
+def test_what_examine_does_not_say_is_unknown() -> None:
+    """Courier has no MODSEQ; numbers beyond 63 bits are of no use; NOMODSEQ is none."""
+    assert opened(b"OK [UIDVALIDITY 7] x") == OpenedMailbox(7, None, 0, None)
+    assert opened(b"OK [UIDVALIDITY 7] x", b"OK [HIGHESTMODSEQ 9999999999999999999] x", b"OK [NOMODSEQ] x") == (
+        OpenedMailbox(7, None, 0, None)
+    )
+    assert opened(b"OK [UIDVALIDITY 7] x", b"9" * 5000 + b" EXISTS", b"OK [UIDNEXT " + b"9" * 5000 + b"]").exists == 0
+
+
+def test_a_mailbox_without_uidvalidity_cannot_be_followed() -> None:
+    """RFC 9051, 6.3.2 requires it; without, a stored UID would mean nothing tomorrow."""
+    with pytest.raises(ProtocolError, match="UIDVALIDITY"):
+        opened(b"3 EXISTS", b"OK [UIDNEXT 4] x")
+
+
+def test_a_refused_examine_is_a_permission_that_is_missing() -> None:
+    """Unless the server only says: later."""
+    with pytest.raises(PermissionDeniedError):
+        opened(status=b"NO")
+    with pytest.raises(ServerBusyError):
+        opened(status=b"NO [INUSE]")
+
+
+# --- SEARCH -------------------------------------------------------------------
+
+
+def searched(
+    *lines: bytes, esearch: bool = False, esearch_lines: tuple[bytes, ...] | None = None, status: bytes = b"OK"
+) -> tuple[Ranges, list[bytes]]:
+    """Return (UIDs found, arguments of the searches) when plain or extended search is answered with these lines."""
+
+    def answer(command: Command) -> Answer:
+        is_extended = command.arguments.startswith(b"RETURN")
+        said = (esearch_lines or ()) if is_extended else lines
+        ended = b"BAD" if is_extended and esearch_lines is None else status
+        return b"".join(b"* " + line + b"\r\n" for line in said) + command.tag + b" " + ended + b" said\r\n"
+
+    with ScriptedServer({}, {b"UID SEARCH": answer}, capability=b"ESEARCH" if esearch else b"") as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+        try:
+            found = list_uids(client)
+        finally:
+            client.drop()
+        return found, [command.arguments for command in server.commands if command.name == b"UID SEARCH"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((b"SEARCH 1 2 3 7",), ((1, 3), (7, 7))),
+        ((b"search 3 1 2 2",), ((1, 3),)),
+        ((b"SEARCH 1 2", b"SEARCH 3", b"12 EXISTS", b"SEARCH 9"), ((1, 3), (9, 9))),
+        ((b"SEARCH 1 2 3 (MODSEQ 12345678)",), ((1, 3),)),
+        ((b"SEARCH 1 2 (modseq 9) 3 4",), ((1, 4),)),
+        ((b"SEARCH",), ()),
+        ((b"SEARCH ",), ()),
+        ((b"SEARCH 12345 67890 ",), ((12345, 12345), (67890, 67890))),
+        ((b"SEARCH 0 4294967295",), ((4294967295, 4294967295),)),
+        ((), ()),
+    ],
+)
+def test_search_answers_are_read(lines: tuple[bytes, ...], expected: Ranges) -> None:
+    """Several lines, MODSEQ at the end or in the middle, blanks, nothing."""
+    assert searched(*lines) == (expected, [b"ALL"])
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b'ESEARCH (TAG "A1") UID ALL 1:3,5,7:9', ((1, 3), (5, 5), (7, 9))),
+        (b"ESEARCH UID COUNT 4 ALL 9:7,2 MODSEQ 917", ((2, 2), (7, 9))),
+        (b'esearch (tag "A1") uid all 4294967295', ((4294967295, 4294967295),)),
+        (b'ESEARCH (TAG "A1") UID', ()),
+        (b'ESEARCH (TAG "A1") UID COUNT 0', ()),
+        (b'ESEARCH (TAG "A1") UID ALL 0:2', ((1, 2),)),
+    ],
+)
+def test_esearch_answers_are_read(line: bytes, expected: Ranges) -> None:
+    """RFC 9051, 7.3.4: no ALL means that nothing was found; ranges run either way."""
+    assert searched(esearch=True, esearch_lines=(line,)) == (expected, [b"RETURN (ALL) ALL"])
+
+
+@pytest.mark.parametrize(
+    "esearch_lines", [None, (), (b"SEARCH 1 2 3",), (b"ESEARCH UID ALL 1:*",), (b"ESEARCH UID ALL (1 2)",)]
+)
+def test_what_is_no_esearch_answer_is_searched_for_plainly(esearch_lines: tuple[bytes, ...] | None) -> None:
+    """BAD, silence or an odd answer must not pass for an empty mailbox, nor 1:* for the message 1."""
+    found, commands = searched(b"SEARCH 1 2 3", esearch=True, esearch_lines=esearch_lines)
+
+    assert found == ((1, 3),)
+    assert commands == [b"RETURN (ALL) ALL", b"ALL"]
+
+
+@pytest.mark.parametrize("digits", [b"4294967295000", b"9" * 5000])
+def test_numbers_that_are_no_uids_are_said(digits: bytes) -> None:
+    """RFC 9051, 9: 32 bits. Python would refuse to read the longer one with an error of its own."""
+    with pytest.raises(ProtocolError, match="no UID"):
+        searched(b"SEARCH 1 " + digits)
+    with pytest.raises(ProtocolError, match="no UID"):
+        searched(esearch=True, esearch_lines=(b"ESEARCH UID ALL 1:" + digits,))
+
+
+def test_a_refused_search_is_no_empty_mailbox() -> None:
+    """NO is an error, and a throttle is one of its own."""
+    with pytest.raises(ProtocolError, match="UID SEARCH"):
+        searched(status=b"NO")
+    with pytest.raises(ServerBusyError):
+        searched(status=b"NO [UNAVAILABLE]")
+
+
+def test_many_uids_are_asked_after_in_lines_a_server_reads() -> None:
+    """Old servers know command lines of 1,000 characters."""
+    uids = range(1, 4001, 2)
+    with ScriptedServer(dict.fromkeys(uids, b"")) as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+        found = list_uids(client, ranges_of([*uids, 5000]))
+        client.drop()
+        lines = [command for command in server.commands if command.name == b"UID SEARCH"]
+
+    assert found == ranges_of(uids)
+    assert all(len(line.arguments) < 950 for line in lines)
+
+
+def test_a_period_is_asked_for_a_day_wider() -> None:
+    """SEARCH compares dates without their zone (RFC 9051, 6.4.4): what matters is fetched in any case."""
+    first, last = (int(datetime(2021, month, 1, tzinfo=UTC).timestamp()) for month in (1, 3))
+
+    assert period_keys(None, None) == ""
+    assert period_keys(first, last) == "SINCE 31-Dec-2020 BEFORE 3-Mar-2021"
+    assert period_keys(first, None) == "SINCE 31-Dec-2020"
+
+
+def test_only_reading_commands_leave_the_client() -> None:
+    """The list of IMAP.md; FETCH peeks."""
+    with with_answer(lambda _: b"", BAD)(headers(*range(1, 11))) as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+        known = examine(client, SENT)
+        work = MailboxFetch("ada", SENT, known.uidvalidity, is_complete_list=True)
+        examined = [batch.examined for batch in work.batches(client, list_uids(client))]
+        client.drop()
+
+    assert {command.name for command in server.commands} == {b"CAPABILITY", b"EXAMINE", b"UID SEARCH", b"UID FETCH"}
+    assert all(b"BODY.PEEK[" in line.arguments for line in server.commands if line.name == b"UID FETCH")
+    assert all(contains(join_ranges(pair for ranges in examined for pair in ranges), uid) for uid in range(1, 11))
