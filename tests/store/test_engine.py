@@ -43,6 +43,10 @@ with store_lock(open_engine(sys.argv[1])):
 """
 
 
+def _place(engine: Engine) -> str:
+    return describe(engine.url) if engine.dialect.name == "sqlite" else str(engine.url)
+
+
 # --- files and modes ---------------------------------------------------------
 
 
@@ -96,9 +100,9 @@ def test_reading_needs_no_writing(store: str) -> None:
     engine.dispose()
 
 
-def test_a_snapshot_does_not_see_what_is_written_meanwhile(engine: Engine, store: str) -> None:
+def test_a_snapshot_does_not_see_what_is_written_meanwhile(engine: Engine) -> None:
     """A report that is read while a scan writes speaks of one moment."""
-    reading = open_engine(store, read_only=True)
+    reading = open_engine(_place(engine), read_only=True)
     query = select(func.count()).select_from(account)
 
     with snapshot(reading) as connection:
@@ -396,7 +400,7 @@ def test_other_errors_pass_through() -> None:
 def test_the_log_holds_no_row(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     """With everything logged, neither what is written nor what is read shows."""
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.INFO, "sqlalchemy"):
-        other = create_store(describe(engine.url) if engine.dialect.name == "sqlite" else str(engine.url))
+        other = create_store(_place(engine))
         shelf = Shelf(other)
         shelf.put(shelf.place(account="office@corp.example"), [letter(1, guests(3), subject="Telltale")])
         with other.connect() as connection:
@@ -449,9 +453,9 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
 # --- the lock ----------------------------------------------------------------
 
 
-def test_the_lock_is_one_at_a_time(engine: Engine, store: str) -> None:
+def test_the_lock_is_one_at_a_time(engine: Engine) -> None:
     """A second scan is refused at once and may go on when the first has ended."""
-    other = open_engine(store)
+    other = open_engine(_place(engine))
 
     with store_lock(engine):
         begun = time.monotonic()
@@ -475,9 +479,9 @@ def test_an_error_under_the_lock_stays_what_it_is(engine: Engine) -> None:
         pass
 
 
-def test_the_lock_ends_with_its_process(engine: Engine, store: str) -> None:
+def test_the_lock_ends_with_its_process(engine: Engine) -> None:
     """After kill -9 nobody has to remove a file."""
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, store], stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, _place(engine)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout
     try:
         assert holder.stdout.readline() == "held\n"

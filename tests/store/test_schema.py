@@ -11,6 +11,7 @@ from sqlalchemy import Engine, inspect
 
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import HEADER_FIELDS, build_message
+from scanner.store.engine import create_store
 from scanner.store.schema import FIELD_COLUMNS, SCHEMA_REVISION, message, metadata
 from scanner.store.upgrade import alembic_config, upgrade
 
@@ -67,15 +68,17 @@ def test_migrating_twice_changes_nothing(engine: Engine) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_the_migrations_can_be_taken_back(engine: Engine) -> None:
+def test_the_migrations_can_be_taken_back(store: str) -> None:
     """A downgrade to nothing leaves nothing but Alembic's own table."""
     config = alembic_config()
+    engine = create_store(store)
 
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
 
     assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
 
 
 def test_every_field_that_is_parsed_has_a_column() -> None:
