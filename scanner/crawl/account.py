@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch, examine, list_uids, period_keys
 from scanner.crawl.mailbox import find_mailboxes
@@ -81,6 +81,7 @@ class AccountCrawl:
         self._progress = progress
         self._base_wait = base_wait
         self._client: WireClient | None = None
+        self._was_signed_in = False
         self._wake = threading.Event()
 
     @property
@@ -133,11 +134,11 @@ class AccountCrawl:
                 with account_errors(self._where):
                     return work(self._connected())
             except _PASSING as error:
-                was_signed_in = self._client is not None
                 # Whatever was said last may still be on its way: this connection is of no more use.
                 self.close(quietly=True)
                 breaks += 1
-                is_worth_it = was_signed_in or (isinstance(error, ServerBusyError) and error.seconds > 0)
+                # Before the first sign-in it is host, port or password that a person has to look at.
+                is_worth_it = self._was_signed_in or (isinstance(error, ServerBusyError) and error.seconds > 0)
                 if isinstance(error, ProtocolError) or not is_worth_it or breaks > _OPEN_BREAKS:
                     raise
                 self._wait(error, breaks)
@@ -214,6 +215,7 @@ class AccountCrawl:
     def _connected(self) -> WireClient:
         if self._client is None:
             self._client = connect(self._account, self._password, where=self._where)
+            self._was_signed_in = True
         return self._client
 
     def _reopened(self, mailbox: FoundMailbox, opened: OpenedMailbox) -> WireClient:
@@ -222,7 +224,7 @@ class AccountCrawl:
         for attempt in Retrying(
             retry=retry_if_exception_type(_RECONNECT),
             stop=stop_after_attempt(CONNECT_ATTEMPTS),
-            wait=wait_exponential_jitter(initial=self._base_wait, max=60),
+            wait=wait_exponential(multiplier=self._base_wait, max=60) + wait_random(0, self._base_wait),
             sleep=self._sleep,
             reraise=True,
         ):

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from imapclient.exceptions import LoginError
-from imapclient.exceptions import ProtocolError as ImapclientProtocolError
 
 from scanner import __version__
 from scanner.crawl.wire import WireClient
@@ -95,7 +94,7 @@ def account_errors(where: str) -> Iterator[None]:
                 "no way to this host", where=where, remedy="Check host in the settings, and the network"
             ) from error
         raise ConnectionLostError("the connection was lost", where=where, remedy=_AGAIN) from error
-    except (imaplib.IMAP4.error, ImapclientProtocolError) as error:
+    except imaplib.IMAP4.error as error:
         raise ProtocolError(
             "the server's answer could not be understood",
             where=where,
@@ -131,6 +130,8 @@ def open_connection(account: Account) -> WireClient:
         HostNotFoundError: The name can be no host's.
 
         ServerBusyError: The server turned the connection away.
+
+        ProtocolError: No IMAP server answers.
     """
     if account.security == "none" and not is_loopback(account.host):
         raise EncryptionError("plain text is for loopback only", remedy='Set security = "tls" or "starttls"')
@@ -153,6 +154,9 @@ def open_connection(account: Account) -> WireClient:
         # imaplib gives the greeting as it came when it is neither OK nor PREAUTH.
         if isinstance(error.args[0], bytes) and error.args[0][:5].upper() == b"* BYE":
             raise ServerBusyError("the server turns the connection away", remedy="Run the scan again later") from error
+        # imaplib calls it a broken connection when a web server answers.
+        if str(error).startswith("unexpected response"):
+            raise ProtocolError("what answers at this port is no IMAP server", remedy="Check host and port") from error
         raise
     if account.security == "starttls":
         try:
