@@ -67,8 +67,9 @@ def account_errors(where: str) -> Iterator[None]:
             error.where = where
         raise
     except ssl.SSLCertVerificationError as error:
+        why = getattr(error, "verify_message", "").rstrip(".") or "no reason given"
         raise CertificateError(
-            f"the server's certificate is not trusted ({error.verify_message.rstrip('.')})",
+            f"the server's certificate is not trusted ({why})",
             where=where,
             remedy="Check the host's name; for a certificate of your own set ca_file",
         ) from error
@@ -181,7 +182,7 @@ def _start_tls(client: WireClient, context: ssl.SSLContext) -> None:
 
 def _encryption_error(error: ssl.SSLError, where: str) -> EncryptionError:
     return EncryptionError(
-        f"no encrypted connection ({error.reason or 'TLS failed'})",
+        f"no encrypted connection ({getattr(error, 'reason', None) or 'TLS failed'})",
         where=where,
         remedy='Check port and security: "tls" is usual on 993, "starttls" on 143',
     )

@@ -35,6 +35,7 @@ _KEPT_RESPONSE = 150
 _READ_BUFFER = 256 * 1024
 _UNQUOTABLE = re.compile(rb"[\r\n\0]")
 _LITERAL_AT_END = re.compile(rb"\{(\d{1,20})\+?\}\r?\n\Z")
+_FIRST_WORD = re.compile(rb"\A(?:\* |[A-Z]{4}\d+ )[A-Za-z]+")
 _BYE = re.compile(rb"\* BYE[ \r\n]", re.IGNORECASE)
 _TAGGED = re.compile(rb"(OK|NO|BAD)(?: (.*))?\Z", re.IGNORECASE | re.DOTALL)
 
@@ -78,6 +79,11 @@ class _LimitedIMAP4(imaplib.IMAP4):
         except BaseException:
             raw.close()
             raise
+
+    def _get_line(self) -> bytes:
+        # imaplib reads greeting, CAPABILITY, STARTTLS and AUTHENTICATE in upper case only (RFC 9051, 9: no case).
+        line = cast(bytes, super()._get_line())  # type: ignore[misc]  # typeshed leaves private names out
+        return _FIRST_WORD.sub(lambda match: match[0].upper(), line)
 
     def shutdown(self) -> None:
         # A socket stays open until every file made of it is closed.
