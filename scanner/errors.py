@@ -19,8 +19,13 @@ Every error that Blindcopy raises on purpose, and the exit codes.
         ├── EncryptionError   the server offers no TLS where TLS is asked for
         ├── PasswordMissingError  no password could be had for it
         ├── SignInError       never tried again: repeated failures lock accounts
+        │   ├── AccountClosedError  known to the server, but not let into this account
+        │   ├── ImapOffError        IMAP is switched off for this account
+        │   └── NoLicenceError      there is no mailbox, for want of a licence as a rule
         ├── PermissionDeniedError
         ├── NoSentMailboxError
+        ├── SourceError       a file or folder of mail cannot be read
+        │   └── SourceMissingError
         ├── ServerBusyError   throttled or unavailable; worth another try later
         ├── ServerTimeoutError
         ├── ConnectionLostError
@@ -156,6 +161,24 @@ class SignInError(AccountError):
     code = "sign_in"
 
 
+class AccountClosedError(SignInError):
+    """The server knows who asks, and does not let him into this account."""
+
+    code = "permission"
+
+
+class ImapOffError(SignInError):
+    """IMAP is switched off for this account, or for its whole domain."""
+
+    code = "imap_off"
+
+
+class NoLicenceError(SignInError):
+    """The user has no mailbox on this server, as a rule because no licence was given."""
+
+    code = "no_licence"
+
+
 class PermissionDeniedError(AccountError):
     """Signed in, but not allowed to read."""
 
@@ -166,6 +189,18 @@ class NoSentMailboxError(AccountError):
     """No mailbox of the account looks like a sent mailbox."""
 
     code = "no_sent_mailbox"
+
+
+class SourceError(AccountError):
+    """A file or folder of mail, or one mailbox in it, cannot be read."""
+
+    code = "source"
+
+
+class SourceMissingError(SourceError):
+    """There is no file or folder where the settings say."""
+
+    code = "source_missing"
 
 
 class ServerBusyError(AccountError):

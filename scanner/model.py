@@ -108,9 +108,14 @@ class Account:
     as_user: str = ""
     """Authorization identity: whose mail is read when `user` is an administrator."""
 
-    auth: Literal["password", "plain"] = "password"
+    auth: Literal["password", "plain", "microsoft", "google"] = "password"
+    """How to sign in; the last two by token, `user` being the mailbox that is read."""
+
     ca_file: str = ""
     """Certificates to trust beside the system's; "" = the system's only."""
+
+    source: str = ""
+    """A file or folder that is read in place of a server: its absolute path; "" = IMAP. Host and user may be empty."""
 
     mailboxes: tuple[str, ...] = ()
     """Names the user set as sent mailboxes; they win over what is found."""

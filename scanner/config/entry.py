@@ -1,6 +1,7 @@
 """The tables of blindcopy.toml, one frozen model each, and what a value must be."""
 
 import ipaddress
+import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -42,6 +43,12 @@ def _zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError('must be a time zone of the IANA list such as "Europe/Berlin" or "UTC"') from error
     return name
+
+
+def _https(url: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+/?", url.strip()):
+        raise ValueError("must be an address such as https://login.microsoftonline.com, without a path")
+    return url.strip().rstrip("/")
 
 
 def _listed(value: Any) -> Any:
@@ -105,14 +112,33 @@ class AccountTable(Table):
     """One `[[account]]`: a login to crawl. Passwords come from elsewhere."""
 
     name: SomeText
-    host: SomeText
+    host: Text = ""
+    """May be left out where `auth` names the provider."""
+
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     security: Literal["tls", "starttls", "none"] = "tls"
     user: SomeText
     as_user: Text = ""
-    auth: Literal["password", "plain"] = "password"
+    auth: Literal["password", "plain", "microsoft", "google"] = "password"
     password_env: SomeText | None = None
     password_command: Annotated[tuple[SomeText, ...], Field(min_length=1)] | SomeText | None = None
+    """With auth = "microsoft" these two give the client secret, or the pass phrase of the certificate's key."""
+
+    password_credential: SomeText | None = None
+    """Name of a credential that systemd hands over (LoadCredential)."""
+
+    tenant: Text = ""
+    """Of Microsoft Entra: id or domain."""
+
+    client_id: Text = ""
+    certificate: Text = ""
+    """PEM file with private key and certificate of the application."""
+
+    flow: Literal["application", "device"] = "application"
+    authority: Annotated[str, AfterValidator(_https)] = "https://login.microsoftonline.com"
+    key_file: Text = ""
+    """A Google service account's key, JSON."""
+
     ca_file: Text = ""
     mailboxes: Globs = ()
     """Names of sent mailboxes; they win over what is found."""
@@ -125,16 +151,46 @@ class AccountTable(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if not self.host and self.auth not in _TOKEN_KEYS:
+            raise ValueError("`host` is missing")
         if self.security == "none" and not is_loopback(self.host):
             raise ValueError(
                 'security = "none" would send the password in plain text; '
                 'it is allowed on loopback only, use "tls" or "starttls"'
             )
-        if self.password_env and self.password_command:
-            raise ValueError("both password_env and password_command are set; keep one of them")
+        sources = [key for key in _SECRET_SOURCES if getattr(self, key)]
+        if len(sources) > 1:
+            raise ValueError(f"both {sources[0]} and {sources[1]} are set; keep one of them")
+        self._check_token_keys()
         if self.unit and not self.label:
             raise ValueError("`unit` needs a `label`")
         return self
+
+    def _check_token_keys(self) -> None:
+        """Hold the keys of Microsoft and Google to the `auth` they belong to."""
+        for auth, keys in _TOKEN_KEYS.items():
+            if auth != self.auth and (stray := [key for key in keys if key in self.model_fields_set]):
+                raise ValueError(f'`{stray[0]}` is for auth = "{auth}"')
+        if self.auth in _TOKEN_KEYS and self.as_user:
+            raise ValueError(f'`as_user` is not for auth = "{self.auth}": name the mailbox that is read as `user`')
+        if self.auth == "microsoft":
+            self._check_microsoft()
+        if self.auth == "google" and not self.key_file:
+            raise ValueError('auth = "google" needs `key_file`, the key of a service account')
+
+    def _check_microsoft(self) -> None:
+        missing = [key for key in ("tenant", "client_id") if not getattr(self, key)]
+        if missing:
+            raise ValueError(f'auth = "microsoft" needs `{missing[0]}`')
+        if self.flow == "device" and (self.certificate or any(getattr(self, key) for key in _SECRET_SOURCES)):
+            raise ValueError('flow = "device" needs neither secret nor certificate: a person signs in')
+
+
+_SECRET_SOURCES = ("password_env", "password_command", "password_credential")
+_TOKEN_KEYS = {
+    "microsoft": ("tenant", "client_id", "certificate", "flow", "authority"),
+    "google": ("key_file",),
+}
 
 
 def is_loopback(host: str) -> bool:

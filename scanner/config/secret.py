@@ -1,9 +1,10 @@
-"""Where passwords come from: a variable or a command, never the settings file, never an error text."""
+"""Where passwords come from: a variable, a command or systemd, never the settings file, never an error text."""
 
 import os
 import shlex
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 from scanner.errors import SettingsError
 
@@ -12,10 +13,10 @@ COMMAND_TIMEOUT = 60.0
 
 
 def password_source(
-    number: int, variable: str | None, command: tuple[str, ...] | str | None
+    number: int, variable: str | None, command: tuple[str, ...] | str | None, credential: str | None = None
 ) -> Callable[[], str] | None:
     """
-    Return a function that gives the password of account `number`, None when neither source is set.
+    Return a function that gives the password of account `number`, None when no source is set.
 
     A command is run without a shell; its first line of output is the password.
     The function raises SettingsError when the source gives nothing.
@@ -25,6 +26,8 @@ def password_source(
         return lambda: _from_environment(where, variable)
     if command is not None:
         return lambda: _from_command(where, command)
+    if credential is not None:
+        return lambda: _from_systemd(where, credential)
     return None
 
 
@@ -56,6 +59,28 @@ def _from_command(where: str, command: tuple[str, ...] | str) -> str:
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     if not lines or not lines[0]:
         raise _failed(where, "printed no password")
+    return lines[0]
+
+
+def _from_systemd(where: str, name: str) -> str:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    # systemd.exec(5): the name is a file name, so nothing can lead out of the folder.
+    if not folder or Path(name).name != name:
+        raise SettingsError(
+            "there are no credentials of systemd, or the name of password_credential is none",
+            where=where,
+            remedy=f"Run it as a service with LoadCredential={Path(name).name}:FILE",
+        )
+    try:
+        lines = (Path(folder) / name).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "the credential of password_credential cannot be read",
+            where=where,
+            remedy=f"Add LoadCredential={name}:FILE to the service",
+        ) from error
+    if not lines or not lines[0]:
+        raise SettingsError("the credential of password_credential is empty", where=where, remedy="Fill its file")
     return lines[0]
 
 

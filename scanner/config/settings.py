@@ -28,8 +28,11 @@ from scanner.config.entry import (
     domain_key,
 )
 from scanner.config.secret import password_source
+from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
 from scanner.model import Account, ApprovedGroup, Label, Partner, Pattern, Policy, Protected
 
+_WHERE_SECRETS_ARE = ("password_env", "password_command", "password_credential", "certificate", "key_file")
+_DEFAULT_HOSTS = {"microsoft": "outlook.office365.com", "google": "imap.gmail.com"}
 _DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 PatternBy = Literal["mailbox", "account", "sender", "list", "subject", "domain", "address"]
@@ -123,7 +126,8 @@ class Settings(BaseSettings):
         content = self.model_dump(mode="json", by_alias=True)
         # What a password is fetched with may itself be telling, and does not change what is scanned.
         for account in content["account"]:
-            del account["password_env"], account["password_command"]
+            for key in _WHERE_SECRETS_ARE:
+                del account[key]
         content["store"]["url"] = re.sub(r"(?<=://)([^/@:]*):[^@/]*@", r"\1@", content["store"]["url"])
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -149,13 +153,13 @@ class Settings(BaseSettings):
         )
         return Account(
             name=table.name,
-            host=table.host,
+            host=table.host or _DEFAULT_HOSTS[table.auth],
             port=table.port or _DEFAULT_PORTS[table.security],
             user=table.user,
             security=table.security,
             as_user=table.as_user,
             auth=table.auth,
-            ca_file=str(self._folder / Path(table.ca_file).expanduser()) if table.ca_file else "",
+            ca_file=self._path(table.ca_file),
             mailboxes=table.mailboxes,
             excluded=excluded,
             sent_from=sent_from,
@@ -172,10 +176,56 @@ class Settings(BaseSettings):
         Raises:
             KeyError: No account has this name.
         """
+        number, table = self._table(name)
+        return password_source(number, table.password_env, table.password_command, table.password_credential)
+
+    def secret_place(self, name: str) -> tuple[str, ...]:
+        """
+        Return where an account's password comes from: accounts of the same place have the same.
+
+        Raises:
+            KeyError: No account has this name.
+        """
+        _, table = self._table(name)
+        return tuple(str(getattr(table, key)) for key in _WHERE_SECRETS_ARE)
+
+    def microsoft_app(self, name: str) -> MicrosoftApp:
+        """
+        Return the application that gets tokens for an account with auth = "microsoft".
+
+        Raises:
+            KeyError: No account has this name.
+        """
+        _, table = self._table(name)
+        # Exchange of a sovereign cloud wants tokens for itself: outlook.office365.us, partner.outlook.cn.
+        is_cloud = re.search(r"(?:^|\.)outlook\.", table.host) is not None
+        return MicrosoftApp(
+            tenant=table.tenant,
+            client_id=table.client_id,
+            authority=table.authority,
+            resource=f"https://{table.host}" if is_cloud else RESOURCE,
+            certificate=self._path(table.certificate),
+            by_device=table.flow == "device",
+        )
+
+    def key_file(self, name: str) -> str:
+        """
+        Return the path of the service account's key of an account with auth = "google".
+
+        Raises:
+            KeyError: No account has this name.
+        """
+        return self._path(self._table(name)[1].key_file)
+
+    def _table(self, name: str) -> tuple[int, AccountTable]:
         for number, table in enumerate(self.account, 1):
             if table.name == name:
-                return password_source(number, table.password_env, table.password_command)
+                return number, table
         raise KeyError(name)
+
+    def _path(self, written: str) -> str:
+        """Return a path of the settings as meant from the folder of their file; "" stays ""."""
+        return str(self._folder / Path(written).expanduser()) if written else ""
 
     def to_policy(self) -> Policy:
         """Return what decides: who is inside, what is sensitive or approved, from where on mail is queued."""

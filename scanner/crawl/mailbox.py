@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from imapclient.imap_utf7 import decode as decode_utf7
 
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
+from scanner.crawl.sign_in.refusal import known_refusal
 from scanner.crawl.wire import Response, WireClient
 from scanner.errors import NoSentMailboxError, ProtocolError
 from scanner.model import Account, FoundMailbox, MailboxRole
@@ -94,6 +95,9 @@ def _list(client: WireClient) -> tuple[list[Listed], list[bytes]]:
     for command in commands:
         answers, completion = client.execute(command)
         if completion.status != "OK":
+            # Exchange lets one sign in to a mailbox that is closed, and says so to the first command.
+            if refused := known_refusal(completion.text):
+                raise refused
             continue
         is_answered = True
         listed = _united(entry for entry in map(read_list_answer, answers) if entry is not None)

@@ -3,15 +3,14 @@
 import errno
 import imaplib
 import ipaddress
-import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from imapclient.exceptions import LoginError
-
 from scanner import __version__
+from scanner.crawl.sign_in.mechanism import sign_in
+from scanner.crawl.sign_in.refusal import busy_error as busy_error
 from scanner.crawl.wire import WireClient
 from scanner.errors import (
     AccountError,
@@ -20,22 +19,11 @@ from scanner.errors import (
     EncryptionError,
     HostNotFoundError,
     HostRefusedError,
-    PermissionDeniedError,
     ProtocolError,
     ServerBusyError,
     ServerTimeoutError,
-    SignInError,
 )
 from scanner.model import Account
-
-# What says "later". A text that might mean a refused password must not stand here: it would be tried again.
-_BUSY = re.compile(
-    r"\[(?:THROTTLED|UNAVAILABLE|INUSE|LIMIT|OVERQUOTA)\]|Backoff Time|throttl|Server Unavailable"
-    r"|too many (?:\w+ )?(?:connections|sessions)|number of connections",
-    re.IGNORECASE,
-)
-_NO_PERMISSION = re.compile(r"AUTHORIZATIONFAILED|NOPERM|authenticated but not connected", re.IGNORECASE)
-
 
 _AGAIN = "Run the scan again; it goes on where it stopped"
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
@@ -103,9 +91,9 @@ def account_errors(where: str) -> Iterator[None]:
         ) from error
 
 
-def connect(account: Account, password: Callable[[], str], *, where: str) -> WireClient:
+def connect(account: Account, credential: Callable[[], str], *, where: str) -> WireClient:
     """
-    Return a signed-in connection. The password is tried once.
+    Return a signed-in connection. The password is tried once; a token too old is renewed once.
 
     Raises:
         AccountError: The subclass that names what failed.
@@ -113,7 +101,7 @@ def connect(account: Account, password: Callable[[], str], *, where: str) -> Wir
     with account_errors(where):
         client = open_connection(account)
         try:
-            sign_in(client, account, password())
+            sign_in(client, account, credential)
             client.server_id = client.identify(CLIENT_ID) if client.has_capability("ID") else ""
         except BaseException:
             client.drop()
@@ -205,62 +193,6 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
                 "ca_file cannot be read", where=ca_file, remedy="Name a file in PEM format"
             ) from error
     return context
-
-
-def sign_in(client: WireClient, account: Account, password: str) -> None:
-    """
-    Sign in with LOGIN, or PLAIN where a user reads as somebody else. To be called within `account_errors`.
-
-    Raises:
-        SignInError: User or password refused; never tried again.
-
-        PermissionDeniedError: The account may not be opened.
-
-        ServerBusyError: Worth another try later.
-    """
-    if client.is_signed_in:
-        return
-    as_other = bool(account.as_user) or account.auth == "plain"
-    if client.has_capability("LOGINDISABLED") and not as_other:
-        raise SignInError("the server refuses passwords on this connection", remedy='Set security = "tls"')
-    # LOGIN carries ASCII only; PLAIN is UTF-8 (RFC 4616).
-    if as_other or not _is_plain_ascii(account.user) or not _is_plain_ascii(password):
-        try:
-            client.plain_login(account.user, password, account.as_user)
-        except LoginError as error:
-            # imapclient makes a refusal of a broken connection too.
-            if isinstance(error.__context__, imaplib.IMAP4.abort):
-                raise error.__context__ from None
-            raise _sign_in_error(str(error)) from None
-        return
-    completion = client.log_in(account.user, password)
-    if completion.status != "OK":
-        raise _sign_in_error(completion.text)
-
-
-def _is_plain_ascii(text: str) -> bool:
-    return text.isascii() and text.isprintable()
-
-
-def _sign_in_error(said: str) -> AccountError:
-    if _NO_PERMISSION.search(said):
-        return PermissionDeniedError(
-            "signed in, but not allowed to open this account", remedy="Ask the administrator for read permission"
-        )
-    if _BUSY.search(said) and "AUTHENTICATIONFAILED" not in said.upper():
-        return busy_error(said)
-    return SignInError(
-        "the server refused user name or password; tried once, not again",
-        remedy="Correct user and password, then run `blindcopy check`",
-    )
-
-
-def busy_error(said: str) -> ServerBusyError:
-    """Return the error for an answer that means "later", with the seconds that Exchange asks for."""
-    wait = re.search(r"Backoff Time: (\d{1,9}) milliseconds", said, re.IGNORECASE)
-    error = ServerBusyError("the server asks to come back later", remedy="Run the scan again later")
-    error.seconds = int(wait[1]) / 1000 if wait else 0.0
-    return error
 
 
 CLIENT_ID = f'("name" "blindcopy" "version" "{__version__}")'

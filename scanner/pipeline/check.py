@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from scanner.config import Settings
 from scanner.crawl.fetch import examine
 from scanner.crawl.mailbox import find_mailboxes
-from scanner.crawl.session import CLIENT_ID, account_errors, open_connection, sign_in
+from scanner.crawl.session import CLIENT_ID, account_errors, open_connection
+from scanner.crawl.sign_in.mechanism import sign_in
 from scanner.crawl.wire import WireClient
 from scanner.errors import AccountError, ScannerError
 from scanner.model import Account
-from scanner.pipeline.scan import choose_accounts, password_source
+from scanner.pipeline.credential import Credentials
+from scanner.pipeline.scan import choose_accounts
 
 STEPS = ("host name", "connection", "encryption", "sign-in", "mailboxes", "sent mail")
 
@@ -50,8 +52,9 @@ def check(
 
         UsageError: An account is named that does not exist.
     """
+    credentials = Credentials(settings, prompt=password_prompt)
     for number, account in choose_accounts(settings, accounts):
-        yield _Check(number, account, password_source(settings, account, password_prompt)).run()
+        yield _Check(number, account, credentials.of(account)).run()
 
 
 class _Check:
@@ -93,7 +96,7 @@ class _Check:
         return f"{version}, certificate verified" if version else "none: plain text on loopback"
 
     def _sign_in(self) -> str:
-        sign_in(self._opened, self._account, self._password())
+        sign_in(self._opened, self._account, self._password)
         if self._opened.has_capability("ID"):
             self._opened.server_id = self._opened.identify(CLIENT_ID)
         return f"as {self._account.as_user}" if self._account.as_user else "password accepted"

@@ -24,6 +24,7 @@ from scanner.errors import (
     UsageError,
 )
 from scanner.model import Account, AddressKey, CoverageRow, FoundMailbox, Gap, Progress
+from scanner.pipeline.credential import Credentials
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows
 from scanner.store.engine import create_store, disposing, store_errors, store_lock
@@ -120,10 +121,11 @@ def scan(
             def is_outsider(key: AddressKey) -> bool:
                 return classify(key).outsider
 
+            credentials = Credentials(settings, prompt=password_prompt, tell=progress.say if password_prompt else None)
             writer = MessageWriter(engine, is_outsider, PARSER_VERSION)
             for number, account in chosen:
-                password = password_source(settings, account, password_prompt)
-                one = _AccountScan(engine, run_id, number, account, password, writer, progress, base_wait)
+                credential = credentials.of(account)
+                one = _AccountScan(engine, run_id, number, account, credential, writer, progress, base_wait)
                 outcomes.append(one.run())
                 new_gaps += one.new_gaps
             complete = all(outcome.error is None for outcome in outcomes)
@@ -149,32 +151,6 @@ def choose_accounts(settings: Settings, names: tuple[str, ...]) -> list[tuple[in
     if unknown:
         raise UsageError(f"no account is called {unknown[0]!r}", remedy="Use a name from the [[account]] tables")
     return [(number, account) for number, account in every if not names or account.name in names]
-
-
-def password_source(settings: Settings, account: Account, prompt: Callable[[str], str] | None) -> Callable[[], str]:
-    """
-    Return what gives the account's password; a person is asked once and the answer kept for new connections.
-
-    Raises:
-        SettingsError: At the call, when nothing is configured and nobody can be asked.
-    """
-    configured = settings.password_for(account.name)
-    if configured is not None:
-        return configured
-    answers: list[str] = []
-
-    def ask() -> str:
-        if not answers:
-            if prompt is None:
-                raise SettingsError(
-                    "no password is configured and nobody can be asked",
-                    where=f"[[account]] {account.name}",
-                    remedy="Set password_env or password_command",
-                )
-            answers.append(prompt(account.name))
-        return answers[0]
-
-    return ask
 
 
 def _end(engine: Engine, run_id: int, state: str) -> None:
