@@ -91,8 +91,8 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         in_scope=bool(box.in_scope),
         uidvalidity=box.uidvalidity,
         enumerated=last.enumerated if last else 0,
-        # While a scan runs, its batches count as they come.
-        stored=last.stored if last and finished else sum(origins.values()),
+        # While a scan runs, its batches count as they come; mail outside a mandate's period may lie there as well.
+        stored=last.stored if last and finished else min(sum(origins.values()), last.enumerated if last else 0),
         vanished=last.vanished if last else 0,
         errored=last.errored if last else 0,
         expunged_since=last.expunged_since if last else 0,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, text
 
 from scanner.model import Analysis, Identity, IncidentKey, Ladder, Reason
 from scanner.store import schema
@@ -20,6 +20,19 @@ _RUN_TABLES = (
     schema.incident_message,
     schema.incident,
 )
+
+# Outsiders that stand in Bcc only, by message; "worth a look" has its figure from the analysis.
+_COUNT_HIDDEN = """
+    UPDATE finding SET bcc_outsiders = (SELECT COUNT(*) FROM (
+        SELECT recipient.address_id FROM recipient
+          JOIN address_class ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id
+         WHERE recipient.message_id = finding.message_id AND recipient.field = 'bcc' AND address_class.outsider
+        EXCEPT
+        SELECT recipient.address_id FROM recipient
+         WHERE recipient.message_id = finding.message_id AND recipient.field NOT IN ('bcc', 'reply-to')
+    ) AS hidden)
+     WHERE run_id = :run AND kind <> 'also_look'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,7 @@ def save_analysis(
         raise RuntimeError("the database gave no key")
     run_id = int(key[0])
     _insert_incidents(connection, run_id, analysis)
+    connection.execute(text(_COUNT_HIDDEN), {"run": run_id, "policy": policy_id})
     now: dict[str, int] = {one.key: len(one.messages) for one in analysis.incidents if one.rank}
     changes = _changes(former, now)
     insert_rows(

@@ -32,9 +32,9 @@ def _fill(engine: Engine, *, size: int = 1_000, accounts: str = "ab", messages: 
     """Fill an empty store and return its digest; each account holds all messages."""
     _clear(engine)
     shelf = Shelf(engine)
-    for account in accounts:
-        place = shelf.place(account=account)
-        shelf.put(place, messages, size=size, gaps=(UNREAD,) if account == "a" else ())
+    for name in accounts:
+        place = shelf.place(account=name)
+        shelf.put(place, messages, size=size, gaps=(UNREAD,) if name == "a" else ())
     shelf.end()
     return _digest(engine)
 
