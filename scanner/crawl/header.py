@@ -60,7 +60,10 @@ _FIELD_LIMIT = 16_384
 """Characters kept of fields that are no addresses: a References field can grow without end."""
 
 _LINE_LIMIT = 998
-"""Characters kept of Message-ID and Date (RFC 5322, 2.1.1); PostgreSQL refuses to index long ones."""
+"""Characters kept of Message-ID and Date (RFC 5322, 2.1.1): all ASCII, and PostgreSQL indexes 2,704 bytes at most."""
+
+_INDEX_LIMIT = 600
+"""The same for indexed text of any characters."""
 
 _MEMORY_SIZE = 50_000
 _MEMORY_BODY = 200
@@ -207,7 +210,7 @@ def _other_fields(fields: dict[str, list[bytes]]) -> dict[str, str]:
         key = _OTHERS.get(name)
         # X-Mailer says more than User-Agent where both stand.
         if key and (name == key or key not in found):
-            found[key] = _text(fields[name][0])[:_FIELD_LIMIT]
+            found[key] = _text(fields[name][0])[: _INDEX_LIMIT if key == "list-post" else _FIELD_LIMIT]
     return found
 
 

@@ -181,13 +181,14 @@ def test_fields_without_addresses_are_kept_to_a_limit() -> None:
     """A References field can grow without end; a long Message-ID is cut for the index, its identity is not."""
     long = b"x" * 100_000
 
-    message = built(
-        b"References: " + long + b"\r\nSubject: " + long + b"\r\nMessage-ID: <" + long + b">\r\nDate: " + long
-    )
+    names = (b"References", b"Subject", b"List-Post", b"Message-ID", b"Date")
+
+    message = built(b"\r\n".join(name + b": " + long for name in names))
 
     assert len(message.fields["references"]) == len(message.subject) == 16_384
     assert len(message.message_id) == len(message.date_field) == 998
-    assert message.identity != built(b"Message-ID: <" + long[:-1] + b">\r\nDate: " + long).identity
+    assert len(message.fields["list-post"]) == 600
+    assert message.identity != built(b"Message-ID: " + long[:-1] + b"\r\nDate: " + long).identity
 
 
 def test_an_empty_header_is_a_message() -> None:
