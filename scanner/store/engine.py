@@ -262,21 +262,12 @@ def store_lock(engine: Engine) -> Iterator[None]:
     where = describe(engine.url)
     busy = StoreBusyError("another scan or analysis is running", where=where, remedy="Wait until it has ended")
     if engine.url.get_backend_name() == "sqlite":
-        lock = FileLock(f"{engine.url.database}.lock", timeout=0, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise busy from error
-        except OSError as error:
-            raise StoreError(
-                f"the lock file cannot be made ({error.strerror})",
-                where=lock.lock_file,
-                remedy="Check the folder's permissions and space",
-            ) from error
-        try:
+        with _file_lock(f"{where}.lock", busy):
+            # The writing process of a scan that was killed may still commit what it had received.
+            if Path(_writer_lock_name(engine)).exists():
+                with writer_lock(engine):
+                    pass
             yield
-        finally:
-            lock.release()
         return
     with engine.connect() as connection:
         if not connection.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})")).scalar():
@@ -288,6 +279,46 @@ def store_lock(engine: Engine) -> Iterator[None]:
             connection.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
 
 
+@contextmanager
+def writer_lock(engine: Engine) -> Iterator[None]:
+    """
+    Hold the lock of a scan's writing process, which may outlive the scan by a batch. For SQLite.
+
+    Raises:
+        StoreBusyError: It is still held after a minute.
+
+        StoreError: The lock file cannot be made.
+    """
+    busy = StoreBusyError(
+        "a former scan still writes to the store", where=describe(engine.url), remedy="Run the same command again"
+    )
+    with _file_lock(_writer_lock_name(engine), busy, timeout=60):
+        yield
+
+
+def _writer_lock_name(engine: Engine) -> str:
+    return f"{engine.url.database}.writer.lock"
+
+
+@contextmanager
+def _file_lock(name: str, busy: StoreBusyError, timeout: float = 0) -> Iterator[None]:
+    lock = FileLock(name, timeout=timeout, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise busy from error
+    except OSError as error:
+        raise StoreError(
+            f"the lock file cannot be made ({error.strerror})",
+            where=name,
+            remedy="Check the folder's permissions and space",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 __all__ = [
     "create_store",
     "describe",
@@ -297,4 +328,5 @@ __all__ = [
     "store_errors",
     "store_lock",
     "store_url",
+    "writer_lock",
 ]
