@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by the server they ask for, so that `-m "not dovecot"` does what it says."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        if "dovecot_server" in names:
+        if "dovecot_server" in names or "master_dovecot" in names:
             item.add_marker(pytest.mark.dovecot)
         if "postgresql_server" in names:
             item.add_marker(pytest.mark.postgresql)

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -30,12 +31,29 @@ _CLASSES: dict[str, type[AccountError]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One entry of endpoints.toml."""
+
+    says: re.Pattern[str]
+    issuer: str
+    means: str
+    what: str
+    remedy: str
+
+
 @cache
-def _answers() -> tuple[tuple[re.Pattern[str], str, str, str], ...]:
+def _answers() -> tuple[_Answer, ...]:
     text = resources.files("scanner.crawl.sign_in").joinpath("endpoints.toml").read_text(encoding="utf-8")
-    entries = tomllib.loads(text)["answer"]
     return tuple(
-        (re.compile(entry["says"], re.IGNORECASE), entry["means"], entry["what"], entry["remedy"]) for entry in entries
+        _Answer(
+            re.compile(entry["says"], re.IGNORECASE),
+            entry.get("issuer", ""),
+            entry["means"],
+            entry["what"],
+            entry["remedy"],
+        )
+        for entry in tomllib.loads(text)["answer"]
     )
 
 
@@ -48,10 +66,10 @@ def token_refusal(issuer: str, said: str) -> AccountError:
 
         said: Error code and description as they came.
     """
-    for says, means, what, remedy in _answers():
-        if says.search(said):
-            return _CLASSES[means](f"{issuer}: {what}", remedy=remedy)
-    code = re.search(r"AADSTS\d{4,9}|\b[a-z]+(?:_[a-z]+)+\b", said)
+    for answer in _answers():
+        if answer.issuer in ("", issuer) and answer.says.search(said):
+            return _CLASSES[answer.means](f"{issuer}: {answer.what}", remedy=answer.remedy)
+    code = re.search(r"AADSTS\d{4,9}", said) or re.search(r"\b[a-z]+(?:_[a-z]+)+\b", said)
     named = f" ({code[0]})" if code else ""
     return SignInError(
         f"{issuer} gives no token{named}; tried once, not again", remedy="Check the account's keys in the settings"

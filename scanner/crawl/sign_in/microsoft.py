@@ -122,21 +122,28 @@ def _msal() -> Any:
 def _connection(app: MicrosoftApp, http_client: Any) -> dict[str, Any]:
     from scanner.crawl.sign_in.endpoint import TIMEOUT
 
-    authority = f"{app.authority.rstrip('/')}/{app.tenant}"
-    if http_client is None:
-        return {"authority": authority, "timeout": TIMEOUT}
-    return {"authority": authority, "http_client": http_client}
+    # Without instance discovery: the settings name the authority, and nobody else need be asked about it.
+    common = {"authority": f"{app.authority.rstrip('/')}/{app.tenant}", "instance_discovery": False}
+    return common | ({"timeout": TIMEOUT} if http_client is None else {"http_client": http_client})
 
 
 def _asked(ask: Callable[[], Any]) -> Token:
     """Return the token of an answer; raise what an answer without one means."""
+    from jwt.exceptions import PyJWTError
+    from msal.exceptions import MsalError
+
     from scanner.crawl.sign_in.endpoint import endpoint_errors, token_refusal
 
     asked_at = time.time()
     with endpoint_errors(_ISSUER):
         try:
             answer = ask()
-        except json.JSONDecodeError:
+        except PyJWTError:
+            # The error may show the key: not chained.
+            raise SettingsError(
+                "the certificate's key cannot sign", remedy="Make one with an RSA key: Entra takes no other"
+            ) from None
+        except (json.JSONDecodeError, MsalError):
             # A proxy's page, or an outage.
             raise ServerBusyError(f"{_ISSUER} gave no sensible answer", remedy="Run the scan again later") from None
         except ValueError as error:
