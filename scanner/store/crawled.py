@@ -189,6 +189,29 @@ def stored_count(connection: Connection, epoch_id: int, within: Ranges | None = 
     return int(connection.execute(select(func.count()).where(here)).scalar_one())
 
 
+def ask_again(connection: Connection, epoch_id: int, listed: Ranges, *, gaps: Ranges) -> Ranges:
+    """
+    Take out of the cursor what is listed and neither stored nor a known gap; return those UIDs.
+
+    A server that once listed too little leaves UIDs behind that count as
+    examined and were never read; the next scan asks for them.
+    """
+    copies, table = schema.message_copy, schema.epoch
+    query = select(copies.c.uid).where((copies.c.epoch_id == epoch_id) & copies.c.expunged.is_(False))
+    uids = connection.execute(query.order_by(copies.c.uid).execution_options(yield_per=5_000)).scalars()
+    stored: list[tuple[int, int]] = []
+    for uid in uids:
+        if stored and stored[-1][1] == uid - 1:
+            stored[-1] = (stored[-1][0], uid)
+        else:
+            stored.append((uid, uid))
+    missing = subtract(subtract(listed, tuple(stored)), gaps)
+    if missing:
+        text = connection.execute(select(table.c.examined).where(table.c.id == epoch_id)).scalar_one()
+        set_examined(connection, epoch_id, subtract(parse_ranges(text), missing))
+    return missing
+
+
 def save_accounting(
     connection: Connection,
     run_id: int,

@@ -1,0 +1,267 @@
+"""The report is the last analysis of one moment, under the settings that made it."""
+
+import json
+import sqlite3
+import sys
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from scanner.errors import OutputExistsError, StoreError, UnknownIncidentError, UsageError
+from scanner.model import Account, Gap
+from scanner.pipeline.report import find_incident, open_report, write_report
+from scanner.store import crawled
+from scanner.store.gaps import record_gap
+from scanner.store.schema import analysis_run, incident
+from tests.pipeline.conftest import Desk
+from tests.pipeline.mail import PARTS, SMALL, YEAR
+from tests.shelf import Shelf, guests, letter
+
+
+@pytest.fixture
+def year(desk: Desk) -> Desk:
+    """Return a desk with the office's year, analysed."""
+    desk.shelf.put(desk.shelf.place(), YEAR)
+    desk.shelf.end()
+    desk.analyse()
+    return desk
+
+
+def test_ladders_are_those_that_were_stored(year: Desk) -> None:
+    """What the report says of an incident is what ranked it."""
+    with year.engine.connect() as connection:
+        kept = {
+            row.key: json.loads(row.ladder) for row in connection.execute(select(incident).where(incident.c.rank > 0))
+        }
+        totals = json.loads(connection.execute(select(analysis_run.c.totals)).scalar_one())
+
+    with open_report(year.settings) as report:
+        shown = {one.key: asdict(one.ladder) for one in report.incidents()}
+        assert asdict(report.totals.ladder) == totals["ladder"]
+
+    assert shown == kept
+
+
+def test_incidents_come_by_rank(year: Desk) -> None:
+    """Ranks count from one without holes; a second pass gives the same."""
+    with open_report(year.settings) as report:
+        passes = [[(one.rank, one.key) for one in report.incidents()] for _ in range(2)]
+
+    assert [rank for rank, _ in passes[0]] == [1, 2, 3, 4]
+    assert passes[0] == passes[1]
+
+
+def test_people_stand_once_with_all_their_exposures(year: Desk) -> None:
+    """One person of three addresses; five who stood in two incidents."""
+    with open_report(year.settings) as report:
+        people = list(report.people())
+        total = report.totals.ladder.exposed_people
+
+    assert len(people) == total == len({one.person_id for one in people})
+    assert sorted(map(len, (one.addresses for one in people)))[-2:] == [1, 3]
+    assert sum(len(one.incidents) == 2 for one in people) == 5
+    assert [one.person_id for one in people] == sorted(one.person_id for one in people)
+
+
+def test_other_settings_are_refused(year: Desk) -> None:
+    """Results of different policies are never mixed: one line says which command to run."""
+    year.change("[policy]\nqueue_floor = 3\n")
+
+    with pytest.raises(StoreError) as caught, open_report(year.settings):
+        pass
+
+    assert "blindcopy analyse" in str(caught.value)
+    year.analyse()
+    with open_report(year.settings) as report:
+        assert report.head.queue_floor == 3
+
+
+def test_settings_that_decide_nothing_may_change(year: Desk) -> None:
+    """Another password variable or host gives the same report."""
+    before = year.file("report.json")
+    file = year.folder / "blindcopy.toml"
+    file.write_text(file.read_text().replace('"PASSWORD"', '"OTHER"').replace("imap.corp", "mail.corp"))
+
+    from scanner.config import load_settings
+
+    year.settings = load_settings(file)
+
+    assert year.file("report.json") == before
+
+
+def test_a_store_that_was_never_analysed_has_no_report(desk: Desk) -> None:
+    """One line says what to run."""
+    with pytest.raises(StoreError) as caught, open_report(desk.settings):
+        pass
+
+    assert "blindcopy scan" in str(caught.value)
+
+
+def test_a_report_is_of_one_moment(year: Desk) -> None:
+    """A scan that goes on, and even another analysis, change nothing in a report that is open."""
+    with open_report(year.settings) as report:
+        first = (list(report.incidents()), list(report.people()), list(report.gaps()), list(report.coverage()))
+        other = Shelf(year.engine)
+        place = other.place()
+        other.put(
+            place, [letter(90, guests(40, first=900))], gaps=(Gap("office", "message_unserved", "no", "Sent", 1, 91),)
+        )
+        year.analyse()
+        second = (list(report.incidents()), list(report.people()), list(report.gaps()), list(report.coverage()))
+
+    assert first == second
+    with open_report(year.settings) as report:
+        assert report.totals.incidents == 5
+
+
+def test_a_report_can_be_read_while_another_process_writes(year: Desk) -> None:
+    """A writer's open transaction neither blocks a report nor shows in it."""
+    before = year.json()
+
+    writing = sqlite3.connect(year.folder / "blindcopy.db", isolation_level=None)
+    writing.execute("BEGIN IMMEDIATE")
+    writing.execute("DELETE FROM recipient")
+    during = year.json()
+    writing.execute("ROLLBACK")
+    writing.close()
+
+    assert during == before
+
+
+def test_a_scan_that_has_not_ended_makes_a_report_provisional(year: Desk) -> None:
+    """It can be read, and says so."""
+    with open_report(year.settings) as report:
+        assert not report.head.provisional
+    Shelf(year.engine)
+
+    with open_report(year.settings) as report:
+        assert report.head.provisional
+
+
+def test_gaps_make_bounds_at_least(year: Desk) -> None:
+    """What could not be read may hold more people (CONTRACTS: people_upper)."""
+    with open_report(year.settings) as report:
+        before = {one.subject: one.ladder.at_least for one in report.incidents()}
+    unread = Gap("office", "message_unserved", "not given", "Sent", 1, 99)
+    year.shelf.put(year.shelf.place(), [], gaps=(unread,))
+
+    with open_report(year.settings) as report:
+        after = {one.subject: one.ladder.at_least for one in report.incidents()}
+        assert report.totals.ladder.at_least
+        assert list(report.gaps()) == [unread]
+
+    assert before["Carers' breakfast"] is False
+    assert before["By name"] is True
+    assert all(after.values())
+
+
+def test_coverage_is_over_all_mailboxes_in_scope(year: Desk) -> None:
+    """Accounts never reached are named; mailboxes out of scope stay out of the sum."""
+    shelf = year.shelf
+    shelf.account_for(shelf.place(), enumerated=20, stored=14, vanished=1, errored=5)
+    shelf.account_for(shelf.place(mailbox="Archive"), enumerated=10, stored=10)
+    shelf.place(mailbox="Doctor", in_scope=False)
+    with year.engine.begin() as connection:
+        crawled.save_account(connection, Account("zeta", "imap.corp.example", 993, "zeta"))
+
+    with open_report(year.settings) as report:
+        totals = report.totals
+        rows = list(report.coverage())
+
+    assert (totals.coverage_stored, totals.coverage_enumerated) == (24, 30)
+    assert totals.accounts_unreached == ("zeta",)
+    assert (rows[0].account, rows[0].mailbox) == ("zeta", "")
+    assert totals.oldest_mail == min(one.sent_at for one in YEAR)
+    assert totals.newest_mail == max(one.sent_at for one in YEAR)
+
+
+def test_an_incident_is_found_by_the_beginning_of_its_key(year: Desk) -> None:
+    """In any case, with spaces around it, as far as it is the only one."""
+    with open_report(year.settings) as report:
+        key = next(one.key for one in report.incidents() if one.subject == SMALL.subject)
+
+        found = [find_incident(report, text).key for text in (key, key[:8], f" {key.upper()} ")]
+
+    assert found == [key] * 3
+
+
+@pytest.mark.parametrize(("wanted", "word"), [("zzz", "no queued incident"), ("", "no queued incident")])
+def test_an_unknown_key_is_one_line(wanted: str, word: str, year: Desk) -> None:
+    """It says where the keys stand."""
+    with open_report(year.settings) as report, pytest.raises(UnknownIncidentError) as caught:
+        find_incident(report, wanted)
+
+    assert word in str(caught.value)
+    assert "blindcopy queue" in str(caught.value)
+
+
+def test_a_beginning_that_several_keys_share_is_refused(desk: Desk) -> None:
+    """With more than sixteen incidents two keys begin with the same digit."""
+    names = ("ada bea", "cyd dan", "eve fay", "gus hal", "ida jon", "kim leo", "mia ned", "oda pia", "quin ray")
+    leaks = [
+        letter(uid, guests(6, first=10 * uid), subject=f"Circle {name}", after=timedelta(days=50 * uid))
+        for uid, name in enumerate(" ".join(names).split())
+    ]
+    desk.shelf.put(desk.shelf.place(), leaks)
+    assert desk.analyse().queued == len(leaks) > 16
+
+    with open_report(desk.settings) as report:
+        keys = [one.key for one in report.incidents()]
+        shared = next(key[0] for key in keys if sum(other[0] == key[0] for other in keys) > 1)
+        with pytest.raises(UnknownIncidentError) as caught:
+            find_incident(report, shared)
+
+    assert "several" in str(caught.value)
+
+
+def test_reports_are_never_overwritten(year: Desk, tmp_path: Path) -> None:
+    """The file that is there stays as it is, and an unknown suffix is named."""
+    path = tmp_path / "report.json"
+    path.write_text("mine")
+
+    with pytest.raises(OutputExistsError):
+        write_report(year.settings, path)
+    with pytest.raises(UsageError):
+        write_report(year.settings, tmp_path / "report.pdf")
+
+    assert path.read_text() == "mine"
+
+
+def test_a_gap_of_another_account_says_nothing_of_these_people(year: Desk) -> None:
+    """The bounds of an incident are open only where its own accounts have gaps; the totals always."""
+    with year.engine.begin() as connection:
+        other = crawled.save_account(connection, Account("other", "imap.corp.example", 993, "other"))
+        record_gap(connection, year.shelf.run, other, None, None, Gap("other", "account_unreached", "no answer"))
+
+    with open_report(year.settings) as report:
+        shown = {one.subject: one.ladder.at_least for one in report.incidents()}
+        assert report.totals.ladder.at_least
+
+    assert shown["Carers' breakfast"] is False
+
+
+def test_copies_of_an_incident_name_where_they_lie(year: Desk) -> None:
+    """Every stored copy is evidence, those in other mailboxes included."""
+    year.shelf.put(year.shelf.place(mailbox="Archive", role="archive"), [PARTS[0]])
+    year.analyse()
+
+    rows = [
+        (row["mailbox"], row["uid"])
+        for one in year.json()["incidents"]
+        for row in one["messages"]
+        if row["identity"] == PARTS[0].identity
+    ]
+
+    assert rows == [("Archive", 1), ("Sent", 1)]
+
+
+def test_the_pipeline_needs_no_pandas() -> None:
+    """Commands must not wait for it."""
+    import subprocess
+
+    code = "import sys, scanner.pipeline.report, scanner.pipeline.analysis; sys.exit('pandas' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,359 @@
+"""Every UID is accounted for, whatever the server does; a scripted crawl stands for the server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import select
+
+from scanner.errors import (
+    AccountError,
+    ConnectionLostError,
+    HostNotFoundError,
+    NoSentMailboxError,
+    PermissionDeniedError,
+    SettingsError,
+    UsageError,
+)
+from scanner.model import Batch, CoverageRow, FoundMailbox, Gap, Message, OpenedMailbox
+from scanner.pipeline import scan as scan_module
+from scanner.pipeline.scan import ScanOutcome, scan
+from scanner.pipeline.upkeep import store_digest, store_status
+from scanner.store.schema import message_copy
+from scanner.uids import Ranges, contains, newest_first, ranges_of
+from tests.pipeline.conftest import Desk
+from tests.shelf import guests, letter
+
+SENT = FoundMailbox(b"Sent", "Sent", "sent", "special use \\Sent", in_scope=True)
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def expect(self, total: int) -> None:
+        """Add nothing."""
+
+    def advance(self, count: int) -> None:
+        """Say nothing."""
+
+    def say(self, text: str) -> None:
+        """Show nothing."""
+
+
+@dataclass
+class Script:
+    """What the server of the next scan does; changed between two scans."""
+
+    mail: dict[int, Message] = field(default_factory=dict)
+    uidvalidity: int = 1
+    listed: set[int] | None = None
+    """UIDs that are listed beside the mail that is there; None = just that mail."""
+
+    unread: set[int] = field(default_factory=set)
+    vanished: set[int] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
+    """UIDs that the crawl forgets: neither given nor accounted for."""
+
+    lists_everything: bool = True
+    failure: AccountError | None = None
+    refusal: AccountError | None = None
+    breaks_after: int | None = None
+    asked: list[Ranges] = field(default_factory=list)
+
+
+class ScriptedCrawl:
+    """An AccountCrawl without a connection."""
+
+    script = Script()
+    server_id, tls_version = "Scripted", "TLSv1.3"
+
+    def __init__(self, account: object, *_rest: object, **_more: object) -> None:
+        self._account = account
+
+    @property
+    def lists_everything(self) -> bool:
+        return self.script.lists_everything
+
+    def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
+        if self.script.failure:
+            raise self.script.failure
+        return (SENT,)
+
+    def open(self, _mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
+        if self.script.refusal:
+            raise self.script.refusal
+        uids = set(self.script.mail) | self.script.unread | self.script.vanished | self.script.lost
+        listed = ranges_of(uids if self.script.listed is None else self.script.listed)
+        return OpenedMailbox(self.script.uidvalidity, None, len(uids), None), listed
+
+    def batches(self, _mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
+        self.script.asked.append(wanted)
+        for number, piece in enumerate(newest_first(wanted, 3)):
+            if number == self.script.breaks_after:
+                raise ConnectionLostError("the connection ended")
+            gaps = tuple(
+                Gap("office", "message_unserved", "not given", "Sent", opened.uidvalidity, uid)
+                for uid in sorted(self.script.unread)
+                if contains(piece, uid)
+            )
+            mail = tuple(one for uid, one in sorted(self.script.mail.items()) if contains(piece, uid))
+            yield Batch(piece, mail, gaps, sum(contains(piece, uid) for uid in self.script.vanished))
+
+    def close(self, *, quietly: bool = False) -> None:
+        del quietly
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Return the script of the one account of the desk."""
+    script = Script({uid: letter(uid, guests(3, first=uid)) for uid in range(1, 11)})
+    monkeypatch.setattr(ScriptedCrawl, "script", script)
+    monkeypatch.setattr(scan_module, "AccountCrawl", ScriptedCrawl)
+    monkeypatch.setenv("PASSWORD", "secret")
+    return script
+
+
+def _scan(desk: Desk) -> ScanOutcome:
+    return scan(desk.settings, progress=Silence(), base_wait=0.0)
+
+
+def _row(desk: Desk) -> CoverageRow:
+    return next(row for row in store_status(desk.settings).coverage if row.mailbox)
+
+
+def _gaps(desk: Desk) -> list[tuple[str, int | None]]:
+    return [(gap.kind, gap.uid) for gap in store_status(desk.settings).gaps]
+
+
+def _figures(desk: Desk) -> tuple[int, int, int, int, int]:
+    row = _row(desk)
+    return row.enumerated, row.stored, row.vanished, row.errored, row.expunged_since
+
+
+def test_enumerated_is_stored_vanished_and_errored(desk: Desk, script: Script) -> None:
+    """CONTRACTS: Coverage; a sum that adds up leaves no gap but the messages that could not be read."""
+    script.unread, script.vanished = {20, 21}, {30}
+
+    outcome = _scan(desk)
+
+    assert _figures(desk) == (13, 10, 1, 2, 0)
+    assert _gaps(desk) == [("message_unserved", 20), ("message_unserved", 21)]
+    assert (outcome.new_messages, outcome.new_gaps, outcome.complete) == (10, 2, True)
+
+
+def test_figures_that_do_not_add_up_are_a_gap(desk: Desk, script: Script) -> None:
+    """A message that got lost on the way is never passed over in silence; the next scan asks for it."""
+    script.lost = {40}
+    _scan(desk)
+    before = _gaps(desk)
+    script.lost, script.mail[40] = set(), letter(40, guests(2))
+
+    outcome = _scan(desk)
+
+    assert before == [("mailbox_miscounted", None)]
+    assert script.asked == [((1, 10), (40, 40)), ((40, 40),)]
+    assert _gaps(desk) == []
+    assert (outcome.new_messages, outcome.new_gaps) == (1, 0)
+
+
+def test_mail_that_a_server_listed_too_late_is_read(desk: Desk, script: Script) -> None:
+    """A list that was too short once leaves a hole in the cursor's past; it is told, and then filled."""
+    script.listed = {1, 2, 3, 8, 9, 10}
+    _scan(desk)
+    script.listed = None
+    told = _scan(desk)
+
+    outcome = _scan(desk)
+
+    assert (told.new_gaps, told.new_messages) == (1, 0)
+    assert (outcome.new_gaps, outcome.new_messages) == (0, 4)
+    assert _figures(desk) == (10, 10, 0, 0, 0)
+    assert _gaps(desk) == []
+
+
+def test_nothing_is_asked_for_twice(desk: Desk, script: Script) -> None:
+    """The second scan wants what is new, and what could not be read before, a few times only."""
+    script.unread = {20}
+    for _ in range(2):
+        _scan(desk)
+    script.mail[25] = letter(25, guests(2))
+
+    for _ in range(3):
+        _scan(desk)
+
+    assert script.asked == [((1, 10), (20, 20)), ((20, 20),), ((20, 20), (25, 25)), (), ()]
+    assert _figures(desk) == (12, 11, 0, 1, 0)
+
+
+def test_a_message_that_is_read_after_all_closes_its_gap(desk: Desk, script: Script) -> None:
+    """It is stored, and the account has no gap left."""
+    script.unread = {20}
+    _scan(desk)
+    script.unread, script.mail[20] = set(), letter(20, guests(2))
+
+    outcome = _scan(desk)
+
+    assert _gaps(desk) == []
+    assert (outcome.new_messages, outcome.new_gaps) == (1, 0)
+
+
+def test_expunged_mail_stays_in_the_store(desk: Desk, script: Script) -> None:
+    """It is counted since when it is gone, and is there again if the server lists it again."""
+    _scan(desk)
+    kept = script.mail.pop(4)
+    _scan(desk)
+    without = _figures(desk)
+    script.mail[4] = kept
+
+    _scan(desk)
+
+    assert without == (9, 9, 0, 0, 1)
+    assert _figures(desk) == (10, 10, 0, 0, 0)
+    assert _gaps(desk) == []
+
+
+def test_a_new_epoch_re_points_copies(desk: Desk, script: Script) -> None:
+    """The same mail under new UIDs is no new message; the old copies are no longer listed."""
+    _scan(desk)
+    script.uidvalidity = 2
+    script.mail = {
+        uid + 100: letter(uid + 100, guests(3, first=uid), message_id=f"<m{uid}@corp.example>") for uid in range(1, 11)
+    }
+
+    outcome = _scan(desk)
+    with desk.engine.connect() as connection:
+        copies = connection.execute(select(message_copy.c.uid, message_copy.c.expunged)).all()
+
+    assert outcome.new_messages == 0
+    assert {row.uid for row in copies if row.expunged} == set(range(1, 11))
+    assert {row.uid for row in copies if not row.expunged} == set(range(101, 111))
+    assert _figures(desk) == (10, 10, 0, 0, 0)
+
+
+def test_a_scan_that_broke_in_a_new_epoch_ends_like_any_other(desk: Desk, script: Script) -> None:
+    """Interrupted before the former epoch was retired: the next scan does it."""
+    _scan(desk)
+    script.uidvalidity, script.breaks_after = 2, 2
+    broken = _scan(desk)
+    script.breaks_after = None
+
+    _scan(desk)
+    with desk.engine.connect() as connection:
+        expunged = connection.execute(select(message_copy.c.expunged).order_by(message_copy.c.epoch_id)).scalars().all()
+
+    assert not broken.complete
+    assert expunged == [True] * 10 + [False] * 10
+
+
+def test_an_epoch_that_comes_back_is_whole(desk: Desk, script: Script) -> None:
+    """A server restored from a backup: nothing to fetch, nothing miscounted."""
+    for uidvalidity in (1, 2, 1):
+        script.uidvalidity = uidvalidity
+        _scan(desk)
+
+    assert script.asked[-1] == ()
+    assert _figures(desk) == (10, 10, 0, 0, 0)
+    assert _gaps(desk) == []
+
+
+@pytest.mark.parametrize("breaks_after", [0, 1, 2, 3])
+def test_a_broken_scan_ends_like_an_unbroken_one(
+    breaks_after: int, new_desk: object, desk: Desk, script: Script
+) -> None:
+    """What came is kept, the rest is a gap until the next scan; then the digest is that of an undisturbed scan."""
+    script.breaks_after = breaks_after
+    broken = _scan(desk)
+    gaps = _gaps(desk)
+    script.breaks_after = None
+    _scan(desk)
+    assert callable(new_desk)
+    other: Desk = new_desk()
+    _scan(other)
+
+    assert broken.new_messages == 3 * breaks_after
+    assert isinstance(broken.accounts[0].error, ConnectionLostError)
+    assert gaps == [("account_unfinished", None)]
+    assert store_digest(desk.settings) == store_digest(other.settings)
+
+
+def test_a_period_limits_what_is_counted(desk: Desk, script: Script) -> None:
+    """Mail outside the mandate's period is neither listed, nor stored in the figures, nor gone."""
+    _scan(desk)
+    script.lists_everything, script.listed = False, {8, 9, 10}
+
+    _scan(desk)
+
+    assert _figures(desk) == (3, 3, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        (HostNotFoundError("no such host"), "account_unreached"),
+        (NoSentMailboxError("no mailbox looks like a sent mailbox"), "no_sent_mailbox"),
+    ],
+)
+def test_an_account_that_failed_is_a_gap_until_it_is_read(
+    failure: AccountError, kind: str, desk: Desk, script: Script
+) -> None:
+    """Every failed scan is the same one gap."""
+    script.failure = failure
+    outcomes = [_scan(desk) for _ in range(2)]
+    gaps = _gaps(desk)
+    script.failure = None
+
+    _scan(desk)
+
+    assert [outcome.new_gaps for outcome in outcomes] == [1, 0]
+    assert [outcome.complete for outcome in outcomes] == [False, False]
+    assert gaps == [(kind, None)]
+    assert _gaps(desk) == []
+
+
+def test_a_mailbox_that_may_not_be_read_is_a_gap(desk: Desk, script: Script) -> None:
+    """It costs itself only, and is closed when it may be read."""
+    script.refusal = PermissionDeniedError("the server refuses the mailbox")
+    refused = _scan(desk)
+    gaps = _gaps(desk)
+    script.refusal = None
+
+    _scan(desk)
+
+    assert not refused.complete
+    assert gaps == [("mailbox_unreadable", None)]
+    assert _gaps(desk) == []
+
+
+def test_runs_say_how_they_ended(desk: Desk, script: Script) -> None:
+    """Complete, incomplete, or aborted by a fault."""
+    _scan(desk)
+    script.failure = HostNotFoundError("no such host")
+    _scan(desk)
+    script.failure = None
+    script.mail = {}
+    script.listed = {3}
+
+    def fault(*_arguments: object) -> Iterator[Batch]:
+        raise ZeroDivisionError
+
+    broken = type("Broken", (ScriptedCrawl,), {"batches": fault})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan_module, "AccountCrawl", broken)
+        with pytest.raises(ZeroDivisionError):
+            _scan(desk)
+
+    assert [run.state for run in store_status(desk.settings).runs][:3] == ["aborted", "incomplete", "complete"]
+
+
+def test_only_accounts_that_are_configured_can_be_named(desk: Desk, script: Script) -> None:
+    """A wrong name, or none to choose from, is one line."""
+    with pytest.raises(UsageError, match="nobody"):
+        scan(desk.settings, accounts=("nobody",), progress=Silence())
+
+    file = desk.folder / "blindcopy.toml"
+    file.write_text(file.read_text().partition("[[account]]")[0])
+    from scanner.config import load_settings
+
+    with pytest.raises(SettingsError, match="no account"):
+        scan(load_settings(file), progress=Silence())
+    assert script.asked == []
