@@ -23,6 +23,10 @@ def _items(n: int) -> bytes:
 _BEFORE = re.compile(
     rb"\d+ FETCH \(" + _items(1) + rb"BODY\[HEADER\.FIELDS \([^\]\r\n]*\)\] \{\d+\+?\}\r?\n\Z", re.IGNORECASE
 )
+_AS_ASKED = re.compile(
+    rb"\d+ FETCH \(UID (\d{1,10}) INTERNALDATE \"([^\"]*)\" RFC822\.SIZE (\d{1,18}) FLAGS \(([^()]*)\) "
+    rb"BODY\[HEADER\.FIELDS \([^\]\r\n]*\)\] \{\d+\}\r\n\Z"
+)
 _AFTER = re.compile(rb" ?" + _items(2) + rb"\)\r?\n\Z", re.IGNORECASE)
 _IS_FETCH = re.compile(rb"\d+ FETCH ", re.IGNORECASE)
 _ANY_UID = re.compile(rb"[ (]UID (\d{1,10})(?!\d)", re.IGNORECASE)
@@ -61,18 +65,25 @@ def read_answer(response: Response) -> FetchAnswer | UnreadableAnswer | None:
     Servers send flag changes of other sessions at any time (RFC 9051, 7.5.2);
     these are not answers to our question.
     """
-    if len(response) == 3 and (before := _BEFORE.match(response[0])):
-        after = None
-        if response[2] != b")\r\n":
-            after = _AFTER.match(response[2])
-        if after or response[2] == b")\r\n":
-            uid, date, size, flags = before["uid1"], before["date1"], before["size1"], before["flags1"]
-            if after:
-                uid, date = uid or after["uid2"], date or after["date2"]
-                size, flags = size or after["size2"], flags if flags is not None else after["flags2"]
-            if uid:
-                return FetchAnswer(int(uid), date, int(size) if size else None, flags, response[1])
+    if len(response) == 3:
+        # Most servers give the items in the order of the question; that shape costs a quarter of any order's.
+        if response[2] == b")\r\n" and (usual := _AS_ASKED.match(response[0])):
+            uid, date, size, flags = usual.groups()
+            return FetchAnswer(int(uid), date, int(size), flags, response[1])
+        return _read_any_order(response) or _read_slowly(response)
     return _read_slowly(response)
+
+
+def _read_any_order(response: Response) -> FetchAnswer | None:
+    before = _BEFORE.match(response[0])
+    after = _AFTER.match(response[2])
+    if not before or not after:
+        return None
+    uid, date = before["uid1"] or after["uid2"], before["date1"] or after["date2"]
+    size, flags = before["size1"] or after["size2"], before["flags1"]
+    if flags is None:
+        flags = after["flags2"]
+    return FetchAnswer(int(uid), date, int(size) if size else None, flags, response[1]) if uid else None
 
 
 def _read_slowly(response: Response) -> FetchAnswer | UnreadableAnswer | None:

@@ -59,6 +59,11 @@ class Completion:
 
 _WHICH_SERVER = "Check which server answers at this port"
 
+
+def _endless_line() -> ProtocolError:
+    return ProtocolError("the server sent a line without end", remedy=_WHICH_SERVER)
+
+
 Response = list[bytes]
 """One untagged response without its "* ": a line, then literal, line, literal, line …"""
 
@@ -105,7 +110,7 @@ class _LimitedIMAP4(imaplib.IMAP4):
     def readline(self) -> bytes:
         line = self.reader.readline(MAX_LINE + 1)
         if len(line) > MAX_LINE:
-            raise ProtocolError("the server sent a line without end", remedy=_WHICH_SERVER)
+            raise _endless_line()
         return line
 
     def read(self, size: int) -> bytes:
@@ -169,13 +174,24 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
             ProtocolError: A limit was met, or an answer came to a command nobody sent.
         """
         imap: _LimitedIMAP4 = self._imap
-        readline, read = imap.readline, imap.read
-        # The prefix of a bound method's lookup is paid once a command, not once a message.
+        readline, read, reader = imap.readline, imap.read, imap.reader
         while True:
-            line = readline()
+            # Nearly every line begins an answer with one short literal, so these steps are what a message costs.
+            line = reader.readline(MAX_LINE + 1)
+            if line[-3:] == b"}\r\n" and line[:2] == b"* ":
+                digits = line[line.rfind(b"{") + 1 : -3]
+                if len(digits) < 7 and digits.isdigit():
+                    data = reader.read(int(digits))
+                    if len(data) < int(digits):
+                        raise ConnectionLostError("the connection ended in the middle of a message")
+                    parts = [line[2:], data, readline()]
+                    yield parts if parts[2] == b")\r\n" else _with_literals(parts, read, readline)
+                    continue
+            if len(line) > MAX_LINE:
+                raise _endless_line()
             if line.startswith(b"* "):
-                if line.endswith(b"}\r\n") and (literal := _LITERAL_AT_END.search(line)):
-                    yield _with_literals(line[2:], literal, read, readline)
+                if line.endswith(b"}\r\n"):
+                    yield _with_literals([line[2:]], read, readline)
                     continue
                 if not line.endswith(b"\n"):
                     raise ConnectionLostError("the connection ended in the middle of an answer")
@@ -313,23 +329,24 @@ def _decoded(challenge: bytes) -> bytes:
         return challenge
 
 
-def _with_literals(line: bytes, literal: re.Match[bytes] | None, read: Any, readline: Any) -> Response:
-    parts = [line]
-    total = 0
-    while literal:
+def _with_literals(parts: Response, read: Any, readline: Any) -> Response:
+    """Read on while a part ends by announcing a literal; `parts` is what was read so far, a line last."""
+    total = sum(map(len, parts[:-1]))
+    while True:
+        line = parts[-1]
+        if not line.endswith(b"\n"):
+            raise ConnectionLostError("the connection ended in the middle of an answer")
+        literal = _LITERAL_AT_END.search(line) if line.endswith(b"}\r\n") else None
+        if literal is None:
+            return parts
         size = int(literal[1])
-        total += size + len(parts[-1]) + _KEPT_RESPONSE
+        total += size + len(line) + _KEPT_RESPONSE
         if len(parts) > 1 and total > MAX_LITERAL:
             raise ProtocolError("the server sent an answer without end", remedy=_WHICH_SERVER)
         data = read(size)
         if len(data) < size:
             raise ConnectionLostError("the connection ended in the middle of a message")
-        rest = readline()
-        if not rest.endswith(b"\n"):
-            raise ConnectionLostError("the connection ended in the middle of an answer")
-        parts += (data, rest)
-        literal = _LITERAL_AT_END.search(rest) if rest.endswith(b"}\r\n") else None
-    return parts
+        parts += (data, readline())
 
 
 def _drain(responses: Generator[Response, None, Completion]) -> tuple[list[Response], Completion]:

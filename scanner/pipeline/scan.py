@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from scanner import __version__
-from scanner.addresses import make_classifier
 from scanner.config import Settings
 from scanner.crawl.account import AccountCrawl, MailboxChangedError
 from scanner.crawl.header import PARSER_VERSION
@@ -23,13 +22,13 @@ from scanner.errors import (
     SettingsError,
     UsageError,
 )
-from scanner.model import Account, AddressKey, CoverageRow, FoundMailbox, Gap, Progress
+from scanner.model import Account, CoverageRow, FoundMailbox, Gap, Progress
 from scanner.pipeline.credential import Credentials
+from scanner.pipeline.writing import BatchSink
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows
 from scanner.store.engine import create_store, disposing, store_errors, store_lock
 from scanner.store.gaps import MAX_STRIKES, open_message_gaps, record_gap, resolve_gaps
-from scanner.store.writer import MessageWriter
 from scanner.uids import Ranges, contains, count, join_ranges, ranges_of, subtract
 
 _REBUILDS = 3
@@ -113,24 +112,22 @@ def scan(
                 mandate=json.dumps(dict(settings.mandate_dict()), sort_keys=True),
             )
         outcomes: list[AccountOutcome] = []
+        sink: BatchSink | None = None
         state = "aborted"
         new_gaps = 0
         try:
-            classify = make_classifier(settings.to_policy())
-
-            def is_outsider(key: AddressKey) -> bool:
-                return classify(key).outsider
-
             credentials = Credentials(settings, prompt=password_prompt, tell=progress.say if password_prompt else None)
-            writer = MessageWriter(engine, is_outsider, PARSER_VERSION)
+            sink = BatchSink(engine, settings.to_policy(), PARSER_VERSION)
             for number, account in chosen:
                 credential = credentials.of(account)
-                one = _AccountScan(engine, run_id, number, account, credential, writer, progress, base_wait)
+                one = _AccountScan(engine, run_id, number, account, credential, sink, progress, base_wait)
                 outcomes.append(one.run())
                 new_gaps += one.new_gaps
             complete = all(outcome.error is None for outcome in outcomes)
             state = "complete" if complete else "incomplete"
         finally:
+            if sink is not None:
+                sink.close()
             _end(engine, run_id, state)
     return ScanOutcome(run_id, tuple(outcomes), sum(one.new_messages for one in outcomes), new_gaps, complete)
 
@@ -192,7 +189,7 @@ class _AccountScan:
         number: int,
         account: Account,
         password: Callable[[], str],
-        writer: MessageWriter,
+        sink: BatchSink,
         progress: Progress,
         base_wait: float,
     ) -> None:
@@ -200,7 +197,7 @@ class _AccountScan:
         self._run_id = run_id
         self._number = number
         self._account = account
-        self._writer = writer
+        self._sink = sink
         self._progress = progress
         self._crawl = AccountCrawl(account, password, where=f"account {number}", progress=progress, base_wait=base_wait)
         self._new_messages = 0
@@ -230,6 +227,7 @@ class _AccountScan:
                     refused = self._scan_or_note(mailbox, numbers[mailbox.wire_name])
                     error = error or refused
         except (AccountError, SettingsError) as failed:
+            self._count_new()
             if isinstance(failed, SettingsError):
                 failed = PasswordMissingError(failed.what, where=f"account {self._number}", remedy=failed.remedy)
             error = failed
@@ -254,6 +252,7 @@ class _AccountScan:
                 try:
                     self._scan_mailbox(mailbox, mailbox_id)
                 except MailboxChangedError:
+                    self._count_new()
                     continue
                 with self._engine.begin() as connection:
                     resolve_gaps(
@@ -267,6 +266,7 @@ class _AccountScan:
             why = "the mailbox is rebuilt by the server again and again"
             failed: AccountError = MailboxChangedError(why, remedy="Run the scan again later")
         except PermissionDeniedError as refused:
+            self._count_new()
             failed = refused
         self._note_gap(Gap(self._account.name, "mailbox_unreadable", failed.what, mailbox.name), mailbox_id)
         return failed
@@ -284,9 +284,10 @@ class _AccountScan:
         self._progress.expect(count(wanted))
         accounting = _Accounting(listed, everything, expunged)
         self._account_for(epoch.id, accounting, mailbox, mailbox_id, done=False)
+        self._sink.expect(count(wanted))
         for batch in self._crawl.batches(mailbox, opened, wanted):
             examined = join_ranges((*examined, *batch.examined))
-            new, new_gaps = self._writer.write(
+            self._sink.submit(
                 run_id=self._run_id,
                 account_id=self._account_id,
                 mailbox_id=mailbox_id,
@@ -297,14 +298,19 @@ class _AccountScan:
             )
             accounting.vanished += batch.vanished
             accounting.fetched += len(batch.messages)
-            self._new_messages += new
-            self.new_gaps += new_gaps
             self._progress.advance(len(batch.messages) + len(batch.gaps) + batch.vanished)
+        self._count_new()
         with self._engine.begin() as connection:
             crawled.set_examined(connection, epoch.id, _settled(examined, listed, everything))
             # Also when the epoch is not new: a scan that was killed here has left its copies as they were.
             crawled.retire_epochs(connection, mailbox_id)
         self._account_for(epoch.id, accounting, mailbox, mailbox_id, done=True)
+
+    def _count_new(self) -> None:
+        """Wait until all batches are committed, and count what they brought."""
+        new, new_gaps = self._sink.flush()
+        self._new_messages += new
+        self.new_gaps += new_gaps
 
     def _account_for(
         self, epoch_id: int, accounting: "_Accounting", mailbox: FoundMailbox, mailbox_id: int, *, done: bool
@@ -313,7 +319,8 @@ class _AccountScan:
         listed = accounting.listed
         with self._engine.begin() as connection:
             stored = crawled.stored_count(connection, epoch_id, None if accounting.everything else listed)
-            errored = sum(contains(listed, uid) for uid in open_message_gaps(connection, epoch_id))
+            unread = open_message_gaps(connection, epoch_id)
+            errored = sum(contains(listed, uid) for uid in unread)
             crawled.save_accounting(
                 connection,
                 self._run_id,
@@ -331,6 +338,8 @@ class _AccountScan:
                 resolve_gaps(
                     connection, self._run_id, self._account_id, kinds=("mailbox_miscounted",), epoch_id=epoch_id
                 )
+            elif done:
+                crawled.ask_again(connection, epoch_id, listed, gaps=ranges_of(unread))
         if done and not adds_up:
             why = f"listed {count(listed)}, stored {stored}, vanished {accounting.vanished}, errored {errored}"
             self._note_gap(Gap(self._account.name, "mailbox_miscounted", why, mailbox.name), mailbox_id, epoch_id)
