@@ -34,7 +34,7 @@ from scanner.model import (
 from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
-from scanner.store.gaps import open_gaps
+from scanner.store.gaps import accounts_with_gaps, open_gaps
 from scanner.store.reader import list_posts, messages_by_identity
 from scanner.store.results import (
     StoredAnalysis,
@@ -139,7 +139,7 @@ class StoreReport:
         self._run = run
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))
-        self._accounts_with_gaps = frozenset(gap.account for gap in open_gaps(connection))
+        self._accounts_with_gaps = accounts_with_gaps(connection)
         self.head = ReportHead(
             organisation=policy.organisation,
             time_zone=policy.time_zone,

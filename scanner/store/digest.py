@@ -2,8 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -26,9 +24,7 @@ def store_digest(connection: Connection) -> str:
 
 
 def _lines(connection: Connection) -> Iterator[str]:
-    for identity, rows in groupby(_recipients(connection), key=lambda row: bytes(row.identity)):
-        # Sorted: united Bcc lists may come in either order.
-        yield _line("message", identity.hex(), *sorted(_recipient(row) for row in rows))
+    yield from _messages(connection)
     # Numbers of epochs follow the order in which accounts were scanned; names do not.
     epochs = sorted(
         (row.name, bytes(row.wire_name).hex(), row.uidvalidity, row.id, row.examined, bool(row.is_current))
@@ -50,20 +46,26 @@ def _lines(connection: Connection) -> Iterator[str]:
         yield _line("gap", gap.account, gap.mailbox, gap.uidvalidity, gap.uid, gap.kind)
 
 
-def _recipients(connection: Connection) -> Iterator[Any]:
+def _messages(connection: Connection) -> Iterator[str]:
     columns = recipient.c
-    return iter(
-        connection.execute(
-            select(message.c.identity, columns.field, address.c.address_key, columns.written, columns.display_name)
-            .select_from(message.outerjoin(recipient).outerjoin(address, address.c.id == columns.address_id))
-            .order_by(message.c.identity)
-            .execution_options(yield_per=5_000)
-        )
+    rows = connection.execute(
+        select(message.c.identity, columns.field, address.c.address_key, columns.written, columns.display_name)
+        .select_from(message.outerjoin(recipient).outerjoin(address, address.c.id == columns.address_id))
+        .order_by(message.c.identity)
+        .execution_options(yield_per=5_000)
     )
-
-
-def _recipient(row: Any) -> str:
-    return _line(row.field, row.address_key, row.written, bytes(row.display_name or b"").hex())
+    current: bytes | None = None
+    entries: list[str] = []
+    for identity, field, key, written, name in rows:
+        if identity != current:
+            if current is not None:
+                # Sorted: united Bcc lists may come in either order.
+                yield _line("message", current.hex(), *sorted(entries))
+            current, entries = identity, []
+        # Spelled out, because this runs for every recipient of a store; only the last part may hold a bar of its own.
+        entries.append(f"{field}|{name.hex() if name else ''}|{0 if key is None else len(key)}:{key}|{written}")
+    if current is not None:
+        yield _line("message", current.hex(), *sorted(entries))
 
 
 def _line(*parts: object) -> str:

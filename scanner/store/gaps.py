@@ -6,9 +6,12 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, select, update
 
 from scanner.model import Gap
+from scanner.store.insert import chunks
 from scanner.store.schema import account, epoch, gap, mailbox
 
 MESSAGE_KINDS = ("message_unserved", "message_unparsed")
+
+_PIECE = 100
 
 MAX_STRIKES = 3
 """Scans that ask again for a message that could not be read; after that it stays a gap."""
@@ -87,25 +90,31 @@ def open_message_gaps(connection: Connection, epoch_id: int) -> dict[int, int]:
     return found
 
 
+def accounts_with_gaps(connection: Connection) -> frozenset[str]:
+    """Return the names of accounts of which something could not be read."""
+    where = gap.c.resolved_run_id.is_(None)
+    names = select(account.c.name).where(account.c.id.in_(select(gap.c.account_id).where(where)))
+    return frozenset(connection.execute(names).scalars())
+
+
 def open_gaps(connection: Connection) -> Iterator[Gap]:
     """Yield open gaps by (account, mailbox, uidvalidity, uid, kind); accounts come before their mailboxes."""
     columns = gap.c
     rows = connection.execute(
-        select(
-            account.c.name, columns.kind, columns.detail, mailbox.c.name, epoch.c.uidvalidity, columns.uid, columns.raw
-        )
+        select(account.c.name, mailbox.c.name, epoch.c.uidvalidity, columns.uid, columns.kind, columns.id)
         .select_from(
             gap.join(account, account.c.id == columns.account_id)
             .outerjoin(mailbox, mailbox.c.id == columns.mailbox_id)
             .outerjoin(epoch, epoch.c.id == columns.epoch_id)
         )
         .where(columns.resolved_run_id.is_(None))
-    )
+    ).all()
     # Sorted here: databases collate differently.
-    gaps = [
-        Gap(name, kind, detail, box, validity, uid, bytes(raw or b""))
-        for name, kind, detail, box, validity, uid, raw in rows
-    ]
-    yield from sorted(
-        gaps, key=lambda one: (one.account, one.mailbox or "", one.uidvalidity or 0, one.uid or 0, one.kind)
-    )
+    order = sorted(rows, key=lambda row: (row[0], row[1] or "", row[2] or 0, row[3] or 0, row[4], row[5]))
+    for some in chunks(order, _PIECE):
+        # The octets of few gaps at a time: each may hold 64 KiB.
+        texts = select(columns.id, columns.detail, columns.raw).where(columns.id.in_([row[5] for row in some]))
+        known = {number: (detail, raw) for number, detail, raw in connection.execute(texts)}
+        for name, box, validity, uid, kind, number in some:
+            detail, raw = known[number]
+            yield Gap(name, kind, detail, box, validity, uid, bytes(raw or b""))

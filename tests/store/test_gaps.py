@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from scanner.model import GAP_KINDS, Gap
-from scanner.store.gaps import MESSAGE_KINDS, open_gaps, open_message_gaps, record_gap, resolve_gaps
+from scanner.store.gaps import MESSAGE_KINDS, accounts_with_gaps, open_gaps, open_message_gaps, record_gap, resolve_gaps
 from scanner.store.schema import gap
 from tests.shelf import Place, Shelf
 
@@ -97,6 +97,18 @@ def test_open_gaps_stand_in_one_order(shelf: Shelf) -> None:
     assert found == sorted(found, key=lambda one: (one[0], one[1] or "", one[2] or 0))
     assert found[0] == ("office", None, None)
     assert len(found) == 15
+
+
+def test_many_gaps_are_read_piece_by_piece(shelf: Shelf) -> None:
+    """None is lost or doubled between two pieces, and their accounts can be asked for alone."""
+    place = shelf.place()
+    shelf.put(place, [], gaps=tuple(_unread(uid) for uid in range(350, 0, -1)))
+
+    with shelf.engine.connect() as connection:
+        accounts = accounts_with_gaps(connection)
+
+    assert [one.uid for one in _open(shelf)] == list(range(1, 351))
+    assert accounts == {"office"}
 
 
 def test_every_kind_fits_its_column(shelf: Shelf) -> None:
