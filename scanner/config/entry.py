@@ -51,6 +51,13 @@ def _https(url: str) -> str:
     return url.strip().rstrip("/")
 
 
+def _identifier(text: str) -> str:
+    # It stands in commands that an administrator runs: nothing in it may act there.
+    if not re.fullmatch(r"[A-Za-z0-9.-]*", text.strip()):
+        raise ValueError("must be an id such as 1b4e28ba-2fa1-11d2-883f-0016d3cca427, or a domain")
+    return text.strip()
+
+
 def _listed(value: Any) -> Any:
     # One text where a list is allowed is what people write first.
     return [value] if isinstance(value, str) else value
@@ -109,15 +116,20 @@ class StoreTable(Table):
 
 
 class AccountTable(Table):
-    """One `[[account]]`: a login to crawl. Passwords come from elsewhere."""
+    """One `[[account]]`: a login to crawl, or a file or folder of mail. Passwords come from elsewhere."""
 
     name: SomeText
+    source: Text = ""
+    """An mbox, Maildir, folder, zip or PST file that is read in place of a server."""
+
     host: Text = ""
     """May be left out where `auth` names the provider."""
 
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     security: Literal["tls", "starttls", "none"] = "tls"
-    user: SomeText
+    user: Text = ""
+    """The login; with `source`, if anything, the address whose mail it is."""
+
     as_user: Text = ""
     auth: Literal["password", "plain", "microsoft", "google"] = "password"
     password_env: SomeText | None = None
@@ -127,10 +139,10 @@ class AccountTable(Table):
     password_credential: SomeText | None = None
     """Name of a credential that systemd hands over (LoadCredential)."""
 
-    tenant: Text = ""
+    tenant: Annotated[str, AfterValidator(_identifier)] = ""
     """Of Microsoft Entra: id or domain."""
 
-    client_id: Text = ""
+    client_id: Annotated[str, AfterValidator(_identifier)] = ""
     certificate: Text = ""
     """PEM file with private key and certificate of the application."""
 
@@ -151,6 +163,15 @@ class AccountTable(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.unit and not self.label:
+            raise ValueError("`unit` needs a `label`")
+        if self.source:
+            stray = sorted(self.model_fields_set - _SOURCE_KEYS)
+            if stray:
+                raise ValueError(f"`{stray[0]}` is for servers; an account has either `source` or `host` and `user`")
+            return self
+        if not self.user:
+            raise ValueError("`user` is missing")
         if not self.host and self.auth not in _TOKEN_KEYS:
             raise ValueError("`host` is missing")
         if self.security == "none" and not is_loopback(self.host):
@@ -162,8 +183,6 @@ class AccountTable(Table):
         if len(sources) > 1:
             raise ValueError(f"both {sources[0]} and {sources[1]} are set; keep one of them")
         self._check_token_keys()
-        if self.unit and not self.label:
-            raise ValueError("`unit` needs a `label`")
         return self
 
     def _check_token_keys(self) -> None:
@@ -186,6 +205,7 @@ class AccountTable(Table):
             raise ValueError('flow = "device" needs neither secret nor certificate: a person signs in')
 
 
+_SOURCE_KEYS = frozenset({"name", "source", "user", "mailboxes", "scope", "label", "unit"})
 _SECRET_SOURCES = ("password_env", "password_command", "password_credential")
 _TOKEN_KEYS = {
     "microsoft": ("tenant", "client_id", "certificate", "flow", "authority"),

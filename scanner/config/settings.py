@@ -25,6 +25,7 @@ from scanner.config.entry import (
     PolicyTable,
     ProtectedTable,
     StoreTable,
+    Text,
     domain_key,
 )
 from scanner.config.secret import password_source
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
     mandate: MandateTable = Field(default_factory=MandateTable)
     store: StoreTable = Field(default_factory=StoreTable)
     account: tuple[AccountTable, ...] = ()
+    """Those of the file, then those of `accounts_csv` in its order."""
+
+    accounts_csv: Text = ""
     policy: PolicyTable = Field(default_factory=PolicyTable)
     protected: tuple[ProtectedTable, ...] = ()
     label: tuple[LabelTable, ...] = ()
@@ -153,13 +157,14 @@ class Settings(BaseSettings):
         )
         return Account(
             name=table.name,
-            host=table.host or _DEFAULT_HOSTS[table.auth],
+            host=table.host or _DEFAULT_HOSTS.get(table.auth, ""),
             port=table.port or _DEFAULT_PORTS[table.security],
             user=table.user,
             security=table.security,
             as_user=table.as_user,
             auth=table.auth,
             ca_file=self._path(table.ca_file),
+            source=self._path(table.source),
             mailboxes=table.mailboxes,
             excluded=excluded,
             sent_from=sent_from,

@@ -66,6 +66,9 @@ class AccountCrawl:
         base_wait: Seconds before the first new connection; doubled each time.
     """
 
+    uids_ascend = True
+    """A message that comes later has a higher UID (RFC 9051, 2.3.1.1)."""
+
     def __init__(
         self,
         account: Account,

@@ -51,6 +51,8 @@ class Credentials:
 
     def needs_person(self, account: Account) -> bool:
         """Tell whether somebody has to type something for this account."""
+        if account.source:
+            return False
         if account.auth == "microsoft":
             return self._settings.microsoft_app(account.name).by_device
         return account.auth != "google" and self._settings.password_for(account.name) is None

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from scanner import __version__
 from scanner.config import Settings
-from scanner.crawl.account import AccountCrawl, MailboxChangedError
+from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.header import PARSER_VERSION
 from scanner.errors import (
     AccountError,
@@ -20,10 +20,12 @@ from scanner.errors import (
     PasswordMissingError,
     PermissionDeniedError,
     SettingsError,
+    SourceError,
     UsageError,
 )
 from scanner.model import Account, CoverageRow, FoundMailbox, Gap, Progress
 from scanner.pipeline.credential import Credentials
+from scanner.pipeline.intake import make_crawl
 from scanner.pipeline.writing import BatchSink
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows
@@ -199,12 +201,20 @@ class _AccountScan:
         self._account = account
         self._sink = sink
         self._progress = progress
-        self._crawl = AccountCrawl(account, password, where=f"account {number}", progress=progress, base_wait=base_wait)
         self._new_messages = 0
         self.new_gaps = 0
         with engine.begin() as connection:
             self._account_id = crawled.save_account(connection, account)
             crawled.note_account(connection, run_id, self._account_id, state="running")
+        self._crawl = make_crawl(
+            account,
+            password,
+            where=f"account {number}",
+            progress=progress,
+            base_wait=base_wait,
+            engine=engine,
+            account_id=self._account_id,
+        )
 
     def run(self) -> AccountOutcome:
         error: AccountError | None = None
@@ -265,7 +275,7 @@ class _AccountScan:
                 return None
             why = "the mailbox is rebuilt by the server again and again"
             failed: AccountError = MailboxChangedError(why, remedy="Run the scan again later")
-        except PermissionDeniedError as refused:
+        except (PermissionDeniedError, SourceError) as refused:
             self._count_new()
             failed = refused
         self._note_gap(Gap(self._account.name, "mailbox_unreadable", failed.what, mailbox.name), mailbox_id)
@@ -301,7 +311,9 @@ class _AccountScan:
             self._progress.advance(len(batch.messages) + len(batch.gaps) + batch.vanished)
         self._count_new()
         with self._engine.begin() as connection:
-            crawled.set_examined(connection, epoch.id, _settled(examined, listed, everything))
+            crawled.set_examined(
+                connection, epoch.id, _settled(examined, listed, everything and self._crawl.uids_ascend)
+            )
             # Also when the epoch is not new: a scan that was killed here has left its copies as they were.
             crawled.retire_epochs(connection, mailbox_id)
         self._account_for(epoch.id, accounting, mailbox, mailbox_id, done=True)

@@ -49,7 +49,7 @@ def save_account(connection: Connection, account: Account) -> int:
     """Insert or refresh an account; return its number."""
     table = schema.account
     found = connection.execute(select(table.c.id).where(table.c.name == account.name)).scalar()
-    values = {"host": account.host, "login": account.as_user or account.user}
+    values = {"host": account.host or account.source, "login": account.as_user or account.user}
     if found is None:
         return _insert(connection, table, name=account.name, **values)
     connection.execute(update(table).where(table.c.id == found).values(**values))
@@ -114,6 +114,17 @@ def open_epoch(connection: Connection, mailbox_id: int, opened: OpenedMailbox) -
         return EpochState(number, opened.uidvalidity, (), True)
     connection.execute(update(table).where(table.c.id == row.id).values(**seen))
     return EpochState(row.id, opened.uidvalidity, parse_ranges(row.examined), False)
+
+
+def last_opened(connection: Connection, account_id: int, wire_name: bytes) -> OpenedMailbox | None:
+    """Return what a mailbox was like when it was opened last, `exists` left out; None if it never was."""
+    boxes, epochs = schema.mailbox.c, schema.epoch.c
+    row = connection.execute(
+        select(epochs.uidvalidity, epochs.uidnext, epochs.highestmodseq)
+        .select_from(schema.epoch.join(schema.mailbox))
+        .where((boxes.account_id == account_id) & (boxes.wire_name == wire_name) & epochs.is_current.is_(True))
+    ).one_or_none()
+    return OpenedMailbox(row.uidvalidity, row.uidnext, 0, row.highestmodseq) if row else None
 
 
 def set_examined(connection: Connection, epoch_id: int, examined: Ranges) -> None:

@@ -16,7 +16,7 @@ from scanner.errors import (
     UsageError,
 )
 from scanner.model import Batch, CoverageRow, FoundMailbox, Gap, Message, OpenedMailbox
-from scanner.pipeline import scan as scan_module
+from scanner.pipeline import intake
 from scanner.pipeline.scan import ScanOutcome, scan
 from scanner.pipeline.upkeep import store_digest, store_status
 from scanner.store.schema import message_copy
@@ -65,7 +65,7 @@ class ScriptedCrawl:
     """An AccountCrawl without a connection."""
 
     script = Script()
-    server_id, tls_version = "Scripted", "TLSv1.3"
+    server_id, tls_version, uids_ascend = "Scripted", "TLSv1.3", True
 
     def __init__(self, account: object, *_rest: object, **_more: object) -> None:
         self._account = account
@@ -108,7 +108,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     """Return the script of the one account of the desk."""
     script = Script({uid: letter(uid, guests(3, first=uid)) for uid in range(1, 11)})
     monkeypatch.setattr(ScriptedCrawl, "script", script)
-    monkeypatch.setattr(scan_module, "AccountCrawl", ScriptedCrawl)
+    monkeypatch.setattr(intake, "AccountCrawl", ScriptedCrawl)
     monkeypatch.setenv("PASSWORD", "secret")
     return script
 
@@ -338,7 +338,7 @@ def test_runs_say_how_they_ended(desk: Desk, script: Script) -> None:
 
     broken = type("Broken", (ScriptedCrawl,), {"batches": fault})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan_module, "AccountCrawl", broken)
+        patch.setattr(intake, "AccountCrawl", broken)
         with pytest.raises(ZeroDivisionError):
             _scan(desk)
 

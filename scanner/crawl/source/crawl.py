@@ -1,0 +1,193 @@
+"""Crawl one account whose mail lies in a file or folder: the same steps and batches as for a server."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scanner.crawl.fetch import BATCH_BYTES, BATCH_MESSAGES, RAW_LIMIT
+from scanner.crawl.header import build_message
+from scanner.crawl.source.archive import DAMAGED
+from scanner.crawl.source.box import Box, Read, Unread, Vanished
+from scanner.crawl.source.discover import Source, discover
+from scanner.crawl.source.evidence import source_errors
+from scanner.crawl.source.moment import Period
+from scanner.crawl.source.scope import judge_source
+from scanner.errors import AccountError, SourceError, SourceMissingError
+from scanner.model import Account, Batch, FoundMailbox, Gap, Message, OpenedMailbox, Progress
+from scanner.uids import Ranges, join_ranges
+
+_MANY = 100
+"""Commits of one mailbox at most whose UIDs do not follow each other: each writes all of them again."""
+
+# Our own parsers are total; should one fail all the same, it costs that message and leaves a gap, never the scan.
+_PARSER_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+
+
+class SourceCrawl:
+    """
+    One account that is read from a file or folder.
+
+    Args:
+        account: With a `source`.
+
+        where: What to call the account in messages: `account 3`.
+
+        progress: Told when something takes long.
+
+        former: Gives what a mailbox, by its wire name, was like when it was scanned last; None if it never was.
+    """
+
+    uids_ascend = False
+    """Not every new message has a UID above all others."""
+
+    tls_version = ""
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        where: str,
+        progress: Progress,
+        former: Callable[[bytes], OpenedMailbox | None],
+    ) -> None:
+        self._account = account
+        self._where = where
+        self._progress = progress
+        self._former = former
+        self._period = Period(account.sent_from, account.sent_until)
+        self._source: Source | None = None
+
+    @property
+    def server_id(self) -> str:
+        """What the source is, in words; "" before `find_mailboxes`."""
+        return self._source.kind if self._source else ""
+
+    @property
+    def lists_everything(self) -> bool:
+        """No period limits what is listed."""
+        return self._period.is_open
+
+    def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
+        """
+        List the mailboxes of the source.
+
+        Raises:
+            SourceMissingError: Nothing is there.
+
+            SourceError: It is nothing known, damaged, encrypted or may not be read.
+
+            NoSentMailboxError: It holds no sent mail.
+        """
+        self.close()
+        with _naming(self._where):
+            self._source = discover(Path(self._account.source))
+            return judge_source(self._source, self._account)
+
+    def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
+        """
+        List a mailbox: what stands for EXAMINE's answer, and the UIDs within the mandate's period.
+
+        Raises:
+            SourceError: It cannot be read.
+        """
+        with _naming(self._where):
+            return self._box(mailbox).open(self._former(mailbox.wire_name), self._period, self._tell)
+
+    def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
+        """
+        Yield batches until every wanted UID is accounted for.
+
+        Raises:
+            MailboxChangedError: The file was rewritten on the way.
+
+            SourceError: It cannot be read any more.
+        """
+        box = self._box(mailbox)
+        size = BATCH_MESSAGES
+        if not self.uids_ascend:
+            size = max(size, len(wanted) // _MANY)
+        collector = _Collector(self._account.name, mailbox, opened.uidvalidity)
+        with _naming(self._where):
+            for read in box.read(wanted):
+                collector.add(read)
+                if collector.count >= size or collector.header_bytes >= BATCH_BYTES:
+                    yield collector.take()
+        if collector.count:
+            yield collector.take()
+
+    def close(self, *, quietly: bool = False) -> None:
+        """Let go of all files; never raises."""
+        if self._source is not None:
+            self._source.close()
+            self._source = None
+
+    def _box(self, mailbox: FoundMailbox) -> Box:
+        if self._source is None:
+            with _naming(self._where):
+                self._source = discover(Path(self._account.source))
+                judge_source(self._source, self._account)
+        for box in self._source.boxes:
+            if box.wire_name == mailbox.wire_name:
+                return box
+        raise SourceMissingError("the mailbox is no longer there", where=self._where, remedy="Run the scan again")
+
+    def _tell(self, text: str) -> None:
+        self._progress.say(f"{self._where}: {text}")
+
+
+@contextmanager
+def _naming(where: str) -> Iterator[None]:
+    """Map errors, and name the account in those that were raised without it."""
+    try:
+        with source_errors(where):
+            yield
+    except AccountError as error:
+        error.where = error.where or where
+        raise
+    except DAMAGED as error:
+        raise SourceError("the zip file is damaged", where=where, remedy="Copy or export it again") from error
+
+
+class _Collector:
+    """Gathers what becomes the next batch."""
+
+    def __init__(self, account: str, mailbox: FoundMailbox, uidvalidity: int) -> None:
+        self._account = account
+        self._mailbox = mailbox
+        self._uidvalidity = uidvalidity
+        self._clear()
+
+    def _clear(self) -> None:
+        self._messages: list[Message] = []
+        self._gaps: list[Gap] = []
+        self._examined: list[int] = []
+        self._vanished = 0
+        self.header_bytes = 0
+
+    @property
+    def count(self) -> int:
+        return len(self._examined)
+
+    def add(self, read: Read) -> None:
+        self._examined.append(read.uid)
+        if isinstance(read, Vanished):
+            self._vanished += 1
+        elif isinstance(read, Unread):
+            self._add_gap(read.uid, read.kind, read.detail, read.raw)
+        else:
+            header = read.header or b""
+            self.header_bytes += len(header)
+            try:
+                self._messages.append(build_message(read, header, is_draft=self._mailbox.role == "drafts"))
+            except _PARSER_ERRORS as error:
+                detail = f"the header could not be parsed ({type(error).__name__})"
+                self._add_gap(read.uid, "message_unparsed", detail, header)
+
+    def _add_gap(self, uid: int, kind: str, detail: str, raw: bytes) -> None:
+        self._gaps.append(Gap(self._account, kind, detail, self._mailbox.name, self._uidvalidity, uid, raw[:RAW_LIMIT]))
+
+    def take(self) -> Batch:
+        examined = join_ranges((uid, uid) for uid in self._examined)
+        batch = Batch(examined, tuple(self._messages), tuple(self._gaps), self._vanished)
+        self._clear()
+        return batch

@@ -1,0 +1,85 @@
+"""Which mailboxes of a source hold sent mail."""
+
+from fnmatch import fnmatchcase
+
+from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
+from scanner.crawl.source.box import Box
+from scanner.crawl.source.discover import Source
+from scanner.crawl.source.mbox_box import MboxBox
+from scanner.errors import NoSentMailboxError
+from scanner.model import Account, FoundMailbox, MailboxRole
+
+
+def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
+    """
+    Judge all mailboxes of a source; those with role `sent` and not excluded are in scope.
+
+    A mailbox is a sent one by the user's own setting; by its name, as on
+    servers; because its messages carry Gmail's labels, of which those that
+    mean sent mail count; or because it is the only one.
+
+    Raises:
+        NoSentMailboxError: None is, or a mailbox of the settings does not exist.
+    """
+    boxes = source.boxes
+    for name in account.mailboxes:
+        if not any(is_called(name, box) for box in boxes):
+            raise NoSentMailboxError(
+                f"the source has no mailbox {name!r}",
+                remedy="Correct mailboxes in the settings; `blindcopy check` lists them",
+            )
+    found = [_judge(box, account, is_alone=len(boxes) == 1) for box in boxes]
+    if not any(mailbox.role == "sent" for mailbox in found):
+        raise NoSentMailboxError(
+            "no sent mailbox found" if found else "no mail found",
+            remedy='Name it in the settings: mailboxes = ["…"]' if found else "Check which folder `source` names",
+        )
+    skipped = (FoundMailbox(one.wire_name, one.name, "other", one.reason, False) for one in source.skipped)
+    return (*found, *skipped)
+
+
+def is_called(name: str, box: Box) -> bool:
+    """Tell whether a name of the settings means this mailbox: as shown, as the file is called, or its last part."""
+    wire_name = box.wire_name.decode("utf-8", "surrogateescape")
+    return name in (box.name, wire_name, box.name.rpartition("/")[2], wire_name.rpartition("/")[2])
+
+
+def _judge(box: Box, account: Account, *, is_alone: bool) -> FoundMailbox:
+    role, reason = _role(box, account, is_alone=is_alone)
+    excluded = next((why for glob, why in account.excluded if fnmatchcase(box.name, glob)), None)
+    if excluded is not None:
+        return FoundMailbox(box.wire_name, box.name, role, f"excluded: {excluded}", False)
+    return FoundMailbox(box.wire_name, box.name, role, reason, role == "sent")
+
+
+def _role(box: Box, account: Account, *, is_alone: bool) -> tuple[MailboxRole, str]:
+    if any(is_called(name, box) for name in account.mailboxes):
+        if isinstance(box, MboxBox):
+            box.reads_all = True
+        return "sent", "named in the settings"
+    role, reason = role_by_name(box.name)
+    if role == "sent" or account.mailboxes:
+        return role, reason
+    if role in ("other", "all", "archive") or is_alone:
+        if isinstance(box, MboxBox) and box.has_labels():
+            return "sent", "its messages carry Gmail labels; those labelled as sent count"
+        if is_alone:
+            return "sent", "the only mailbox of the source: taken as sent mail"
+    return role, reason
+
+
+def role_by_name(name: str) -> tuple[MailboxRole, str]:
+    """Return the role that a mailbox's name tells, levels separated by "/", and the reason in words."""
+    parts = [fold_name(part) for part in name.split("/")]
+    leaf = parts[-1]
+    if leaf == "inbox":
+        return "inbox", "the inbox"
+    if leaf in SENT_NAMES:
+        return "sent", "its name means sent mail"
+    if other := ROLE_NAMES.get(leaf):
+        return other, f"its name means {other}"
+    if any(leaf.startswith(sent) and not leaf[len(sent)].isalpha() for sent in SENT_NAMES if len(leaf) > len(sent)):
+        return "sent", "its name begins like a sent mailbox"
+    if not SENT_NAMES.isdisjoint(parts[:-1]):
+        return "sent", "below a sent mailbox"
+    return "other", "not a sent mailbox"
