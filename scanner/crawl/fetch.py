@@ -201,6 +201,23 @@ class _Collector:
         return batch
 
 
+class _Asked:
+    """One FETCH under way and what it has brought."""
+
+    def __init__(self, piece: Ranges) -> None:
+        self.piece = piece
+        self.first, self.last = piece[0][0], piece[-1][1]
+        self.seen: set[int] = set()
+
+    def is_open(self, uid: int) -> bool:
+        return uid not in self.seen and (len(self.piece) == 1 or contains(self.piece, uid))
+
+    @property
+    def left(self) -> Ranges:
+        """What was asked for and not answered."""
+        return subtract(self.piece, ranges_of(self.seen)) if len(self.seen) < count(self.piece) else ()
+
+
 class MailboxFetch:
     """
     Fetches UIDs of one opened mailbox.
@@ -252,35 +269,40 @@ class MailboxFetch:
         return self._collector.take()
 
     def _pass(self, client: WireClient, wanted: Ranges, size: int) -> Iterator[Batch]:
-        pieces: list[Ranges] = []
+        asked: list[_Asked] = []
 
         def commands() -> Iterator[bytes]:
             for piece in newest_first(wanted, size):
-                pieces.append(piece)
+                asked.append(_Asked(piece))
                 yield _fetch_command(piece)
 
         for _, answers, done in client.pipelined(commands()):
-            asked = pieces.pop(0)
-            seen: list[int] = []
-            for answer in self._read(answers, asked, seen):
+            for answer in self._read(answers, asked):
                 self._collector.add(answer)
                 if self._collector.is_full:
                     yield self._collector.take()
             raise_if_refused(done[0])
-            left = subtract(asked, ranges_of(seen))
+            finished = asked.pop(0)
+            left = finished.left
             if left:
                 self._missing += left
             elif self._is_complete_list:
                 # UIDs in between do not exist, or were examined before.
-                self._collector.examined.append((asked[0][0], asked[-1][1]))
+                self._collector.examined.append((finished.piece[0][0], finished.piece[-1][1]))
 
-    def _read(self, answers: Iterator[Response], asked: Ranges, seen: list[int]) -> Iterator[FetchAnswer]:
-        known: set[int] = set()
+    def _read(self, answers: Iterator[Response], asked: list["_Asked"]) -> Iterator[FetchAnswer]:
         for response in answers:
             answer = read_answer(response)
-            if answer is None or answer.uid is None or answer.uid in known or not contains(asked, answer.uid):
-                # Somebody else's flags, or a UID beyond what was asked ("N:*" does that): a message that was
-                # asked for and stays unanswered is asked for again below, so nothing is lost here.
+            if answer is None or answer.uid is None:
+                # Somebody else's flags, or an answer that names no message: one that was asked for and stays
+                # unanswered is asked for again below, so nothing is lost here.
+                continue
+            # Dovecot works on two commands at once: answers to the second come among those to the first.
+            for one in asked:
+                if one.first <= answer.uid <= one.last and one.is_open(answer.uid):
+                    break
+            else:
+                # A second answer, or a UID beyond what was asked ("N:*" does that).
                 continue
             if isinstance(answer, UnreadableAnswer):
                 self._collector.add_gap(
@@ -290,8 +312,7 @@ class MailboxFetch:
                 yield answer
             else:
                 continue
-            known.add(answer.uid)
-            seen.append(answer.uid)
+            one.seen.add(answer.uid)
 
     def _ask_again(self, client: WireClient, missing: Ranges) -> Iterator[Batch]:
         """Ask once more for what was not answered, in ever smaller pieces; then it has vanished, or is a gap."""
@@ -302,16 +323,16 @@ class MailboxFetch:
         stack = list(newest_first(listed, 100))[::-1]
         while stack:
             piece = stack.pop()
-            seen: list[int] = []
+            asked = _Asked(piece)
             ((_, answers, done),) = client.pipelined([_fetch_command(piece)])
-            for answer in self._read(answers, piece, seen):
+            for answer in self._read(answers, [asked]):
                 self._collector.add(answer)
                 self._refused = 0
                 if self._collector.is_full:
                     yield self._collector.take()
             completion = done[0]
             raise_if_busy(completion)
-            left = subtract(piece, ranges_of(seen))
+            left = asked.left
             if left and count(piece) > 1:
                 stack += list(newest_first(left, max(1, count(left) // 2)))[::-1]
             elif left:

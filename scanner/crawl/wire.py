@@ -139,6 +139,8 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
     def __init__(self, host: str, port: int, *, ssl_context: ssl.SSLContext | None, timeout: float) -> None:
         self._wire_timeout = timeout
         self.server_id = ""
+        self._ahead: set[bytes] = set()
+        self._completed: dict[bytes, Completion] = {}
         super().__init__(
             host,
             port,
@@ -173,6 +175,8 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
 
             ProtocolError: A limit was met, or an answer came to a command nobody sent.
         """
+        if tag in self._completed:
+            return self._completed.pop(tag)
         imap: _LimitedIMAP4 = self._imap
         readline, read, reader = imap.readline, imap.read, imap.reader
         while True:
@@ -201,11 +205,10 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
             elif not line.endswith(b"\n"):
                 raise ConnectionLostError("the server closed the connection")
             elif line.startswith(tag + b" "):
-                completed = _TAGGED.match(line[len(tag) + 1 :].rstrip(b"\r\n"))
-                if not completed:
-                    raise ProtocolError("the server ended a command with neither OK, NO nor BAD")
-                text = (completed[2] or b"").decode("utf-8", "replace")
-                return Completion(completed[1].decode("ascii").upper(), text)
+                return _completion(line)
+            elif (other := line.partition(b" ")[0]) in self._ahead:
+                # Commands that do not depend on each other may end in either order (RFC 9051, 5.5).
+                self._completed[other] = _completion(line)
             elif not line.strip() or line.startswith(b"["):
                 # Some gateways put an empty line behind a literal; Exchange writes response codes without "* OK".
                 continue
@@ -225,14 +228,20 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         """
         Send commands one ahead of the answers, so that the server works while we parse.
 
+        A server may work on both commands at once (Dovecot does, when its
+        answers pile up): untagged responses belong to either of them.
+
         Yields:
-            (command, its responses, a list that holds the completion as its
-            only item once the responses are exhausted).
+            (command, responses until it ends, a list that holds the completion
+            as its only item once the responses are exhausted).
         """
         waiting: list[tuple[bytes, bytes]] = []
-        source = iter(commands)
-        for command in source:
-            waiting.append((command, self.send_command(command)))
+        self._ahead.clear()
+        self._completed.clear()
+        for command in commands:
+            tag = self.send_command(command)
+            self._ahead.add(tag)
+            waiting.append((command, tag))
             if len(waiting) == 2:
                 yield self._answers(*waiting.pop(0))
         for command, tag in waiting:
@@ -243,6 +252,7 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
 
         def responses() -> Iterator[Response]:
             done.append((yield from self.responses(tag)))
+            self._ahead.discard(tag)
 
         return command, responses(), done
 
@@ -307,6 +317,14 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         except OSError:
             # Already gone; there is nothing left to close.
             return
+
+
+def _completion(line: bytes) -> Completion:
+    """Read a tagged response (RFC 9051, 7.1)."""
+    completed = _TAGGED.match(line.partition(b" ")[2].rstrip(b"\r\n"))
+    if not completed:
+        raise ProtocolError("the server ended a command with neither OK, NO nor BAD")
+    return Completion(completed[1].decode("ascii").upper(), (completed[2] or b"").decode("utf-8", "replace"))
 
 
 def quote(text: bytes) -> bytes:
