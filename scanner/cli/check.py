@@ -1,56 +1,143 @@
 """`blindcopy check`: try each account step by step; nothing is stored."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scanner.cli.answer import plain
 from scanner.cli.option import AccountNames, AsJson
 from scanner.cli.session import Session, password_prompt
-from scanner.cli.terminal import Screen, Style, print_json
+from scanner.cli.terminal import Screen, Style, note, print_json
+from scanner.cli.words import count
 from scanner.errors import ExitCode
 
 if TYPE_CHECKING:
-    from scanner.pipeline.check import AccountCheck
+    from scanner.pipeline.trial import AccountCheck
 
 NAME = "check"
 EXAMPLE = "blindcopy check --account office"
 
+LONGEST_TOLD = 5
+"""More accounts than this are a table, one line each."""
+
 _MARKS = {True: "ok", False: "FAILED", None: "-"}
+_NAMES_SHOWN = 60
 
 
 def command(
     context: typer.Context,
     account: AccountNames = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Also write one row an account into a new CSV.")
+    ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="Try nothing; print what an administrator runs to grant and revoke the rights."),
+    ] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
     """
-    Try each account: name, connection, encryption, sign-in, sent mailboxes.
+    Try each account: name, connection, encryption, sign-in, permission, mailboxes, sent mail.
 
     Says which step failed and what to do about it. Nothing is stored, and nothing changes on the server.
     """
-    from scanner.pipeline.check import check
-
     session: Session = context.obj
-    answers = check(session.settings(), accounts=tuple(account or ()), password_prompt=password_prompt())
-    if as_json:
-        done = list(answers)
-        print_json({"schema": "blindcopy/check/1", "accounts": [plain(answer) for answer in done]})
-    else:
-        done = []
-        for answer in answers:
-            done.append(answer)
-            _print(Screen(), answer)
-    return ending(done)
+    names = tuple(account or ())
+    if plan:
+        from scanner.pipeline.plan import plan as plan_text
+
+        screen = Screen()
+        for line in plan_text(session.settings(), names).splitlines():
+            screen.line(line)
+        return ExitCode.COMPLETE
+    return _check(session, names, csv, as_json=as_json)
+
+
+def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_json: bool) -> ExitCode:
+    from scanner.pipeline.check import check, count_accounts
+
+    settings = session.settings()
+    number = count_accounts(settings, names)
+    tell = note if sys.stdin.isatty() else None
+    with ExitStack() as stack:
+        write = _csv_writer(stack, csv)
+        answers = check(settings, accounts=names, password_prompt=password_prompt(), tell=tell)
+        if as_json:
+            done = list(_each(answers, write))
+            print_json({"schema": "blindcopy/check/1", "accounts": [_json(answer) for answer in done]})
+        elif number > LONGEST_TOLD:
+            done = _in_one_table(session, number, answers, write)
+        else:
+            done = []
+            for answer in _each(answers, write):
+                done.append(answer)
+                _print(Screen(), answer)
+    code = ending(done)
+    if not as_json:
+        _print_next(Screen(), session, done, csv)
+    return code
 
 
 def ending(answers: Iterable["AccountCheck"]) -> ExitCode:
     """Return 0 when every account can be scanned, 1 when some can, 2 when none can."""
-    good = [all(step.ok is not False for step in answer.steps) for answer in answers]
+    good = [answer.failed is None for answer in answers]
     if all(good):
         return ExitCode.COMPLETE
     return ExitCode.GAPS if any(good) else ExitCode.FAILED
+
+
+def _csv_writer(stack: ExitStack, csv: Path | None) -> Callable[["AccountCheck"], None]:
+    if csv is None:
+        return lambda _: None
+    from scanner.pipeline.check_csv import check_csv
+
+    return stack.enter_context(check_csv(csv))
+
+
+def _each(answers: Iterator["AccountCheck"], write: Callable[["AccountCheck"], None]) -> Iterator["AccountCheck"]:
+    for answer in answers:
+        write(answer)
+        yield answer
+
+
+def _json(answer: "AccountCheck") -> object:
+    found = plain(answer)
+    if isinstance(found, dict):
+        found["next_action"] = answer.next_action
+    return found
+
+
+def _in_one_table(
+    session: Session, number: int, answers: Iterator["AccountCheck"], write: Callable[["AccountCheck"], None]
+) -> list["AccountCheck"]:
+    done = []
+    with session.progress("Checking") as progress:
+        progress.expect(number)
+        for answer in _each(answers, write):
+            done.append(answer)
+            progress.advance(1)
+    rows = (
+        (
+            str(answer.number),
+            answer.name,
+            f"{answer.done}/{len(answer.steps)}",
+            answer.failed.name if answer.failed else "",
+            f"{answer.failed.detail}. {answer.next_action}" if answer.failed else _found(answer),
+        )
+        for answer in done
+    )
+    Screen().table(("No.", "Account", "Done", "Failed step", "What, and what next"), rows, right=frozenset({0}), wide=4)
+    return done
+
+
+def _found(answer: "AccountCheck") -> str:
+    messages = sum(messages for _, _, messages in answer.sent_mailboxes)
+    return f"{count(messages, 'message')} in {count(len(answer.sent_mailboxes), 'sent mailbox', 'sent mailboxes')}"
 
 
 def _print(screen: Screen, answer: "AccountCheck") -> None:
@@ -64,4 +151,37 @@ def _print(screen: Screen, answer: "AccountCheck") -> None:
             screen.paragraph(step.remedy, indent=width + 12, first=f"  {'':<6}  do:")
     for name, reason, messages in answer.sent_mailboxes:
         screen.line(f"  sent mailbox {name}: {messages:,} messages ({reason})")
+    if answer.failed and answer.mailboxes:
+        screen.line("  the server lists:")
+        for name in answer.mailboxes[:_NAMES_SHOWN]:
+            screen.line(f"    {name}")
+        if len(answer.mailboxes) > _NAMES_SHOWN:
+            screen.line(f"    … and {len(answer.mailboxes) - _NAMES_SHOWN:,} more")
+    for warning in answer.warnings:
+        screen.paragraph(warning, indent=11, first="  warning", style="yellow")
     screen.line()
+
+
+def _print_next(screen: Screen, session: Session, done: list["AccountCheck"], csv: Path | None) -> None:
+    """Close with how many accounts can be scanned, which causes keep the others, and one thing to do."""
+    good = sum(answer.failed is None for answer in done)
+    if len(done) > LONGEST_TOLD:
+        screen.line()
+        screen.line(f"{good:,} of {count(len(done), 'account')} can be scanned.")
+        causes = Counter((answer.failed.name, answer.failed.detail) for answer in done if answer.failed)
+        for (step, what), times in causes.most_common():
+            screen.line(f"  {times:,} × {step}: {what}")
+        writing = sum(bool(answer.warnings) for answer in done)
+        if writing:
+            screen.line(
+                f"  {count(writing, 'sign-in')} could, or perhaps could, also change mail; see --json or --csv."
+            )
+    if csv is not None:
+        screen.line(f"Written: {csv}")
+    closed = any(answer.failed.name == "permission" for answer in done if answer.failed)
+    if good == len(done):
+        screen.line(f"Next: {session.call('scan')}")
+    elif closed:
+        screen.line(f"Next: {session.call('check', '--plan')}")
+    elif good:
+        screen.line(f"Next: mend what failed, or {session.call('scan')} for the others")

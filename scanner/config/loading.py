@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from scanner.config.accounts_csv import read_accounts
 from scanner.config.settings import Settings
 from scanner.errors import SettingsError
 
@@ -96,12 +97,31 @@ def parse_settings(text: str, file: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"this is not TOML: {_toml_problem(error)}", where=str(file)) from None
     _refuse_secret_in_url(content, text, file)
+    _add_accounts(content, file)
     try:
         settings = Settings(**content)
     except ValidationError as error:
         # The validation error knows the input, which may hold a secret: not chained.
         raise _first_error(error, text, file) from None
     return settings.in_folder(file.absolute().parent)
+
+
+def _add_accounts(content: dict[str, Any], file: Path) -> None:
+    """Put the accounts of `accounts_csv` behind those of the file; what is wrong there is named by its own line."""
+    named, tables = content.get("accounts_csv"), content.get("account", [])
+    if not isinstance(named, str) or not named.strip() or not isinstance(tables, list):
+        return
+    csv_file = file.absolute().parent / Path(named.strip()).expanduser()
+    taken = {str(table["name"]).strip() for table in tables if isinstance(table, dict) and "name" in table}
+    content["account"] = [*tables, *read_accounts(csv_file, taken, explain=_row_problem)]
+
+
+def _row_problem(error: ValidationError) -> tuple[str, str]:
+    details = error.errors(include_url=False, include_context=True, include_input=False)
+    details.sort(key=lambda detail: detail["type"] != "extra_forbidden")
+    path = ("account", *(part for part in details[0]["loc"] if _is_key(part)))
+    what, remedy = _explain(details[0], path)
+    return what.replace("[account] ", "column "), remedy
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError) -> str:

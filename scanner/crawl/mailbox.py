@@ -65,6 +65,17 @@ def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, 
     return (*found.values(), *map(_unread_line, dict.fromkeys(odd)))
 
 
+def listed_names(client: WireClient) -> tuple[str, ...]:
+    """
+    Return the names of all mailboxes that the server lists, decoded and sorted, those that hold no mail included.
+
+    Raises:
+        ProtocolError: The server gave no list.
+    """
+    listed, _ = _list(client)
+    return tuple(sorted(decode_name(wire_name) for _, _, wire_name in listed))
+
+
 def _no_sent_mailbox(found: Iterable[FoundMailbox]) -> NoSentMailboxError:
     everything = next((mailbox.name for mailbox in found if mailbox.role == "all"), None)
     if everything is None:

@@ -1,41 +1,26 @@
-"""The check: try each account step by step, store nothing, say which step failed."""
+"""The check: try every account, a few at once, and tell each outcome in the order of the settings."""
 
-import socket
+import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from scanner.config import Settings
-from scanner.crawl.fetch import examine
-from scanner.crawl.mailbox import find_mailboxes
-from scanner.crawl.session import CLIENT_ID, account_errors, open_connection
-from scanner.crawl.sign_in.mechanism import sign_in
-from scanner.crawl.wire import WireClient
-from scanner.errors import AccountError, ScannerError
+from scanner.errors import ScannerError
 from scanner.model import Account
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.scan import choose_accounts
+from scanner.pipeline.source_trial import SourceTrial
+from scanner.pipeline.trial import STEPS, AccountCheck, CheckStep, ImapTrial
 
-STEPS = ("host name", "connection", "encryption", "sign-in", "mailboxes", "sent mail")
+__all__ = ["AT_ONCE", "PER_SERVER", "STEPS", "AccountCheck", "CheckStep", "check", "count_accounts"]
 
+AT_ONCE = 16
+"""Accounts tried at the same time. Most of it is waiting."""
 
-@dataclass(frozen=True, slots=True)
-class CheckStep:
-    """One step of a check; `ok` None = not tried, because an earlier one failed."""
+PER_SERVER = 6
+"""Of these at one server: Dovecot and Exchange count connections of one address."""
 
-    name: str
-    ok: bool | None
-    detail: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccountCheck:
-    """How far one account's check came."""
-
-    name: str
-    steps: tuple[CheckStep, ...]
-    sent_mailboxes: tuple[tuple[str, str, int], ...]
-    """(name, why it counts as sent, messages it holds now)"""
+_Try = Callable[[int, Account], AccountCheck]
 
 
 def check(
@@ -43,86 +28,101 @@ def check(
     *,
     accounts: tuple[str, ...] = (),
     password_prompt: Callable[[str], str] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Iterator[AccountCheck]:
     """
-    Yield the outcome of each account, all or those named, as it is known.
+    Yield the outcome of each account, all or those named, in the order of the settings.
+
+    Args:
+        settings: Where the accounts stand.
+
+        accounts: Names; none = all.
+
+        password_prompt: Asks a person for the password of a named account.
+
+        tell: Shows a person what to do to sign in.
 
     Raises:
         SettingsError: No account is configured.
 
         UsageError: An account is named that does not exist.
     """
-    credentials = Credentials(settings, prompt=password_prompt)
-    for number, account in choose_accounts(settings, accounts):
-        yield _Check(number, account, credentials.of(account)).run()
+    chosen = choose_accounts(settings, accounts)
+    credentials = Credentials(settings, prompt=password_prompt, tell=tell)
+
+    def try_one(number: int, account: Account) -> AccountCheck:
+        if account.source:
+            return SourceTrial(number, account).run()
+        return ImapTrial(number, account, credentials.of(account)).run()
+
+    # Whoever is asked for passwords is asked for one at a time.
+    if len(chosen) == 1 or any(credentials.needs_person(account) for _, account in chosen):
+        return (try_one(number, account) for number, account in chosen)
+    return _together(chosen, try_one)
 
 
-class _Check:
-    def __init__(self, number: int, account: Account, password: Callable[[], str]) -> None:
-        self._account = account
-        self._where = f"account {number}"
-        self._password = password
-        self._client: WireClient | None = None
-        self._sent: list[tuple[str, str, int]] = []
+def count_accounts(settings: Settings, accounts: tuple[str, ...] = ()) -> int:
+    """
+    Return how many accounts a check of these names would try.
 
-    def run(self) -> AccountCheck:
-        done: list[CheckStep] = []
-        actions = (self._find_host, self._reach, self._encrypt, self._sign_in, self._list, self._count)
-        failed = False
-        for name, action in zip(STEPS, actions, strict=True):
-            if failed:
-                done.append(CheckStep(name, None, "not tried", ""))
-                continue
-            try:
-                with account_errors(self._where):
-                    done.append(CheckStep(name, True, action(), ""))
-            except ScannerError as error:
-                failed = True
-                done.append(CheckStep(name, False, error.what, error.remedy))
-        self._close()
-        return AccountCheck(self._account.name, tuple(done), tuple(self._sent))
+    Raises:
+        SettingsError, UsageError: As `check`.
+    """
+    return len(choose_accounts(settings, accounts))
 
-    def _find_host(self) -> str:
-        found = socket.getaddrinfo(self._account.host, self._account.port, type=socket.SOCK_STREAM)
-        return f"{self._account.host} is known ({len(found)} address{'es' if len(found) > 1 else ''})"
 
-    def _reach(self) -> str:
-        with socket.create_connection((self._account.host, self._account.port), self._account.timeout):
-            return f"port {self._account.port} answers"
+def _together(chosen: list[tuple[int, Account]], try_one: _Try) -> Iterator[AccountCheck]:
+    """Try accounts in threads; what ends early waits for its turn to be told."""
+    slots: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(PER_SERVER))
+    for _, account in chosen:
+        slots[account.host.lower()]
+    places = [_Place() for _ in chosen]
+    waiting = iter(list(zip(places, chosen, strict=True)))
+    taking = threading.Lock()
+    is_over = threading.Event()
 
-    def _encrypt(self) -> str:
-        self._client = open_connection(self._account)
-        version = self._client.tls_version
-        return f"{version}, certificate verified" if version else "none: plain text on loopback"
+    def work() -> None:
+        while not is_over.is_set():
+            with taking:
+                item = next(waiting, None)
+            if item is None:
+                return
+            place, (number, account) = item
+            with slots[account.host.lower()]:
+                place.fill(lambda number=number, account=account: try_one(number, account))  # type: ignore[misc]
 
-    def _sign_in(self) -> str:
-        sign_in(self._opened, self._account, self._password)
-        if self._opened.has_capability("ID"):
-            self._opened.server_id = self._opened.identify(CLIENT_ID)
-        return f"as {self._account.as_user}" if self._account.as_user else "password accepted"
+    # Daemons: Ctrl-C ends the command at once, whatever a server lets them wait for.
+    for _ in range(min(AT_ONCE, len(chosen))):
+        threading.Thread(target=work, daemon=True).start()
+    try:
+        for place in places:
+            yield place.take()
+    finally:
+        is_over.set()
 
-    def _list(self) -> str:
-        found = find_mailboxes(self._opened, self._account)
-        self._in_scope = [mailbox for mailbox in found if mailbox.in_scope]
-        return f"{len(found)} listed, {len(self._in_scope)} of them hold sent mail"
 
-    def _count(self) -> str:
-        for mailbox in self._in_scope:
-            self._sent.append((mailbox.name, mailbox.reason, examine(self._opened, mailbox).exists))
-        return f"{sum(messages for _, _, messages in self._sent):,} messages to read"
+class _Place:
+    """Where one outcome is put by the thread that has it, and taken by who tells it."""
 
-    @property
-    def _opened(self) -> WireClient:
-        if self._client is None:
-            raise RuntimeError("the steps run in order")
-        return self._client
+    def __init__(self) -> None:
+        self._is_filled = threading.Event()
+        self._outcome: AccountCheck | None = None
+        self._error: BaseException | None = None
 
-    def _close(self) -> None:
-        if self._client is not None:
-            try:
-                with account_errors(self._where):
-                    self._client.execute(b"LOGOUT")
-            except AccountError:
-                # BYE is the server's last word (RFC 9051, 6.1.3).
-                pass
-            self._client.drop()
+    def fill(self, work: Callable[[], AccountCheck]) -> None:
+        try:
+            self._outcome = work()
+        except BaseException as error:  # noqa: BLE001  # raised again by take(), in the thread that asks
+            self._error = error
+        finally:
+            self._is_filled.set()
+
+    def take(self) -> AccountCheck:
+        # In short waits: a wait without end would not hear Ctrl-C on every system.
+        while not self._is_filled.wait(0.5):
+            pass
+        if self._error is not None:
+            raise self._error
+        if self._outcome is None:
+            raise ScannerError("the check of an account has no outcome")
+        return self._outcome

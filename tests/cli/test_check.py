@@ -2,55 +2,50 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scanner.pipeline.trial import AccountCheck, CheckStep
 
-@dataclass(frozen=True)
-class Step:
-    """One step of a check."""
-
-    name: str
-    ok: bool | None
-    detail: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The check of one account."""
-
-    name: str
-    steps: tuple[Step, ...]
-    sent_mailboxes: tuple[tuple[str, str, int], ...] = ()
-
-
-GOOD = Answer("office", (Step("connection", True, "port 993 answers"),), (("Sent", "\\Sent", 1200),))
-BAD = Answer(
+GOOD = AccountCheck(1, "office", (CheckStep("connection", True, "port 993 answers", ""),), (("Sent", "\\Sent", 1200),))
+BAD = AccountCheck(
+    2,
     "events",
     (
-        Step("connection", True, "port 993 answers"),
-        Step("sign-in", False, "the password was refused", "Set an app password"),
-        Step("mailboxes", None, "not tried"),
+        CheckStep("connection", True, "port 993 answers", ""),
+        CheckStep("sign-in", False, "the password was refused", "Set an app password", "sign_in"),
+        CheckStep("mailbox list", None, "not tried", ""),
     ),
+    (),
 )
+
+
+@pytest.fixture
+def checked(pipeline: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that says what the check of each account gives."""
+
+    def give(*answers: AccountCheck) -> None:
+        pipeline("check", check=lambda *_, **__: iter(answers), count_accounts=lambda *_: len(answers))
+
+    return give
 
 
 @pytest.mark.parametrize(("answers", "code"), [((GOOD,), 0), ((GOOD, BAD), 1), ((BAD,), 2)])
 def test_the_exit_code_says_how_many_work(
-    blindcopy: Callable[..., Any], pipeline: Callable[..., None], answers: tuple[Answer, ...], code: int
+    blindcopy: Callable[..., Any], checked: Callable[..., None], answers: tuple[AccountCheck, ...], code: int
 ) -> None:
     """0 when all accounts can be scanned, 1 when some can, 2 when none can."""
-    pipeline("check", check=lambda *_, **__: iter(answers))
+    checked(*answers)
 
     assert blindcopy("check").code == code
 
 
-def test_the_failed_step_stands_out(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+def test_the_failed_step_stands_out(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
     """What worked, what failed, what to do about it, and what was not tried."""
-    pipeline("check", check=lambda *_, **__: iter((GOOD, BAD)))
+    checked(GOOD, BAD)
 
     out = blindcopy("check").out
 
@@ -62,10 +57,69 @@ def test_the_failed_step_stands_out(blindcopy: Callable[..., Any], pipeline: Cal
     assert "not tried" in out
 
 
-def test_the_json_answer_holds_every_step(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+def test_the_json_answer_holds_every_step(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
     """`ok` is null for a step that was not tried."""
-    pipeline("check", check=lambda *_, **__: iter((BAD,)))
+    checked(BAD)
 
     answer = json.loads(blindcopy("check", "--json").out)
 
     assert [step["ok"] for step in answer["accounts"][0]["steps"]] == [True, False, None]
+
+
+def test_many_accounts_are_one_table(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
+    """One line each, then how many work, and what keeps the others, the commonest cause first."""
+    odd = AccountCheck(1, "odd", (CheckStep("permission", False, "not let in", "Grant it", "permission"),), ())
+    checked(*(replace(GOOD, number=n, name=f"good {n}") for n in range(4)), BAD, odd, replace(BAD, name="third"))
+
+    out = blindcopy("check").out.splitlines()
+
+    assert [line.split()[:2] for line in out[1:5]] == [["0", "good"], ["1", "good"], ["2", "good"], ["3", "good"]]
+    assert "4 of 7 accounts can be scanned." in out
+    causes = [line for line in out if " × " in line]
+    assert causes == ["  2 × sign-in: the password was refused", "  1 × permission: not let in"]
+    # Somebody has to grant something: the plan says what.
+    assert out[-1] == "Next: blindcopy check --plan"
+
+
+def test_warnings_and_names_are_shown(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
+    """That one could also write; and, when no sent mailbox was found, what there is to choose from."""
+    none = AccountCheck(
+        1,
+        "office",
+        (CheckStep("sent mailboxes", False, "no sent mailbox found", "Name it", "no_sent_mailbox"),),
+        (),
+        mailboxes=("INBOX", "Outbound"),
+        warnings=("this sign-in could also change mail",),
+    )
+    checked(none)
+
+    out = blindcopy("check").out
+
+    assert "    Outbound\n" in out
+    assert "warning  this sign-in could also change mail" in out
+
+
+def test_a_csv_is_written_beside_the_answer(
+    blindcopy: Callable[..., Any], checked: Callable[..., None], tmp_path: Path
+) -> None:
+    """And one of that name is left as it is, before anything is tried."""
+    checked(GOOD, BAD)
+
+    ended = blindcopy("check", "--csv", "accounts.csv")
+    again = blindcopy("check", "--csv", "accounts.csv")
+
+    assert "Written: accounts.csv" in ended.out
+    assert (tmp_path / "accounts.csv").read_text(encoding="utf-8-sig").count("\n") == 3
+    assert again.code == 2
+    assert "accounts.csv" in again.err
+    assert again.out == ""
+
+
+def test_the_plan_tries_nothing(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """The commands as they are, for a shell to take; no account is asked for."""
+    pipeline("plan", plan=lambda *_: "line one\n  'quoted' $x")
+
+    ended = blindcopy("check", "--plan")
+
+    assert ended.code == 0
+    assert ended.out == "line one\n  'quoted' $x\n"
