@@ -67,21 +67,50 @@ class SourceCrawl:
         """No period limits what is listed."""
         return self._period.is_open
 
-    def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The mailboxes of the source, once it was looked at; for people."""
+        return tuple(box.name for box in self._source.boxes) if self._source else ()
+
+    @property
+    def known(self) -> frozenset[bytes]:
+        """Wire names of the mailboxes that can be read."""
+        return frozenset(box.wire_name for box in self._source.boxes) if self._source else frozenset()
+
+    @property
+    def ignored(self) -> int:
+        """How many files of the source hold no mail."""
+        return self._source.ignored if self._source else 0
+
+    def dates_of(self, mailbox: FoundMailbox) -> str:
+        """Return where the mailbox's internal dates come from, in words."""
+        return self._box(mailbox).dates
+
+    def look(self) -> None:
         """
-        List the mailboxes of the source.
+        Find out what the source is.
 
         Raises:
             SourceMissingError: Nothing is there.
 
             SourceError: It is nothing known, damaged, encrypted or may not be read.
-
-            NoSentMailboxError: It holds no sent mail.
         """
         self.close()
         with _naming(self._where):
             self._source = discover(Path(self._account.source))
-            return judge_source(self._source, self._account)
+
+    def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
+        """
+        List the mailboxes of the source.
+
+        Raises:
+            NoSentMailboxError: It holds no sent mail.
+
+            SourceError: As `look`.
+        """
+        self.look()
+        with _naming(self._where):
+            return judge_source(self._looked_at, self._account)
 
     def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
         """
@@ -121,12 +150,14 @@ class SourceCrawl:
             self._source.close()
             self._source = None
 
-    def _box(self, mailbox: FoundMailbox) -> Box:
+    @property
+    def _looked_at(self) -> Source:
         if self._source is None:
-            with _naming(self._where):
-                self._source = discover(Path(self._account.source))
-                judge_source(self._source, self._account)
-        for box in self._source.boxes:
+            raise RuntimeError("the mailboxes are found first")
+        return self._source
+
+    def _box(self, mailbox: FoundMailbox) -> Box:
+        for box in self._looked_at.boxes:
             if box.wire_name == mailbox.wire_name:
                 return box
         raise SourceMissingError("the mailbox is no longer there", where=self._where, remedy="Run the scan again")
