@@ -89,6 +89,9 @@ def _together(chosen: list[tuple[int, Account]], try_one: _Try) -> Iterator[Acco
                 return
             place, (number, account) = item
             with slots[account.host.lower()]:
+                # Its slot may have become free only because nobody listens any more.
+                if is_over.is_set():
+                    return
                 place.fill(lambda number=number, account=account: try_one(number, account))  # type: ignore[misc]
 
     # Daemons: Ctrl-C ends the command at once, whatever a server lets them wait for.
