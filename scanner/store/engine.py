@@ -152,10 +152,8 @@ def create_store(store: str) -> Engine:
             ) from error
     with store_errors(url), disposing(_make_engine(url, read_only=True)) as looking:
         if _revision(looking) is None and not inspect(looking).get_table_names():
-            from scanner.store.upgrade import upgrade
-
-            with disposing(_make_engine(url, read_only=False)) as engine:
-                upgrade(engine)
+            with disposing(_make_engine(url, read_only=False)) as engine, engine.begin() as connection:
+                schema.create_all(connection)
         _check_revision(looking, url)
     return _make_engine(url, read_only=False)
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -38,6 +39,22 @@ metadata = MetaData(
 
 # SQLite makes only an INTEGER PRIMARY KEY the row id itself.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+def create_all(connection: Connection) -> None:
+    """
+    Make all tables of a new store and note their revision, as the migrations would.
+
+    Importing Alembic takes a third of a second; a new store has nothing to
+    migrate. A test compares the two ways.
+    """
+    metadata.create_all(connection)
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{SCHEMA_REVISION}')")
+
 
 # --- who is crawled ----------------------------------------------------------
 
