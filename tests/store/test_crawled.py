@@ -139,7 +139,7 @@ _UIDS = st.sets(st.integers(1, 12))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stored=_UIDS, lists=st.lists(_UIDS, max_size=3))
 def test_exactly_the_copies_that_are_not_listed_are_marked(
     shelf: Shelf, stored: set[int], lists: list[set[int]]

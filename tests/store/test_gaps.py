@@ -1,8 +1,10 @@
 """A gap is recorded once, counted each time it is met, and closed when the thing was read after all."""
 
+import pytest
 from sqlalchemy import select
 
 from scanner.model import GAP_KINDS, Gap
+from scanner.store import gaps
 from scanner.store.gaps import MESSAGE_KINDS, accounts_with_gaps, open_gaps, open_message_gaps, record_gap, resolve_gaps
 from scanner.store.schema import gap
 from tests.shelf import Place, Shelf
@@ -99,15 +101,16 @@ def test_open_gaps_stand_in_one_order(shelf: Shelf) -> None:
     assert len(found) == 15
 
 
-def test_many_gaps_are_read_piece_by_piece(shelf: Shelf) -> None:
+def test_many_gaps_are_read_piece_by_piece(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """None is lost or doubled between two pieces, and their accounts can be asked for alone."""
+    monkeypatch.setattr(gaps, "_PIECE", 7)
     place = shelf.place()
-    shelf.put(place, [], gaps=tuple(_unread(uid) for uid in range(350, 0, -1)))
+    shelf.put(place, [], gaps=tuple(_unread(uid) for uid in range(35, 0, -1)))
 
     with shelf.engine.connect() as connection:
         accounts = accounts_with_gaps(connection)
 
-    assert [one.uid for one in _open(shelf)] == list(range(1, 351))
+    assert [one.uid for one in _open(shelf)] == list(range(1, 36))
     assert accounts == {"office"}
 
 
