@@ -168,9 +168,11 @@ def _print_next(screen: Screen, session: Session, done: list["AccountCheck"], cs
     if len(done) > LONGEST_TOLD:
         screen.line()
         screen.line(f"{good:,} of {count(len(done), 'account')} can be scanned.")
-        causes = Counter((answer.failed.name, answer.failed.detail) for answer in done if answer.failed)
-        for (step, what), times in causes.most_common():
+        causes = Counter((one.failed.name, one.failed.detail, one.failed.remedy) for one in done if one.failed)
+        for (step, what, remedy), times in causes.most_common():
             screen.line(f"  {times:,} × {step}: {what}")
+            if remedy:
+                screen.paragraph(remedy, indent=8, first="    do:")
         writing = sum(bool(answer.warnings) for answer in done)
         if writing:
             screen.line(

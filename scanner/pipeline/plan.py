@@ -89,7 +89,7 @@ def _service_account(key_file: str) -> dict[str, str]:
     return {
         "project": str(content.get("project_id", "PROJECT")),
         "service_account": str(content.get("client_email", "blindcopy@PROJECT.iam.gserviceaccount.com")),
-        "client_id": str(content.get("client_id", "CLIENT_ID (client_id in the key file)")),
+        "client_id": str(content.get("client_id", "CLIENT_ID")),
         "key_id": shlex.quote(_one_line(str(content.get("private_key_id", "KEY_ID")))),
         "key_file": key_file,
     }

@@ -43,7 +43,7 @@ def test_every_example_in_the_comments_is_valid() -> None:
 
     tables = (settings.protected, settings.label, settings.group, settings.partner, settings.exclude)
     assert all(tables)
-    assert [account.name for account in settings.account] == ["office", "events", "export"]
+    assert [account.name for account in settings.account] == ["office", "events", "press", "alumni", "export"]
 
 
 def test_every_table_of_the_settings_is_explained() -> None:
