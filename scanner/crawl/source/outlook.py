@@ -75,6 +75,8 @@ def read_outlook_file(stream: BinaryIO) -> tuple[bytes, int | None, bytes]:
     """
     try:
         message = _read(stream)
+    except OutlookError:
+        raise
     except _DAMAGED as error:
         raise OutlookError(f"the .msg file is damaged ({type(error).__name__})") from error
     if not message.texts.get(mapi.MESSAGE_CLASS) and not message.recipients and not message.transport_headers:
@@ -84,7 +86,9 @@ def read_outlook_file(stream: BinaryIO) -> tuple[bytes, int | None, bytes]:
 
 def _read(stream: BinaryIO) -> MapiMessage:
     with OleFileIO(stream) as ole:
-        source = Message(_storage(ole))
+        storage = _storage(ole)
+    _check_recipients(storage)
+    source = Message(storage)
     properties = source.properties
     return MapiMessage(
         transport_headers=_text(properties, mapi.TRANSPORT_HEADERS),
@@ -95,6 +99,14 @@ def _read(stream: BinaryIO) -> MapiMessage:
         conversation_index=properties.binary_prop_value(mapi.CONVERSATION_INDEX) or b"",
         recipients=tuple(_recipient(one.properties) for one in source.recipients),
     )
+
+
+def _check_recipients(storage: Storage) -> None:
+    """Compare the table with the count in front of the properties (MS-OXMSG, 2.4.1.1): none may be lost in silence."""
+    (told,) = struct.unpack_from("<I", storage.properties_stream_bytes, 16)
+    found = len(storage.storages)
+    if told > found:
+        raise OutlookError(f"the .msg file is damaged: it tells of {told} recipients and holds {found}")
 
 
 def _storage(ole: "OleFileIO[str]") -> Storage:
