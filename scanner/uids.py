@@ -46,7 +46,17 @@ def join_ranges(pairs: Iterable[tuple[int, int]]) -> Ranges:
 
 def ranges_of(uids: Iterable[int]) -> Ranges:
     """Return the ranges that hold exactly these UIDs."""
-    return join_ranges((uid, uid) for uid in uids)
+    ranges: list[tuple[int, int]] = []
+    low = high = -1
+    for uid in sorted(uids):
+        if uid - high > 1 or high < 0:
+            if high >= 0:
+                ranges.append((low, high))
+            low = uid
+        high = uid
+    if high >= 0:
+        ranges.append((low, high))
+    return tuple(ranges)
 
 
 def subtract(ranges: Ranges, other: Ranges) -> Ranges:

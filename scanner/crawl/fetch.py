@@ -172,12 +172,17 @@ class _Collector:
     messages: list[Message] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     examined: list[tuple[int, int]] = field(default_factory=list)
+    read: list[int] = field(default_factory=list)
     vanished: int = 0
     header_bytes: int = 0
 
     @property
     def is_full(self) -> bool:
         return len(self.messages) >= BATCH_MESSAGES or self.header_bytes >= BATCH_BYTES
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self.read or self.examined)
 
     def add(self, answer: FetchAnswer) -> None:
         header = answer.header or b""
@@ -188,7 +193,7 @@ class _Collector:
                 "message_unparsed", f"the header could not be parsed ({type(error).__name__})", answer.uid, header
             )
         self.header_bytes += len(header)
-        self.examined.append((answer.uid, answer.uid))
+        self.read.append(answer.uid)
 
     def add_gap(self, kind: str, detail: str, uid: int | None, raw: bytes = b"") -> None:
         self.gaps.append(Gap(self.account, kind, detail, self.mailbox.name, self.uidvalidity, uid, raw[:RAW_LIMIT]))
@@ -196,8 +201,10 @@ class _Collector:
             self.examined.append((uid, uid))
 
     def take(self) -> Batch:
-        batch = Batch(join_ranges(self.examined), tuple(self.messages), tuple(self.gaps), self.vanished)
-        self.messages, self.gaps, self.examined, self.vanished, self.header_bytes = [], [], [], 0, 0
+        examined = join_ranges((*self.examined, *ranges_of(self.read)))
+        batch = Batch(examined, tuple(self.messages), tuple(self.gaps), self.vanished)
+        self.messages, self.gaps, self.examined, self.read = [], [], [], []
+        self.vanished, self.header_bytes = 0, 0
         return batch
 
 
@@ -256,12 +263,12 @@ class MailboxFetch:
                 yield from self._ask_again(client, missing)
         finally:
             self._missing = []
-        if self._collector.examined:
+        if self._collector.has_news:
             yield self._collector.take()
 
     def rescue(self) -> Batch | None:
         """Return what was answered before the connection broke, None if nothing."""
-        return self._collector.take() if self._collector.examined else None
+        return self._collector.take() if self._collector.has_news else None
 
     def give_up_on(self, uid: int, why: str) -> Batch:
         """Return the batch that records a UID as a gap, so that the scan can go on behind it."""

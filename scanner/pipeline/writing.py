@@ -41,8 +41,8 @@ from scanner.uids import Ranges
 WORTH_A_PROCESS = 5_000
 """Messages to fetch from one mailbox from which on a process of its own pays."""
 
-_AHEAD = 2
-"""Batches that wait in the writing process while it writes another: memory stays flat."""
+_AHEAD = 6
+"""Batches that wait in the writing process, some 15 MB: they bridge its start, and memory stays flat."""
 
 _SIZE = struct.Struct(">Q")
 

@@ -82,6 +82,7 @@ class RowMaker:
         self._is_outsider = is_outsider
         self._parser_version = parser_version
         self._outsiders: dict[AddressKey, bool] = {}
+        self._recipients: dict[tuple[str, int], tuple[tuple[AddressKey | None, Row], ParsedAddress]] = {}
 
     def rows(self, messages: Iterable[Message]) -> list[MessageRows]:
         """Return the rows of messages, in their order."""
@@ -91,13 +92,25 @@ class RowMaker:
 
     def _rows(self, message: Message) -> MessageRows:
         block = spare = None
+        from_key = None
+        known = self._recipients
+        recipients = []
+        for field, entry in message.senders:
+            if from_key is None and field == "from":
+                from_key = entry.key
+            recipients.append(known.get((field, id(entry))) or self._recipient(field, entry))
+        has_bcc = False
+        for field, entry in message.recipients:
+            if field == "bcc":
+                has_bcc = True
+            recipients.append(known.get((field, id(entry))) or self._recipient(field, entry))
         if message.defects or self._shows_two_outsiders(message):
             block = zlib.compress(message.header_block, 1)
-        elif any(field == "bcc" for field, _ in message.recipients):
+        elif has_bcc:
             spare = zlib.compress(message.header_block, 1)
         return MessageRows(
             self._message_row(message),
-            next((entry.key for field, entry in message.senders if field == "from" and entry.key), None),
+            from_key,
             (
                 message.uid,
                 message.internal_at,
@@ -107,10 +120,19 @@ class RowMaker:
                 message.header_sha256,
                 False,
             ),
-            tuple([(entry.key, _recipient_row(field, entry)) for field, entry in message.senders + message.recipients]),
+            tuple([pair for pair, _ in recipients]),
             block,
             spare,
         )
+
+    def _recipient(self, field: str, entry: ParsedAddress) -> tuple[tuple[AddressKey | None, Row], ParsedAddress]:
+        """Make the row of an entry and remember it: the parser hands out one object for what it has seen before."""
+        if len(self._recipients) > _MEMORY_SIZE:
+            self._recipients.clear()
+        # The entry is kept beside its row, so that its id stays its own.
+        made = ((entry.key, _recipient_row(field, entry)), entry)
+        self._recipients[field, id(entry)] = made
+        return made
 
     def _message_row(self, message: Message) -> Row:
         fields = message.fields
