@@ -14,6 +14,7 @@ from scanner.addresses.entry import RereadTokens, read_entry
 from scanner.addresses.lexer import Token, tokenize
 from scanner.addresses.name import read_name
 from scanner.addresses.text import as_text
+from scanner.addresses.words import hides_address
 from scanner.model import ParsedAddress
 
 # Words of a bare entry that name many people, so not the family name of "Smith, Anna <…>".
@@ -132,6 +133,8 @@ def _is_family_name(entry: list[Token]) -> bool:
         len(entry) <= _MAX_FAMILY_NAME
         and all(token.kind == "atom" for token in entry)
         and not any(token.text.lower().strip(".") in _COLLECTIVE or token.text.isdigit() for token in entry)
+        # An address on its own in an encoded word is a recipient, whoever follows the comma.
+        and not hides_address(entry)
     )
 
 

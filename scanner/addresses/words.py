@@ -102,6 +102,11 @@ def read_without_address(
     return [make_unresolved(written, NO_NAME if name.shown == written else name, group, other or "no_address")]
 
 
+def hides_address(words: list[Token]) -> bool:
+    """Tell whether words without an @ hold an address all the same: encoded, in quotes, or with %40."""
+    return _find_hidden(words, words)[0] != ""
+
+
 def _find_hidden(words: list[Token], tokens: Sequence[Token]) -> tuple[str, str]:
     """Return text that may hold the entry's address, and the defect that it means."""
     if all(word.kind == "quoted" for word in words):

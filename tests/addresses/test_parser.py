@@ -232,3 +232,17 @@ def test_the_count_check_is_silent_on_clear_vectors(shared_vectors: list[dict[st
     fields = [record["input"] for record in shared_vectors if record["tier"] == "A"]
 
     assert [field for field in fields if find_silent_misses(field, parse_address_list(field))] == []
+
+
+@pytest.mark.parametrize("before", ["", "bob@y.example, ", "Bob <bob@y.example>, ", "Team: "])
+@pytest.mark.parametrize(
+    "after", ["", ", Jo <jo@z.example>", ", jo@z.example", ', "Jo" <jo@z.example>', "; Jo <jo@z.example>"]
+)
+def test_an_encoded_address_is_a_recipient_wherever_it_stands(before: str, after: str) -> None:
+    """What follows the comma makes no family name of an address."""
+    others = before.count("@") + after.count("@")
+
+    entries = parse_address_list(f"{before}=?utf-8?b?YW5uYUB4LmV4YW1wbGU=?={after}")
+
+    assert len(entries) == others + 1
+    assert [entry.defect for entry in entries if entry.key == "anna@x.example"] == ["encoded_address"]
