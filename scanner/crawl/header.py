@@ -27,6 +27,7 @@ MESSAGE_DEFECTS = {
     "date_missing": "no Date field; the server's date is used",
     "date_unreadable": "the Date field cannot be read; the server's date is used",
     "date_in_future": "the Date field lies more than a day after the server's date, which is used",
+    "subject_cut": "the Subject is longer than 65,536 characters; the rest stands in the header block only",
 }
 """Defects of a message beside those of its addresses (scanner.addresses.DEFECTS)."""
 
@@ -59,6 +60,9 @@ _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ONE_DAY = 86_400
 _FIELD_LIMIT = 16_384
 """Characters kept of fields that are no addresses: a References field can grow without end."""
+
+_SUBJECT_LIMIT = 65_536
+"""Characters kept of the Subject: it is shown to people, so a cut is a defect of the message."""
 
 _LINE_LIMIT = 998
 """Characters kept of Message-ID and Date (RFC 5322, 2.1.1): all ASCII, and PostgreSQL indexes 2,704 bytes at most."""
@@ -150,7 +154,9 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
             from_key = entry.key
             break
     visible = [entry.key for field, entry in recipients if (field == "to" or field == "cc") and entry.key]
-    subject = fields.get("subject")
+    subject = _text(fields["subject"][0]) if "subject" in fields else ""
+    if len(subject) > _SUBJECT_LIMIT:
+        defects.append("subject_cut")
     # By position, in the order of Message: names cost as much again as the whole tuple.
     return Message(
         answer.uid,
@@ -164,7 +170,7 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
         sent_at,
         sent_offset,
         "draft" if is_draft or is_marked_draft else "sent",
-        _text(subject[0])[:_FIELD_LIMIT] if subject else "",
+        subject[:_SUBJECT_LIMIT],
         senders,
         recipients,
         _other_fields(fields),
