@@ -33,19 +33,21 @@ class ReadMe:
         self._sheet.sheet_view.showGridLines = False
         set_page(self._sheet, title=f"{self._title} · {TITLE}")
 
-    def write(self, gaps: int) -> None:
+    def write(self, gaps: int, also_look: int) -> None:
         """
         Write everything and finish the sheet.
 
         Args:
             gaps: How many rows the sheet Gaps has.
+
+            also_look: How many the sheet Also look at has.
         """
         self._line(self._title, "title")
         for style, text in breath(self._report, self._clock):
             self._line("")
             self._line(text, style)
         self._write_lead()
-        self._write_figures()
+        self._write_figures(also_look)
         self._write_coverage(gaps)
         self._write_limits()
         self._write_sheets()
@@ -70,12 +72,13 @@ class ReadMe:
         parts = [f"{named.get(key, key)}: {visible(mandate[key])}" for key in sorted(mandate, key=_place(list(named)))]
         self._row(words["mandate"], None, " · ".join(parts))
 
-    def _write_figures(self) -> None:
+    def _write_figures(self, also_look: int) -> None:
         words = wording()["figures"]
         totals = self._report.totals
         head = self._report.head
         self._section(words["heading"])
-        self._line(words["intro"], "note")
+        # In the wide column, where a sentence wraps within its cell.
+        self._row("", None, words["intro"], style="note")
         values = ladder_values(totals.ladder)
         for rung in ladder():
             is_open = rung.name == "people_upper" and totals.ladder.at_least
@@ -88,7 +91,7 @@ class ReadMe:
             score=words["below_floor_score"].format(score=head.queue_score) if head.queue_score > 0 else "",
         )
         self._row(words["below_floor"], totals.below_floor_messages, below)
-        self._row(words["also_look"], None, words["also_look_text"])
+        self._row(words["also_look"], also_look, words["also_look_text"])
 
     def _write_coverage(self, gaps: int) -> None:
         words = wording()["coverage"]
@@ -125,12 +128,12 @@ class ReadMe:
         self._section(words["heading"])
         self._row(words["generated"], None, long_moment(self._clock, head.generated_at))
         self._row(words["as_of"], None, long_moment(self._clock, head.as_of))
-        self._row(words["tool"], head.tool_version, "", role="text")
-        self._row(words["parser"], head.parser_version, "", role="text")
+        self._row(words["tool"], head.tool_version, "")
+        self._row(words["parser"], head.parser_version, "")
         self._row(words["policy"], None, head.policy_sha256)
         self._row(words["floor"], head.queue_floor, words["floor_meaning"])
         self._row(words["score"], head.queue_score, words["score_meaning"])
-        self._row(words["zone"], head.time_zone, words["zone_meaning"], role="text")
+        self._row(words["zone"], head.time_zone, words["zone_meaning"])
         self._row(words["texts"], None, words["texts_meaning"])
         long_texts = wording()["long_texts"]
         mark = long_texts["mark"].format(number=1)

@@ -84,9 +84,11 @@ def _write_sheets(book: Workbook, report: Report, clock: Clock, progress: Progre
     for gap in report.gaps():
         gaps += 1
         tables["gaps"].append(rows.gap_row(gap))
+    also_look = 0
     for entry in report.also_look():
+        also_look += 1
         tables["also_look"].append(rows.also_look_row(entry))
-    readme.write(gaps)
+    readme.write(gaps, also_look)
     for table in tables.values():
         table.close()
     long_texts.close()

@@ -229,6 +229,33 @@ def test_the_first_sheet_prints_the_whole_ladder(sample: bytes) -> None:
     assert "number of rows on the sheet Exposures" in rows["Exposure events"][2]
 
 
+def test_the_first_sheet_counts_what_else_to_look_at(sample: bytes) -> None:
+    """The figure is the number of rows of the sheet that it names."""
+    figure, about = [row for row in cells(sample, "Read me") if row[0] == "Also look at"]
+
+    assert figure[1] == len(cells(sample, "Also look at")) - 1 == 1
+    assert about[1] is None
+
+
+def test_a_sentence_of_the_first_sheet_stands_in_one_cell(sample: bytes) -> None:
+    """Copied or read aloud, the sentence over the figures is whole."""
+    texts = [cell for row in cells(sample, "Read me") for cell in row if isinstance(cell, str)]
+
+    (intro,) = [text for text in texts if text.startswith("Addresses and people are counted once")]
+
+    assert intro.endswith("name the one you mean.")
+
+
+def test_whatever_stands_in_the_column_of_figures_is_aligned_like_them(sample: bytes) -> None:
+    """Versions and the time zone stand below each other with the numbers."""
+    sheet = openpyxl.load_workbook(io.BytesIO(sample))["Read me"]
+
+    names = ("Exposed people", "Blindcopy version", "Address parser version", "Queue floor", "Time zone")
+    aligned = {row[0].value: row[1].alignment.horizontal for row in sheet.iter_rows() if row[0].value in names}
+
+    assert aligned == dict.fromkeys(names, "right")
+
+
 def test_the_first_sheet_explains_every_column(sample: bytes) -> None:
     """No heading of any sheet is left without a meaning."""
     explained = {row[0] for row in cells(sample, "Read me")}
