@@ -58,7 +58,7 @@ class Excused:
     """Shown only in answers to the very thread, whose first mail is in the store."""
 
     answered_unseen: int = 0
-    """The same with a first mail that is not ours and not in the store."""
+    """The same with a first mail that seems not to be ours and is not in the store: a hint."""
 
     acquainted_stored: int = 0
     """Shown together by another such thread before."""
@@ -69,6 +69,11 @@ class Excused:
     def answered(self) -> int:
         """Number shown only in answers to the outsiders' own threads."""
         return self.answered_stored + self.answered_unseen
+
+    @property
+    def stored(self) -> int:
+        """Number for whom the thread's first mail is in the store."""
+        return self.answered_stored + self.acquainted_stored
 
     @property
     def everybody(self) -> int:

@@ -44,7 +44,12 @@ class Exposure:
     """How many of them stand in To or Cc."""
 
     viewers: tuple[tuple[AddressKey, ViewField, bool], ...]
-    """(key, widest field, inside) of every address in To, Cc and Bcc, by key; lists included."""
+    """
+    (key, widest field, inside) of every address in To, Cc and Bcc, by key; lists included.
+
+    Inside is who is no outsider: protected insiders are outsiders here as everywhere.
+    An X.500 name has no key; its folded text stands in its place.
+    """
 
     senders: tuple[AddressKey, ...]
     """Distinct keys of From and Sender, sorted."""
@@ -71,36 +76,43 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
     accounts = {copy.account for copy in message.copies}
     own = {address for name, address in policy.account_addresses if name in accounts}
     fields: dict[AddressKey, ViewField] = {}
+    x500: dict[AddressKey, ViewField] = {}
     unresolved: dict[str, bool] = {}
     for entry in message.recipients:
         field = _VIEW_FIELDS.get(entry.field)
         if field is None:
             continue
         if entry.defect == "x500_name":
-            # Exchange's own form of somebody inside: no address to count, and nobody outside (CONTRACTS: Addresses).
-            continue
-        if entry.key is None or classify(entry.key).kind == "unresolved":
+            # Exchange's own form of somebody inside, who could see the list like any colleague (CONTRACTS: Addresses).
+            _widen(x500, _x500_key(entry.written), field)
+        elif entry.key is None or classify(entry.key).kind == "unresolved":
             text = " ".join(entry.written.casefold().split())
             unresolved[text] = unresolved.get(text, False) or entry.field in VISIBLE_FIELDS
         elif entry.key in senders or entry.key in own:
             continue
-        elif entry.key not in fields or _WIDTH[field] < _WIDTH[fields[entry.key]]:
-            fields[entry.key] = field
+        else:
+            _widen(fields, entry.key, field)
     outsiders = {key for key in fields if protected or classify(key).outsider}
     return Exposure(
         visible=tuple(sorted(key for key in outsiders if fields[key] != "bcc")),
         hidden=tuple(sorted(key for key in outsiders if fields[key] == "bcc")),
         unresolved=tuple(sorted(unresolved)),
         unresolved_visible=sum(unresolved.values()),
-        viewers=tuple((key, fields[key], _is_inside(classify(key))) for key in sorted(fields)),
+        viewers=tuple((key, field, key not in outsiders) for key, field in sorted((fields | x500).items())),
         senders=tuple(sorted(senders)),
         order=tuple(key for key in fields if key in outsiders and fields[key] != "bcc"),
     )
 
 
-def _is_inside(address: AddressClass) -> bool:
-    """A list of the organisation's own is inside as well, though its class is list."""
-    return address.kind == "inside" or (address.kind == "list" and not address.outsider)
+def _widen(fields: dict[AddressKey, ViewField], key: AddressKey, field: ViewField) -> None:
+    known = fields.get(key)
+    fields[key] = field if known is None else wider(field, known)
+
+
+def _x500_key(written: str) -> AddressKey:
+    """Return what stands for an X.500 name: its text without "ex:" or "x500:", folded, for case means nothing in it."""
+    folded = " ".join(written.casefold().split())
+    return AddressKey(folded[folded.find("/") :] if "/" in folded else folded)
 
 
 def with_list_posts(classify: OutsiderTest, list_posts: Iterable[AddressKey]) -> OutsiderTest:

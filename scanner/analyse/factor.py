@@ -105,11 +105,12 @@ def _pasted_list(case: Case) -> Reason | None:
     if count < 8:
         return None
     shown = {entry.key: entry.display_name.casefold() for entry in longest.message.recipients if entry.key}
-    for names in ([*longest.exposure.order], [shown.get(key, "") for key in longest.exposure.order]):
-        steps = sum(1 for one, other in pairwise(names) if one < other)
-        if 10 * steps >= 9 * (count - 1):
-            return Reason("pasted_list", 3, f"the {count} recipients stand in alphabetical order, like an export")
-    return None
+    orders = ([*longest.exposure.order], [shown.get(key, "") for key in longest.exposure.order])
+    steps = max(sum(1 for one, other in pairwise(names) if one < other) for names in orders)
+    if 10 * steps < 9 * (count - 1):
+        return None
+    who = "the" if steps == count - 1 else "almost all of the"
+    return Reason("pasted_list", 3, f"{who} {count} recipients stand in alphabetical order, like an export")
 
 
 def _copied_list(case: Case) -> Reason | None:

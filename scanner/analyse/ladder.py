@@ -65,7 +65,8 @@ def detail_readings(
     for _, exposure in readings:
         for key, field, inside in exposure.viewers:
             known = widest.get(key)
-            widest[key] = (field if known is None else wider(field, known[0]), inside)
+            # Who is an outsider in one of the messages is none of the colleagues.
+            widest[key] = (field, inside) if known is None else (wider(field, known[0]), inside and known[1])
     viewers = tuple(Viewer(key, inside, field) for key, (field, inside) in sorted(widest.items()))
     shown = [exposure.exposed for _, exposure in readings]
     figures = _Figures(
@@ -133,10 +134,7 @@ def _ladder(figures: _Figures) -> Ladder:
         list=tiers["list"],
         unresolved=figures.unresolved,
         viewers=len(viewers),
-        # Protected insiders stand among the exposed; here the colleagues who could see them are counted.
-        internal_visible=sum(
-            1 for viewer in viewers if viewer.inside and viewer.field != "bcc" and viewer.key not in figures.tiers
-        ),
+        internal_visible=sum(1 for viewer in viewers if viewer.inside and viewer.field != "bcc"),
         bcc_viewers=sum(1 for viewer in viewers if viewer.field == "bcc"),
         delivered=None,
         replied=None,
@@ -169,8 +167,9 @@ class TotalsCollector:
             self._tiers[exposed.key] = (exposed.person_id, tier)
         for viewer in incident.viewers:
             other = self._viewers.get(viewer.key)
-            if other is None or wider(viewer.field, other.field) != other.field:
-                self._viewers[viewer.key] = viewer
+            if other is not None:
+                viewer = Viewer(viewer.key, viewer.inside and other.inside, wider(viewer.field, other.field))
+            self._viewers[viewer.key] = viewer
         for entry in incident.messages:
             self._unresolved.update(unresolved_texts(entry.message, self._classify))
 

@@ -3,9 +3,11 @@ What lowers a rank: the seventh factor, and the trap of DOMAIN: Ranking.
 
 The organisation's own earlier visible mail to the same people counts for
 nothing here, and neither do answers that came after a leak: leaky lists would
-excuse themselves. Only threads that outsiders began before the first
-exposure, approvals and partners recorded by a person and valid at the date of
-the mail, and role addresses lower a rank.
+excuse themselves. What is proven may take an incident off the queue: an
+approval or partner that a person recorded, valid at the date of the mail, or
+a stored mail in which one of the exposed showed all of them to each other
+before the first exposure. The rest are hints. They order the queue and take
+nothing off it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,11 +26,27 @@ _FEW_ORGANISATIONS = 8
 _ROLES = 12
 
 
-def mitigating_reasons(case: Case) -> Iterator[Reason]:
-    """Yield what lowers the rank, with negative points, in a fixed order."""
-    for reason in (_approved(case), _partners(case), _thread(case), _few_organisations(case), _roles(case)):
-        if reason:
-            yield reason
+def proven_reasons(case: Case) -> Iterator[Reason]:
+    """Yield what is proven to lower the rank, with negative points, in a fixed order."""
+    yield from _given(_approved(case), _partners(case))
+    if _is_thread_proven(case):
+        yield from _given(_thread(case), _few_organisations(case))
+
+
+def hinting_reasons(case: Case) -> Iterator[Reason]:
+    """Yield what may speak for the sender and is not proven, with negative points, the weightiest matter first."""
+    if not _is_thread_proven(case):
+        yield from _given(_thread(case), _few_organisations(case))
+    yield from _given(_roles(case))
+
+
+def _given(*reasons: Reason | None) -> Iterator[Reason]:
+    return (reason for reason in reasons if reason is not None)
+
+
+def _is_thread_proven(case: Case) -> bool:
+    """Tell whether stored mail of outsiders had shown everybody before; one stranger more is another list."""
+    return case.addresses > 0 and case.excused.stored == case.addresses
 
 
 def _approved(case: Case) -> Reason | None:
@@ -103,13 +121,21 @@ def _thread(case: Case) -> Reason | None:
         + _UNSEEN_CIRCLE * excused.acquainted_unseen
     )
     points = -round(weight / case.addresses)
-    is_stored = excused.answered_stored or excused.acquainted_stored
-    seen = "" if is_stored else " (its first mail is not in the store)"
-    if 2 * excused.answered >= excused.everybody:
-        text = "are shown only in answers to a thread that somebody outside began"
-        return Reason("outsiders_thread", points, f"{excused.everybody} of {case.addresses} {text}{seen}")
-    text = "had been shown to each other before by a thread of somebody outside"
-    return Reason("known_circle", points, f"{excused.everybody} of {case.addresses} {text}{seen}")
+    is_answer = 2 * excused.answered >= excused.everybody
+    if excused.stored == excused.everybody:
+        text = (
+            "are shown only in answers to a thread that somebody outside began"
+            if is_answer
+            else "had been shown to each other before by a thread of somebody outside"
+        )
+    else:
+        text = (
+            "are shown in answers to a mail that is not in the store and seems not to be ours"
+            if is_answer
+            else "stood together in answers to a mail that is not in the store and seems not to be ours"
+        )
+    rule = "outsiders_thread" if is_answer else "known_circle"
+    return Reason(rule, points, f"{excused.everybody} of {case.addresses} {text}")
 
 
 def _few_organisations(case: Case) -> Reason | None:
@@ -119,7 +145,8 @@ def _few_organisations(case: Case) -> Reason | None:
     few = 0 < circle.organisations <= 3 and not circle.private and not circle.data_subjects
     if not (wrote and few and circle.people >= 2 * circle.organisations):
         return None
-    text = f"{circle.people} people of {plural(circle.organisations, 'organisation')} who write to each other"
+    seem = "write" if _is_thread_proven(case) else "seem to write"
+    text = f"{circle.people} people of {plural(circle.organisations, 'organisation')} who {seem} to each other"
     return Reason("few_organisations", -_FEW_ORGANISATIONS, text)
 
 

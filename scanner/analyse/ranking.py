@@ -4,20 +4,31 @@ The score of an incident, and whether it is queued.
 A score is the sum of its reasons, nominally up to 100, never clamped
 (CONTRACTS: Incidents). The queue rule is asked last: no figure of the ladder
 depends on it.
+
+Hints lower a score as far as the queue score of the policy and no further:
+what is not proven never decides that nobody looks.
 """
+
+from dataclasses import replace
 
 from scanner.analyse.case import Case
 from scanner.analyse.factor import raising_reasons
 from scanner.analyse.kind import RECALL_KINDS
-from scanner.analyse.mitigant import mitigating_reasons
+from scanner.analyse.mitigant import hinting_reasons, proven_reasons
 from scanner.model import Policy, Reason
 
 
 def explain_score(case: Case) -> tuple[Reason, ...]:
     """Return the reasons of the score: what raises by points, then what lowers; nothing that gives no point."""
     raising = sorted((reason for reason in raising_reasons(case) if reason.points), key=_weight)
-    lowering = sorted((reason for reason in mitigating_reasons(case) if reason.points), key=_weight)
-    return (*raising, *lowering)
+    lowering = [reason for reason in proven_reasons(case) if reason.points]
+    room = sum(reason.points for reason in (*raising, *lowering)) - case.policy.queue_score
+    for hint in hinting_reasons(case):
+        points = max(hint.points, -max(room, 0))
+        if points:
+            lowering.append(replace(hint, points=points))
+            room += points
+    return (*raising, *sorted(lowering, key=_weight))
 
 
 def _weight(reason: Reason) -> tuple[int, str]:

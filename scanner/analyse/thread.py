@@ -27,6 +27,9 @@ class ThreadOrigin:
     people: frozenset[AddressKey] | None
     """Who took part in its first message; None = the message is not in the store."""
 
+    beginners: frozenset[AddressKey] = frozenset()
+    """Who wrote its first message, if that is in the store."""
+
 
 def thread_origins(
     readings: Sequence[Reading], source: MessageSource, policy: Policy, classify: OutsiderTest
@@ -37,7 +40,9 @@ def thread_origins(
     The first message of the thread must be stored mail from an outsider that
     is older than the answer, or an unknown one whose Message-ID cannot be ours:
     neither its host nor that of any mail we sent. A deleted mail of our own
-    must not pass for somebody else's.
+    must not pass for somebody else's. An unknown one is a hint and proves
+    nothing: people open an old mail, put in other recipients and another
+    subject, and send. So it is heard in replies only.
     """
     threads = {reading.message.identity: thread_ids(reading.message) for reading in readings if reading.is_member}
     roots = frozenset(ids[0] for ids in threads.values() if ids)
@@ -53,11 +58,14 @@ def thread_origins(
         known = stored.get(ids[0])
         if known is None:
             host = _host(ids[0])
-            if host and host not in own_hosts and not _is_own_host(host, policy):
+            is_foreign = host and host not in own_hosts and not _is_own_host(host, policy)
+            if is_foreign and reading.kind == "reply":
                 origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None)
         elif all(_is_from_outside(message, classify) and message.sent_at < reading.sent_at for message in known):
             origins[reading.message.identity] = ThreadOrigin(
-                min(message.sent_at for message in known), frozenset(_participants(known))
+                moment=min(message.sent_at for message in known),
+                people=frozenset(_participants(known)),
+                beginners=frozenset(key for message in known for key in _writers(message)),
             )
     return origins
 
@@ -71,8 +79,12 @@ def _is_own_host(host: str, policy: Policy) -> bool:
 
 
 def _is_from_outside(message: StoredMessage, classify: OutsiderTest) -> bool:
-    senders = [entry.key for entry in message.recipients if entry.field == "from" and entry.key]
+    senders = _writers(message)
     return message.origin == "received" and bool(senders) and all(classify(key).kind == "outside" for key in senders)
+
+
+def _writers(message: StoredMessage) -> list[AddressKey]:
+    return [entry.key for entry in message.recipients if entry.field == "from" and entry.key]
 
 
 def _participants(messages: Iterable[StoredMessage]) -> Iterator[AddressKey]:
@@ -97,6 +109,7 @@ class Excuse:
 class _Circle:
     moment: int
     people: frozenset[AddressKey]
+    beginners: frozenset[AddressKey]
     is_stored: bool
 
 
@@ -105,7 +118,8 @@ def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadO
     Return, by message, whom it exposes after an outsider had done so.
 
     Whoever was exposed by our own mail before the thread began is not among
-    them: what came after a leak proves nothing.
+    them: what came after a leak proves nothing. A stored thread speaks only
+    for lists that whoever began it is on.
 
     Args:
         readings: Members by (sent_at, identity).
@@ -121,7 +135,7 @@ def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadO
         origin = origins.get(reading.message.identity)
         if origin is not None:
             excuse = _answered(exposed, origin, exposed_by_us)
-            circle = _Circle(origin.moment, excuse.answered, excuse.is_stored)
+            circle = _Circle(origin.moment, excuse.answered, origin.beginners, excuse.is_stored)
             for key in circle.people:
                 latest.setdefault(key, deque(maxlen=_KEPT)).append(len(circles))
             circles.append(circle)
@@ -134,6 +148,8 @@ def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadO
 
 
 def _answered(exposed: frozenset[AddressKey], origin: ThreadOrigin, exposed_by_us: Mapping[AddressKey, int]) -> Excuse:
+    if origin.people is not None and not origin.beginners & exposed:
+        return Excuse()
     shown = exposed if origin.people is None else exposed & origin.people
     before = frozenset(key for key in shown if key not in exposed_by_us or exposed_by_us[key] > origin.moment)
     return Excuse(answered=before, is_stored=origin.people is not None)
@@ -154,6 +170,8 @@ def _acquainted(
         if 5 * counts[number] < 4 * len(exposed):
             continue
         circle = circles[number]
+        if circle.is_stored and not circle.beginners & exposed:
+            continue
         known = frozenset(
             key for key in exposed & circle.people if key not in exposed_by_us or exposed_by_us[key] > circle.moment
         )

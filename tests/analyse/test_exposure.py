@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scanner.analyse.exposure import read_exposure, with_list_posts
 from scanner.model import AddressKey, Pattern, Protected, StoredRecipient
-from tests.analyse.sources import OFFICE, POLICY, classify, mail, people
+from tests.analyse.sources import HOUR, NOON, OFFICE, POLICY, classify, mail, only, people
 
 EVERYBODY = [*people(6), *people(6, "mill.example"), *people(3, "council.example"), "all@lists.quay.example"]
 ADDRESSES = st.lists(st.sampled_from(EVERYBODY), max_size=8)
@@ -137,3 +137,40 @@ def test_an_x500_name_is_an_insider_and_not_unreadable() -> None:
     exposure = read_exposure(replace(message, recipients=(*message.recipients, inner, bare)), POLICY, classify)
 
     assert exposure.unresolved == ("all parents",)
+
+
+def test_x500_names_could_see_the_list() -> None:
+    """Two of them beside five outsiders: seven viewers, two inside; case and the prefix "EX:" make no third."""
+    message = mail(to=people(5))
+    names = ("/O=CORP/OU=STAFF/CN=ANNA", "/o=corp/ou=staff/cn=ben", "EX:/O=Corp/OU=Staff/CN=Ben")
+    inner = tuple(StoredRecipient("cc", None, name, "", defect="x500_name") for name in names)
+
+    incident = only([replace(message, recipients=(*message.recipients, *inner))])
+
+    assert (incident.ladder.viewers, incident.ladder.internal_visible) == (7, 2)
+    assert [viewer.key for viewer in incident.viewers if viewer.inside] == [
+        "/o=corp/ou=staff/cn=anna",
+        "/o=corp/ou=staff/cn=ben",
+    ]
+    assert not any("colleague among" in reason.text for reason in incident.reasons)
+
+
+def test_protected_insiders_are_outsiders_among_the_viewers() -> None:
+    """Six pupils and a teacher: the teacher alone is inside, whichever figure is asked."""
+    incident = only([mail(to=[*people(6, "pupils.council.example"), "teacher@council.example"])])
+
+    assert incident.ladder.internal_visible == 1
+    assert [viewer.key for viewer in incident.viewers if viewer.inside] == ["teacher@council.example"]
+
+
+def test_who_is_protected_in_one_mail_is_an_outsider_of_the_incident() -> None:
+    """Counselling's mail protects all its recipients; a second mail of the incident makes none of them a colleague."""
+    policy = replace(POLICY, protected=(Protected("counselling", Pattern("mailbox", "Counselling")),))
+    staff = people(6, "council.example")
+    first = mail(to=[*staff, *people(2)], mailbox="Counselling")
+    second = mail(to=[*staff, *people(2)], at=NOON + HOUR)
+
+    incident = only([first, second], policy)
+
+    assert incident.ladder.internal_visible == 0
+    assert not any(viewer.inside for viewer in incident.viewers)

@@ -40,13 +40,66 @@ def test_fifteen_patients_outrank_four_hundred_journalists() -> None:
 
 
 def test_project_team_in_its_own_thread_ranks_at_the_bottom() -> None:
-    """Eight people at two partner domains answer each other: the rank falls below the queue."""
-    incident = only([mail("Re: Bridge", to=colleagues(8, 2)[::-1], fields=FOREIGN)])
+    """Eight people at two partner domains answer each other: the rank falls, and the mail stays in the queue."""
+    team = mail("Re: Bridge", to=colleagues(8, 2)[::-1], fields=FOREIGN)
+    strangers = mail("Evening", to=[f"x{place}q@quay{place}.example" for place in range(8)], at=NOON + DAY)
 
-    assert points(incident, "outsiders_thread") < 0
-    assert points(incident, "few_organisations") < 0
-    assert incident.score < 0
-    assert incident.queued == ""
+    last = find([team, strangers], "Re: Bridge")
+
+    assert points(last, "outsiders_thread") < 0
+    assert (last.rank, last.queued) == (2, "floor")
+
+
+@pytest.mark.parametrize("queue_score", [-10, 0, 3, 15])
+@pytest.mark.parametrize("kind", ["thread", "circle", "roles"])
+def test_hints_take_nothing_off_the_queue(kind: str, queue_score: int) -> None:
+    """Without a stored mail of theirs nothing is proven: hints order the queue, whatever score it begins at."""
+    policy = replace(POLICY, queue_score=queue_score)
+    team = colleagues(5, 1)[::-1]
+    messages = {
+        "thread": [mail("Re: P5", to=team, fields=FOREIGN)],
+        "circle": [mail("Re: P4", to=team, at=NOON - 40 * DAY, fields=FOREIGN), mail("Re: P5", to=team)],
+        "roles": [mail("Re: P5", to=[f"{name}@mill.example" for name in ("press", "office", "info")] + team[:2])],
+    }[kind]
+
+    incident = next(one for one in run(messages, policy).incidents if one.subject == "Re: P5")
+
+    assert incident.queued == ("floor" if incident.score >= queue_score else "")
+    assert incident.queued or sum(reason.points for reason in incident.reasons if reason.points > 0) < queue_score
+
+
+def test_a_foreign_id_is_no_answer_of_itself() -> None:
+    """Somebody opens an old mail, puts in five others and a new subject, and sends: a new mail, and queued."""
+    incident = only(
+        [mail("P5 caseiv Re: outside", to=people(5, "quay.example"), fields={"references": "<x@o.example>"})]
+    )
+
+    assert points(incident, "new_mail") == 10
+    assert [reason.rule for reason in incident.reasons if reason.points < 0] == []
+    assert incident.queued == "floor"
+
+
+def test_a_stored_thread_speaks_only_for_lists_with_whoever_began_it() -> None:
+    """The thread's beginner is replaced by others: the answer is no answer to him."""
+    team = colleagues(9, 1)
+    root = mail("Bridge", to=[OFFICE, *team[1:]], sender=team[0], at=NOON - DAY, origin="received", role="inbox")
+    answer = mail("Re: Bridge", to=team[1:], fields={"references": root.message_id})
+
+    incident = only([root, answer])
+
+    assert points(incident, "outsiders_thread") == 0
+    assert incident.queued == "floor"
+
+
+def test_one_stranger_more_keeps_an_answer_in_the_queue() -> None:
+    """Nine of ten were shown by the thread; the tenth was added by us."""
+    team = [f"ada.berg{place}@mill.example" for place in range(5, 14)][::-1]
+    root = mail("Bridge", to=[OFFICE, *team[1:]], sender=team[0], at=NOON - DAY, origin="received", role="inbox")
+    answer = mail("Re: Bridge", to=team, fields={"references": root.message_id})
+    added = mail("Re: Bridge", to=[*team, "x9q@mill.example"], fields={"references": root.message_id})
+
+    assert only([root, answer]).queued == ""
+    assert only([root, added]).queued == "floor"
 
 
 @pytest.mark.parametrize("subject", ["Winter gathering", "Re: Winter gathering", "Fwd: Winter gathering"])
@@ -194,6 +247,21 @@ def test_stored_thread_of_an_outsider_lowers_the_rank() -> None:
     answer = mail("Re: Bridge", to=team, fields={"references": root.message_id})
 
     assert points(only([root, answer]), "outsiders_thread") == -25
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([*range(40, 60)], "the 20 recipients"),
+        ([*range(40, 50), *range(410, 420)], "almost all of the 20 recipients"),
+    ],
+)
+def test_order_of_a_list_is_told_as_it_is(numbers: Sequence[int], said: str) -> None:
+    """By letters t410 stands before t49: what is nearly in order is called so."""
+    incident = only([mail(to=[f"t{number}@gmail.com" for number in numbers])])
+
+    text = next(reason.text for reason in incident.reasons if reason.rule == "pasted_list")
+    assert text == f"{said} stand in alphabetical order, like an export"
 
 
 def test_people_added_to_an_outsiders_thread_are_not_excused() -> None:
