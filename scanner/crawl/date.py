@@ -90,18 +90,30 @@ def read_internal_date(text: bytes | None) -> Moment | None:
 
 
 def _moment(parts: tuple[str | bytes, ...]) -> Moment | None:
-    # int() reads digits of text and bytes alike.
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = parts
+    start = _day(year, month, day)
+    time_of_day = _second(hour, minute, second)
+    if start is None or time_of_day is None:
+        return None
+    offset = _offset(sign, zone_hours, zone_minutes)
+    return (start + time_of_day, None) if offset is None else (start + time_of_day - offset * 60, offset)
+
+
+@lru_cache(maxsize=2_048)
+def _offset(sign: str | bytes, zone_hours: str | bytes, zone_minutes: str | bytes) -> int | None:
+    """Return a zone in minutes; None for "-0000" (RFC 5322, 3.3: unknown) and for more than a day."""
+    # int() reads digits of text and bytes alike.
     offset = int(zone_hours) * 60 + int(zone_minutes)
     is_west = sign == "-" or sign == b"-"
-    hours, minutes, seconds = int(hour), int(minute), int(second)
-    start = _day(year, month, day)
-    if start is None or not _is_time(hours, minutes, seconds):
-        return None
-    at = start + hours * 3600 + minutes * 60 + seconds
     if offset * 60 > _ONE_DAY or (is_west and not offset):
-        return at, None
-    return (at + offset * 60, -offset) if is_west else (at - offset * 60, offset)
+        return None
+    return -offset if is_west else offset
+
+
+def _second(hour: str | bytes, minute: str | bytes, second: str | bytes) -> int | None:
+    """Return the second of the day, None for a time that no clock shows."""
+    hours, minutes, seconds = int(hour), int(minute), int(second)
+    return hours * 3600 + minutes * 60 + seconds if _is_time(hours, minutes, seconds) else None
 
 
 def _is_time(hours: int, minutes: int, seconds: int) -> bool:

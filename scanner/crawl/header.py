@@ -56,6 +56,7 @@ _FIELD_END = re.compile(rb"(?:\r\n|\n|\r)(?![ \t\n])")
 _NAME = re.compile(rb"[!-9;-~]+\Z")
 _PLAIN_NAME = re.compile(rb"[A-Za-z0-9_.-]+\Z")
 _NAMES = {name.encode("ascii"): name.lower() for name in HEADER_FIELDS.split()}
+_SPECIAL_TEXT = re.compile(rb"=\?|[\r\n\0]")
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ONE_DAY = 86_400
 _FIELD_LIMIT = 16_384
@@ -237,6 +238,8 @@ def _other_fields(fields: dict[str, list[bytes]]) -> dict[str, str]:
 
 
 def _text(body: bytes) -> str:
+    if body.isascii() and not _SPECIAL_TEXT.search(body):
+        return body.decode("ascii").strip()
     # PostgreSQL text refuses NUL; no field means anything by it (RFC 5322, 4: obs-NO-WS-CTL leaves it out).
     text = decode_text(body)
     return text.replace("\0", "\ufffd") if "\0" in text else text
