@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from scanner import __version__
 from scanner.crawl.sign_in.mechanism import sign_in
 from scanner.crawl.sign_in.refusal import busy_error as busy_error
-from scanner.crawl.wire import WireClient
+from scanner.crawl.wire import GreetingTimeoutError, WireClient
 from scanner.errors import (
     AccountError,
     CertificateError,
@@ -26,6 +26,21 @@ from scanner.errors import (
 from scanner.model import Account
 
 _AGAIN = "Run the scan again; it goes on where it stopped"
+_OWN_AUTHORITY = (
+    "For an authority of your own set ca_file to its certificate; else the server must send its whole chain"
+)
+_ANOTHER_NAME = "Set host to a name that the certificate was made for"
+# By OpenSSL's X509_V_ERR numbers; the ssl module has no names for them.
+_CERTIFICATE_REMEDIES = {
+    9: "Check this machine's clock; the certificate is valid from a later date on",
+    10: "Whoever runs the server has to renew it; if it is newer than that, check this machine's clock",
+    18: "For a certificate of your own set ca_file to it",
+    19: _OWN_AUTHORITY,
+    20: _OWN_AUTHORITY,
+    21: _OWN_AUTHORITY,
+    62: _ANOTHER_NAME,
+    64: _ANOTHER_NAME,
+}
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
 
 
@@ -56,10 +71,11 @@ def account_errors(where: str) -> Iterator[None]:
         raise
     except ssl.SSLCertVerificationError as error:
         why = getattr(error, "verify_message", "").rstrip(".") or "no reason given"
+        code = getattr(error, "verify_code", 0)
         raise CertificateError(
             f"the server's certificate is not trusted ({why})",
             where=where,
-            remedy="Check the host's name; for a certificate of your own set ca_file",
+            remedy=_CERTIFICATE_REMEDIES.get(code, "Check the host's name; for a certificate of your own set ca_file"),
         ) from error
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError) as error:
         raise ConnectionLostError("the connection was lost", where=where, remedy=_AGAIN) from error
@@ -120,6 +136,8 @@ def open_connection(account: Account) -> WireClient:
 
         ServerBusyError: The server turned the connection away.
 
+        ServerTimeoutError: It takes the connection and says nothing.
+
         ProtocolError: No IMAP server answers.
     """
     if account.security == "none" and not is_loopback(account.host):
@@ -136,6 +154,14 @@ def open_connection(account: Account) -> WireClient:
         raise
     except ssl.SSLError as error:
         raise _encryption_error(error, "") from error
+    except GreetingTimeoutError as error:
+        if account.security == "tls":
+            raise
+        # Of two programs on one connection, both wait: we for a greeting, a TLS server for our first word.
+        raise ServerTimeoutError(
+            "the port is open, but no server greets there in plain text",
+            remedy='If it speaks TLS from the start, as port 993 does, set security = "tls"; else raise timeout',
+        ) from error
     except UnicodeError as error:
         # The idna codec refuses empty and overlong labels in this way.
         raise HostNotFoundError("the host's name cannot exist", remedy="Check host in the settings") from error

@@ -64,6 +64,10 @@ def _endless_line() -> ProtocolError:
     return ProtocolError("the server sent a line without end", remedy=_WHICH_SERVER)
 
 
+class GreetingTimeoutError(TimeoutError):
+    """The connection is there, but the server has not greeted in time (RFC 9051, 7.1.5)."""
+
+
 Response = list[bytes]
 """One untagged response without its "* ": a line, then literal, line, literal, line …"""
 
@@ -90,7 +94,12 @@ class _LimitedIMAP4(imaplib.IMAP4):
 
     def _get_line(self) -> bytes:
         # imaplib reads greeting, CAPABILITY, STARTTLS and AUTHENTICATE in upper case only (RFC 9051, 9: no case).
-        line = cast(bytes, super()._get_line())  # type: ignore[misc]  # typeshed leaves private names out
+        try:
+            line = cast(bytes, super()._get_line())  # type: ignore[misc]  # typeshed leaves private names out
+        except TimeoutError as error:
+            if hasattr(self, "welcome"):
+                raise
+            raise GreetingTimeoutError from error
         return _FIRST_WORD.sub(lambda match: match[0].upper(), line)
 
     def shutdown(self) -> None:

@@ -176,6 +176,28 @@ def test_what_greets_in_another_way_is_named(greeting: bytes, error: type[Accoun
         connect(account_at(server, timeout=0.3), lambda: "a secret", where="account 1")
 
 
+@pytest.mark.parametrize("security", ["none", "starttls"])
+def test_a_port_that_waits_for_tls_is_told(security: str) -> None:
+    """Both sides wait for the other's first word; a longer time-out would not help."""
+    with ScriptedServer({}, greeting=b"") as server:
+        account = account_at(server, security=security, timeout=0.3)
+
+        with pytest.raises(ServerTimeoutError, match="no server greets") as caught:
+            connect(account, lambda: "a secret", where="account 1")
+
+    assert 'security = "tls"' in caught.value.remedy
+    assert caught.value.where == "account 1"
+
+
+def test_silence_after_the_greeting_is_slowness() -> None:
+    """Where the server has greeted in plain text, TLS is not the matter."""
+    with ScriptedServer({}, {b"LOGIN": lambda _: b""}) as server:
+        account = account_at(server, timeout=0.3)
+
+        with pytest.raises(ServerTimeoutError, match="did not answer in time"):
+            connect(account, lambda: "a secret", where="account 1")
+
+
 @pytest.mark.parametrize(
     "greeting",
     [
@@ -248,9 +270,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 class SecureServer(ScriptedServer):
     """The scripted server behind TLS from the first byte, or after STARTTLS."""
 
-    def __init__(self, authority: Authority, names: tuple[str, ...], *, starttls: bool) -> None:
+    def __init__(self, authority: Authority, names: tuple[str, ...], *, starttls: bool, days: int = 30) -> None:
         super().__init__({}, {b"STARTTLS": self._begin} if starttls else {}, capability=b"STARTTLS")
-        made = authority.issue(names[0].replace(":", "-"), names=names)
+        made = authority.issue(names[0].replace(":", "-"), names=names, days=days)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(made.certificate, made.key)
         self._starttls = starttls
@@ -297,6 +319,27 @@ def test_a_certificate_is_verified(authority: Authority, security: str) -> None:
         with pytest.raises(CertificateError):
             connect(account_at(server, security=security, ca_file=trusted), lambda: "a secret", where="account 1")
         assert server.count(b"LOGIN") == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "trusted", "what", "remedy"),
+    [
+        (("IP:127.0.0.1",), -1, True, "expired", "has to renew it"),
+        (("IP:127.0.0.2",), 30, True, "mismatch", "a name that the certificate was made for"),
+        (("IP:127.0.0.1",), 30, False, "issuer", "set ca_file"),
+    ],
+)
+def test_a_certificate_that_is_refused_comes_with_its_own_advice(
+    authority: Authority, names: tuple[str, ...], days: int, trusted: bool, what: str, remedy: str
+) -> None:
+    """One that has expired is renewed; no setting of ours makes it good."""
+    ca_file = str(authority.ca_file) if trusted else ""
+    server = SecureServer(authority, names, starttls=False, days=days)
+    with server, pytest.raises(CertificateError, match=what) as caught:
+        connect(account_at(server, security="tls", ca_file=ca_file), lambda: "a secret", where="account 1")
+
+    assert remedy in caught.value.remedy
+    assert ("ca_file" in caught.value.remedy) is (what == "issuer")
 
 
 def test_a_ca_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
