@@ -86,7 +86,7 @@ class Store(AbstractContextManager["Store"]):
     """
 
     def __init__(self, engine: Engine, pseudonymiser: Pseudonymiser | None) -> None:
-        self._engine = engine
+        self._opened: Engine | None = engine
         self._pseudonymiser = pseudonymiser
         self._asking: Connection | None = None
 
@@ -96,13 +96,15 @@ class Store(AbstractContextManager["Store"]):
         self.close()
 
     def close(self) -> None:
-        """Close all connections; frames that were made stay."""
+        """Close all connections; frames that were made stay, and no more can be made."""
         if self._asking is not None:
             # A connection with our views and their guard must not be used for anything else.
             self._asking.invalidate()
             self._asking.close()
             self._asking = None
-        self._engine.dispose()
+        if self._opened is not None:
+            self._opened.dispose()
+            self._opened = None
 
     # --- rows of the store -------------------------------------------------------
 
@@ -211,6 +213,12 @@ class Store(AbstractContextManager["Store"]):
         )
 
     # --- inside -----------------------------------------------------------------------
+
+    @property
+    def _engine(self) -> Engine:
+        if self._opened is None:
+            raise UsageError("the store is closed", remedy="Open it again with open_store()")
+        return self._opened
 
     def _report(self) -> AbstractContextManager[Report]:
         return open_stored_report(self._engine)

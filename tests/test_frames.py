@@ -255,3 +255,16 @@ def test_a_date_that_nobody_can_have_written_is_kept() -> None:
 
     assert made.dt.year.tolist()[0] == 2500
     assert made.isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("name", [*FRAMES, "sql"])
+def test_a_closed_store_gives_no_frame(place: Path, name: str) -> None:
+    """Nothing opens the file again behind the back of whoever closed it; closing twice is no mistake."""
+    with scanner.open_store(place, names=True) as opened:
+        kept = opened.messages()
+    opened.close()
+
+    with pytest.raises(UsageError, match="the store is closed"):
+        opened.sql("SELECT 1 AS one") if name == "sql" else frame(opened, name)
+
+    assert len(kept) > 0

@@ -54,6 +54,8 @@ class Session:
         logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
         # imapclient's own log holds every address that passes (imapclient 4.1, DEBUG).
         logging.getLogger("imapclient").setLevel(logging.WARNING)
+        # Alembic tells of each plugin that it loads (alembic 1.20, INFO): nothing about the mail or the store.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def password_prompt() -> Callable[[str], str] | None:

@@ -13,19 +13,36 @@ COMMAND_TIMEOUT = 60.0
 
 
 def password_source(
-    number: int, variable: str | None, command: tuple[str, ...] | str | None, credential: str | None = None
+    number: int,
+    variable: str | None,
+    command: tuple[str, ...] | str | None,
+    credential: str | None = None,
+    *,
+    folder: Path | None = None,
 ) -> Callable[[], str] | None:
     """
     Return a function that gives the password of account `number`, None when no source is set.
 
     A command is run without a shell; its first line of output is the password.
     The function raises SettingsError when the source gives nothing.
+
+    Args:
+        number: Place of the account in the settings, from 1.
+
+        variable: Of the environment.
+
+        command: One text is split as a shell would.
+
+        credential: Name of a credential of systemd.
+
+        folder: Where a command runs, so that its relative paths mean the same
+            wherever Blindcopy is called; None = the current folder.
     """
     where = f"[[account]] {number}"
     if variable is not None:
         return lambda: _from_environment(where, variable)
     if command is not None:
-        return lambda: _from_command(where, command)
+        return lambda: _from_command(where, command, folder)
     if credential is not None:
         return lambda: _from_systemd(where, credential)
     return None
@@ -42,12 +59,12 @@ def _from_environment(where: str, variable: str) -> str:
     return password
 
 
-def _from_command(where: str, command: tuple[str, ...] | str) -> str:
+def _from_command(where: str, command: tuple[str, ...] | str, folder: Path | None) -> str:
     try:
         words = shlex.split(command) if isinstance(command, str) else list(command)
         # The command is the user's own, and no shell stands between.
         done = subprocess.run(  # noqa: S603
-            words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT, check=True
+            words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT, check=True, cwd=folder
         )
     except (OSError, ValueError, IndexError) as error:
         raise _failed(where, "cannot be started") from error

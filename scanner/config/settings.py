@@ -176,13 +176,16 @@ class Settings(BaseSettings):
         """
         Return a function that fetches an account's password, or None when a person must be asked.
 
-        The password is fetched at the call, never kept.
+        The password is fetched at the call, never kept. A command runs in the
+        folder of the settings file.
 
         Raises:
             KeyError: No account has this name.
         """
         number, table = self._table(name)
-        return password_source(number, table.password_env, table.password_command, table.password_credential)
+        return password_source(
+            number, table.password_env, table.password_command, table.password_credential, folder=self._folder
+        )
 
     def secret_place(self, name: str) -> tuple[str, ...]:
         """

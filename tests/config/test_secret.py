@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.config.loading import parse_settings
+from scanner.config.loading import load_settings, parse_settings
 from scanner.config.secret import password_source
 from scanner.errors import SettingsError
 
@@ -35,6 +35,25 @@ def test_the_first_line_of_a_command_is_the_password() -> None:
 
     assert source is not None
     assert source() == " open sesame "
+
+
+def test_a_command_runs_where_the_settings_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its relative paths mean what those of the store mean, from whichever folder Blindcopy is called."""
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    (home / "secret").write_text("open sesame\n", encoding="ascii")
+    (home / "blindcopy.toml").write_text(
+        '[[account]]\nname = "office"\nhost = "localhost"\nuser = "a"\npassword_command = ["cat", "secret"]\n'
+        '[organisation]\ndomains = ["corp.example"]\n',
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(elsewhere)
+
+    source = load_settings(home / "blindcopy.toml").password_for("office")
+
+    assert source is not None
+    assert source() == "open sesame"
 
 
 @pytest.mark.parametrize(
