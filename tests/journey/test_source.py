@@ -182,14 +182,20 @@ def test_what_cannot_be_read_is_a_gap_until_it_can(place: Place) -> None:
     assert figures(place) == [("office/Sent Items", 4, 4, 0, 0)]
 
 
+def _ordinary(number: int) -> str:
+    """Return one of many letters of years, each with a subject of its own."""
+    date = f"{1 + number % 28} Mar {2000 + number % 25}"
+    return letter(number).replace("3 Mar 2025", date).replace("Evening", f"About {number:x}x")
+
+
 def _many(folder: Path) -> str:
-    write(folder / "sent.mbox", mbox(letter(number) for number in range(9_000)))
+    write(folder / "sent.mbox", mbox(map(_ordinary, range(9_000)), "From - Mon Mar  3 09:00:05 2025\n"))
     return "sent.mbox"
 
 
 def _many_files(folder: Path) -> str:
     for number in range(6_000):
-        write(folder / "Sent" / f"{number}.eml", letter(number))
+        write(folder / "Sent" / f"{number}.eml", _ordinary(number))
     return "Sent"
 
 

@@ -22,6 +22,10 @@ from scanner.crawl.source.block import LINE_PIECE, RawHeader, field_bodies, is_b
 _LONGEST_FROM = 400
 """Bytes; an address has 254 at most, and the pattern must not be led astray for long."""
 
+_LONGEST_NAME = 100
+"""Bytes of the line behind it that tell whether a header field begins there."""
+
+_CHUNK = 1024 * 1024
 _DATED = re.compile(
     rb"From .*(?:\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
     rb".*\d\d?:\d\d.*\b\d{4}\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*\b\d{4}\b.*\d\d?:\d\d"
@@ -76,87 +80,110 @@ def read_mbox(stream: BinaryIO, *, is_seekable: bool) -> Iterator[MboxEntry]:
 
 
 class _Reader:
+    """A window that moves over the file: bodies are passed at the speed of a search, and nothing is kept."""
+
     def __init__(self, stream: BinaryIO, is_seekable: bool) -> None:
         self._stream = stream
         self._is_seekable = is_seekable
-        self._position = 0
-        self._pushed = b""
-        """The line after a "From " line, read to see whether a header follows."""
+        self._data = b""
+        self._at = 0
+        self._base = 0
+        """Offset of the window's first byte in the file."""
 
     def entries(self) -> Iterator[MboxEntry]:
-        from_line = self._first()
-        while from_line:
-            offset = self._position - len(from_line) - len(self._pushed)
-            start = self._position - len(self._pushed)
-            header = read_header(self._readline, self._take_pushed(), is_dated_from)
+        self._go_to_first()
+        while True:
+            offset = self._base + self._at
+            from_line = self._readline(LINE_PIECE)
+            if not from_line:
+                return
+            start = offset + len(from_line)
+            header = read_header(self._readline, is_next=is_dated_from)
             if header.stopped_by:
                 # A message without a body, and without the blank line that ends a header.
-                following = header.stopped_by
-                end = self._position - len(following)
+                self._at -= len(header.stopped_by)
             else:
-                following = self._skip_body(header)
-                end = self._position - len(following) - len(self._pushed)
-            yield MboxEntry(offset, from_line, header, end - start)
-            from_line = following
+                self._pass_body(header)
+            yield MboxEntry(offset, from_line, header, self._base + self._at - start)
 
-    def _first(self) -> bytes:
+    def _go_to_first(self) -> None:
         while line := self._readline(LINE_PIECE):
             if not is_blank(line.removeprefix(_BOM)):
-                return line
-        return b""
+                self._at -= len(line)
+                return
+
+    def _fill(self) -> bool:
+        """Read on; False at the end. Two bytes before the place stay: they tell whether a line before it is blank."""
+        chunk = self._stream.read(_CHUNK)
+        kept = max(0, self._at - 2)
+        self._data = self._data[kept:] + chunk
+        self._base += kept
+        self._at -= kept
+        return bool(chunk)
 
     def _readline(self, limit: int) -> bytes:
-        line = self._stream.readline(limit)
-        self._position += len(line)
-        return line
+        while True:
+            end = self._data.find(b"\n", self._at, self._at + limit) + 1
+            if end or len(self._data) - self._at >= limit or not self._fill():
+                break
+        start, self._at = self._at, end or min(len(self._data), self._at + limit)
+        return self._data[start : self._at]
 
-    def _take_pushed(self) -> bytes:
-        line, self._pushed = self._pushed, b""
-        return line
+    def _peek(self, size: int) -> bytes:
+        while len(self._data) - self._at < size and self._fill():
+            pass
+        return self._data[self._at : self._at + size]
 
-    def _skip_body(self, header: RawHeader) -> bytes:
-        """Return the "From " line of the next message, b"" at the end."""
+    def _pass_body(self, header: RawHeader) -> None:
+        """Go to the "From " line of the next message, or to the end."""
         if self._is_seekable and header.is_ended:
             self._trust_length(header.block)
-        readline = self._stream.readline
-        is_after_blank = at_start = True
-        line = b""
-        position = self._position
-        while line := line or readline(LINE_PIECE):
-            position += len(line)
-            following = b""
-            if at_start and line.startswith(b"From ") and len(line) <= _LONGEST_FROM:
-                is_dated = _DATED.match(line) is not None
-                if (is_dated or (is_after_blank and _BARE.match(line))) and line.endswith(b"\n"):
-                    following = readline(LINE_PIECE)
-                    if _begins_header(following, is_certain=is_dated and is_after_blank):
-                        self._pushed = following
-                        self._position = position + len(following)
-                        return line
-            at_start = line.endswith(b"\n")
-            is_after_blank = at_start and is_blank(line)
-            line = following
-        self._position = position
-        return b""
+        # Behind a header that was given up as too long nothing is known of the line before.
+        if header.is_ended and self._peek(5) == b"From " and self._begins_message(is_after_blank=True):
+            return
+        while True:
+            found = self._data.find(b"\nFrom ", self._at)
+            if found < 0:
+                self._at = max(self._at, len(self._data) - 5)
+                if not self._fill():
+                    self._at = len(self._data)
+                    return
+                continue
+            self._at = found + 1
+            before = self._data[max(0, found - 2) : found]
+            if self._begins_message(is_after_blank=before.endswith((b"\n", b"\n\r"))):
+                return
+
+    def _begins_message(self, *, is_after_blank: bool) -> bool:
+        """Tell whether the "From " line at this place begins a message."""
+        line, newline, rest = self._peek(_LONGEST_FROM + _LONGEST_NAME).partition(b"\n")
+        line += newline
+        if not newline or len(line) > _LONGEST_FROM:
+            return False
+        is_dated = _DATED.match(line) is not None
+        if not is_dated and not (is_after_blank and _BARE.match(line)):
+            return False
+        return _begins_header(rest, is_certain=is_dated and is_after_blank)
 
     def _trust_length(self, block: bytes) -> None:
         """Go to the end that Content-Length tells, if a message begins there or the file ends."""
         told = field_bodies(block, b"content-length")
         if not told or not _LENGTH.match(told[-1]):
             return
-        # The last line end before the next message belongs to neither.
-        target = self._position + int(told[-1])
-        self._stream.seek(target)
-        probe = self._stream.read(_LONGEST_FROM + 4)
-        if probe.lstrip(b"\r\n") == b"":
-            # Beyond the end there is nothing either: what counts is that the file is no shorter than told.
-            is_end = self._stream.seek(0, 2) >= target
-        else:
-            line = probe.lstrip(b"\r\n").split(b"\n", 1)[0]
-            is_end = len(probe) - len(probe.lstrip(b"\r\n")) <= 4 and is_dated_from(line)
-        if is_end:
-            self._position = target
-        self._stream.seek(self._position)
+        here = self._base + self._at
+        target = here + int(told[-1])
+        size = self._stream.seek(0, 2)
+        self._move(target)
+        probe = self._peek(_LONGEST_FROM + 4)
+        # The line end before the next message belongs to neither.
+        text = probe.lstrip(b"\r\n")
+        is_next = len(probe) - len(text) <= 4 and is_dated_from(text.partition(b"\n")[0])
+        if target > size or not (is_next or not text):
+            self._move(here)
+
+    def _move(self, offset: int) -> None:
+        self._stream.seek(offset)
+        self._data, self._at, self._base = b"", 0, offset
 
 
 def _begins_header(line: bytes, *, is_certain: bool) -> bool:

@@ -2,12 +2,13 @@
 
 from fnmatch import fnmatchcase
 
+from scanner.crawl.mailbox import missing_error
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.source.box import Box
 from scanner.crawl.source.discover import Source
 from scanner.crawl.source.mbox_box import MboxBox
 from scanner.errors import NoSentMailboxError
-from scanner.model import Account, FoundMailbox, MailboxRole
+from scanner.model import NAMED_IN_SETTINGS, Account, FoundMailbox, MailboxRole
 
 
 def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
@@ -18,24 +19,32 @@ def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
     servers; because its messages carry Gmail's labels, of which those that
     mean sent mail count; or because it is the only one.
 
+    What the settings name and the source does not hold is out of scope, with
+    that reason.
+
     Raises:
-        NoSentMailboxError: None is, or a mailbox of the settings does not exist.
+        NoSentMailboxError: None is.
+
+        MailboxMissingError: None is, and the settings name some that are not there.
     """
     boxes = source.boxes
-    for name in account.mailboxes:
-        if not any(is_called(name, box) for box in boxes):
-            raise NoSentMailboxError(
-                f"the source has no mailbox {name!r}",
-                remedy="Correct mailboxes in the settings; `blindcopy check` lists them",
-            )
+    missing = [
+        FoundMailbox.missing(name)
+        for name in dict.fromkeys(account.mailboxes)
+        if not any(is_called(name, box) for box in boxes)
+    ]
     found = [_judge(box, account, is_alone=len(boxes) == 1) for box in boxes]
     if not any(mailbox.role == "sent" for mailbox in found):
+        if missing and found:
+            raise missing_error(missing)
         raise NoSentMailboxError(
             "no sent mailbox found" if found else "no mail found",
-            remedy='Name it in the settings: mailboxes = ["…"]' if found else "Check which folder `source` names",
+            remedy='Name it in the settings: mailboxes = ["…"]; `blindcopy check` lists what there is'
+            if found
+            else "Check which folder `source` names",
         )
     skipped = (FoundMailbox(one.wire_name, one.name, "other", one.reason, False) for one in source.skipped)
-    return (*found, *skipped)
+    return (*found, *skipped, *missing)
 
 
 def is_called(name: str, box: Box) -> bool:
@@ -56,7 +65,7 @@ def _role(box: Box, account: Account, *, is_alone: bool) -> tuple[MailboxRole, s
     if any(is_called(name, box) for name in account.mailboxes):
         if isinstance(box, MboxBox):
             box.reads_all = True
-        return "sent", "named in the settings"
+        return "sent", NAMED_IN_SETTINGS
     role, reason = role_by_name(box.name)
     if role == "sent" or account.mailboxes:
         return role, reason
