@@ -278,19 +278,24 @@ def store_lock(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def writer_lock(engine: Engine) -> Iterator[None]:
+def writer_lock(engine: Engine, *, timeout: float = 60) -> Iterator[None]:
     """
-    Hold the lock of a scan's writing process, which may outlive the scan by a batch. For SQLite.
+    Hold the lock of a scan's writing process, which may outlive the scan by a few batches. For SQLite.
+
+    Args:
+        engine: Of the store.
+
+        timeout: Seconds to wait for it.
 
     Raises:
-        StoreBusyError: It is still held after a minute.
+        StoreBusyError: It is still held by then.
 
         StoreError: The lock file cannot be made.
     """
     busy = StoreBusyError(
         "a former scan still writes to the store", where=describe(engine.url), remedy="Run the same command again"
     )
-    with _file_lock(_writer_lock_name(engine), busy, timeout=60):
+    with _file_lock(_writer_lock_name(engine), busy, timeout):
         yield
 
 

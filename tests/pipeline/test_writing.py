@@ -1,0 +1,174 @@
+"""A process of its own writes what the scan itself would have written, and ends with it in good order."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from scanner.errors import StoreBusyError, StoreError
+from scanner.model import Batch, Policy
+from scanner.pipeline.writing import BatchSink
+from scanner.store.digest import store_digest
+from scanner.store.engine import create_store, disposing, store_lock, writer_lock
+from scanner.uids import Ranges
+from tests.shelf import Place, Shelf, guests, letter
+
+POLICY = Policy(domains=frozenset({"corp.example"}))
+AT_ONCE = 40
+"""Messages of a batch."""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """Give a new store."""
+    with disposing(create_store(str(tmp_path / "blindcopy.db"))) as made:
+        yield made
+
+
+def _batches(count: int) -> Iterator[tuple[Batch, Ranges]]:
+    for start in range(1, count + 1, AT_ONCE):
+        uids = range(start, start + AT_ONCE)
+        # Every tenth message has a copy in the batch after it; names and addresses recur.
+        messages = tuple(
+            letter(
+                uid, guests(uid % 7, first=uid % 31), bcc=guests(2, first=uid), message_id=f"<{uid - uid % 10 // 9}@x>"
+            )
+            for uid in uids
+        )
+        yield Batch(((start, start + AT_ONCE - 1),), messages, (), 0), ((1, start + AT_ONCE - 1),)
+
+
+def _write(sink: BatchSink, shelf: Shelf, place: Place, count: int) -> None:
+    for batch, examined in _batches(count):
+        sink.submit(
+            run_id=shelf.run,
+            account_id=place.account,
+            mailbox_id=place.mailbox,
+            epoch_id=place.epoch,
+            batch=batch,
+            examined=examined,
+        )
+
+
+def _digest(engine: Engine) -> str:
+    with engine.connect() as connection:
+        return store_digest(connection)
+
+
+@pytest.mark.parametrize("worth_a_process", [1, 10_000], ids=["process", "inline"])
+def test_both_ways_give_the_same_store(engine: Engine, tmp_path: Path, worth_a_process: int) -> None:
+    """Who inserts the rows makes no difference to them."""
+    other = create_store(str(tmp_path / "other.db"))
+    shelf = Shelf(other)
+    place = shelf.place()
+    with closing(BatchSink(other, POLICY, 1, worth_a_process=10_000)) as sink:
+        _write(sink, shelf, place, 400)
+    shelf = Shelf(engine)
+    place = shelf.place()
+
+    with closing(BatchSink(engine, POLICY, 1, worth_a_process=worth_a_process)) as sink:
+        sink.expect(400)
+        _write(sink, shelf, place, 400)
+        new, gaps = sink.flush()
+
+    assert _digest(engine) == _digest(other)
+    assert (new, gaps) == (400, 0)
+    other.dispose()
+
+
+def test_a_flush_counts_what_is_new_since_the_one_before(engine: Engine) -> None:
+    """The scan counts per account, one after the other."""
+    shelf = Shelf(engine)
+    place = shelf.place()
+    with closing(BatchSink(engine, POLICY, 1, worth_a_process=1)) as sink:
+        sink.expect(80)
+        _write(sink, shelf, place, 80)
+        first = sink.flush()
+
+        second = sink.flush()
+
+    assert (first, second) == ((80, 0), (0, 0))
+
+
+def test_a_writing_process_that_dies_is_one_clear_error(engine: Engine) -> None:
+    """Nothing waits for ever for an answer that will not come."""
+    shelf = Shelf(engine)
+    place = shelf.place()
+    with closing(BatchSink(engine, POLICY, 1, worth_a_process=1)) as sink:
+        sink.expect(40)
+        _write(sink, shelf, place, 40)
+        sink.flush()
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+        os.kill(int(children[-1]), signal.SIGKILL)
+
+        with pytest.raises(StoreError, match="the process that writes the store has ended"):
+            _write(sink, shelf, place, 4_000)
+
+
+def test_a_refused_batch_raises_the_error_of_the_store(engine: Engine) -> None:
+    """What went wrong over there is said here, in its own words and class."""
+    with writer_lock(engine):
+        sink = BatchSink(engine, POLICY, 1, worth_a_process=1)
+        shelf = Shelf(engine)
+        place = shelf.place()
+        # The lock is waited for; a copy of a UID that is there already is refused by the database.
+        sink.expect(40)
+    _write(sink, shelf, place, 40)
+    _write(sink, shelf, place, 40)
+
+    with pytest.raises(StoreError) as refused:
+        sink.flush()
+
+    sink.close()
+    assert "IntegrityError" in refused.value.what
+
+
+_ABANDONED = """
+import os, signal, sys
+from pathlib import Path
+from scanner.pipeline.writing import BatchSink
+from scanner.store.engine import open_engine, store_lock
+from tests.pipeline.test_writing import POLICY, Shelf, _write
+engine = open_engine(sys.argv[1])
+with store_lock(engine):
+    shelf = Shelf(engine)
+    sink = BatchSink(engine, POLICY, 1, worth_a_process=1)
+    sink.expect(400)
+    _write(sink, shelf, shelf.place(), 400)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_scan_leaves_whole_batches_and_a_free_lock(engine: Engine, tmp_path: Path) -> None:
+    """Kill -9 of the scan alone: its writing process commits what it has and ends; the next scan waits for it."""
+    root = Path(__file__).resolve().parents[2]
+
+    ended = subprocess.run(
+        [sys.executable, "-c", _ABANDONED, str(engine.url.database)], cwd=root, check=False, timeout=60
+    )
+
+    assert ended.returncode == -signal.SIGKILL
+    with store_lock(engine), engine.connect() as connection:
+        copies = connection.exec_driver_sql("SELECT COUNT(*) FROM message_copy").scalar_one()
+        examined = connection.exec_driver_sql("SELECT examined FROM epoch").scalar_one()
+    assert copies % AT_ONCE == 0
+    assert examined == (f"1:{copies}" if copies else "")
+
+
+def test_the_writing_process_holds_a_lock_of_its_own(engine: Engine) -> None:
+    """Two writers would number the same rows: while one lives, no scan begins."""
+    shelf = Shelf(engine)
+    place = shelf.place()
+    with closing(BatchSink(engine, POLICY, 1, worth_a_process=1)) as sink:
+        sink.expect(40)
+        _write(sink, shelf, place, 40)
+        sink.flush()
+
+        with pytest.raises(StoreBusyError), writer_lock(engine, timeout=0):
+            pass
