@@ -22,7 +22,7 @@ class AnalysisOutcome:
 
     queued: int
     new: int
-    """Queued incidents that were not queued in the analysis before."""
+    """Queued incidents that were not queued in the analysis before; what only changed settings queue is not new."""
 
     below: int
     """Messages that showed outsiders to each other and are not queued."""

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
-from scanner.model import Analysis, Identity, IncidentKey, Ladder, Reason
+from scanner.model import Analysis, Identity, Incident, IncidentKey, Ladder, Reason
 from scanner.store import schema
 from scanner.store.insert import chunks, insert_rows
 
 _KEPT_RUNS = 2
+_NEWEST_MESSAGE = "newest_message"
+"""Stands among the stored totals, and is taken out when they are read."""
 
 _RUN_TABLES = (
     schema.finding,
@@ -45,6 +47,8 @@ class StoredAnalysis:
     policy_sha256: str
     tool_version: str
     totals: Mapping[str, Any]
+    newest_message: int | None
+    """Highest row number of a message then: what came later is new mail. None = a version that did not note it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,13 @@ def save_analysis(
     Write an analysis and drop all runs but the last two.
 
     Returns:
-        Keys of queued incidents that were not queued in the run before, by rank.
+        Keys of queued incidents that mail stored since the run before has
+        made or brought into the queue, by rank. What only another policy
+        queues is not new.
     """
     before = latest_analysis(connection)
     former = _queued_messages(connection, before.id) if before else {}
+    newest = connection.execute(select(func.max(schema.message.c.id))).scalar()
     crawl_run = connection.execute(
         select(schema.crawl_run.c.id).order_by(schema.crawl_run.c.id.desc()).limit(1)
     ).scalar()
@@ -94,16 +101,19 @@ def save_analysis(
             as_of=analysis.as_of,
             ended_at=ended_at,
             tool_version=tool_version,
-            totals=json.dumps(totals, sort_keys=True),
+            totals=json.dumps({**totals, _NEWEST_MESSAGE: newest or 0}, sort_keys=True),
         )
     ).inserted_primary_key
     if key is None:
         raise RuntimeError("the database gave no key")
     run_id = int(key[0])
-    _insert_incidents(connection, run_id, analysis)
+    numbers = _message_numbers(connection, analysis)
+    _insert_incidents(connection, run_id, analysis, numbers)
     connection.execute(text(_COUNT_HIDDEN), {"run": run_id, "policy": policy_id})
-    now: dict[str, int] = {one.key: len(one.messages) for one in analysis.incidents if one.rank}
-    changes = _changes(former, now)
+    queued = [one for one in analysis.incidents if one.rank]
+    new = tuple(one.key for one in queued if one.key not in former and _is_new(one, analysis, before, numbers))
+    now: dict[str, int] = {one.key: len(one.messages) for one in queued}
+    changes = _changes(former, now, frozenset(new))
     insert_rows(
         connection,
         schema.incident_change,
@@ -111,7 +121,16 @@ def save_analysis(
         [(run_id, incident_key, change, detail) for incident_key, change, detail in changes],
     )
     _drop_old_runs(connection)
-    return tuple(one.key for one in analysis.incidents if one.rank and one.key not in former)
+    return new
+
+
+def _is_new(
+    incident: Incident, analysis: Analysis, before: StoredAnalysis | None, numbers: Mapping[Identity, int]
+) -> bool:
+    """Tell whether new mail, not another policy, has queued an incident that was not queued before."""
+    if before is None or before.newest_message is None or before.policy_sha256 == analysis.policy_sha256:
+        return True
+    return any(numbers[entry.message.identity] > before.newest_message for entry in incident.messages)
 
 
 def latest_analysis(connection: Connection) -> StoredAnalysis | None:
@@ -122,7 +141,9 @@ def latest_analysis(connection: Connection) -> StoredAnalysis | None:
     ).one_or_none()
     if row is None:
         return None
-    return StoredAnalysis(row.id, row.as_of, row.ended_at, row.sha256, row.tool_version, json.loads(row.totals))
+    totals = json.loads(row.totals)
+    newest = totals.pop(_NEWEST_MESSAGE, None)
+    return StoredAnalysis(row.id, row.as_of, row.ended_at, row.sha256, row.tool_version, totals, newest)
 
 
 def stored_incidents(connection: Connection, run_id: int) -> list[StoredIncident]:
@@ -168,8 +189,7 @@ def ladder_text(ladder: Ladder) -> str:
     return json.dumps(asdict(ladder), sort_keys=True)
 
 
-def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis) -> None:
-    numbers = _message_numbers(connection, analysis)
+def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, numbers: Mapping[Identity, int]) -> None:
     findings: dict[int, tuple[Any, ...]] = {}
     incidents: list[tuple[Any, ...]] = []
     members: list[tuple[Any, ...]] = []
@@ -248,10 +268,10 @@ def _message_numbers(connection: Connection, analysis: Analysis) -> dict[Identit
     return numbers
 
 
-def _changes(former: Mapping[str, int], now: Mapping[str, int]) -> Iterable[tuple[str, str, str]]:
+def _changes(former: Mapping[str, int], now: Mapping[str, int], new: frozenset[str]) -> Iterable[tuple[str, str, str]]:
     for key, messages in now.items():
         if key not in former:
-            yield key, "new", f"{messages} messages"
+            yield key, "new" if key in new else "entered", f"{messages} messages"
         elif messages > former[key]:
             yield key, "grown", f"{former[key]} → {messages} messages"
     for key, messages in former.items():

@@ -354,7 +354,7 @@ incident_change = Table(
     metadata,
     Column("run_id", ForeignKey("analysis_run.id"), primary_key=True),
     Column("incident_key", String(12), primary_key=True),
-    # new | grown | gone
+    # new | entered (without new mail, by another policy) | grown | gone
     Column("change", String(8), primary_key=True),
     Column("detail", Text, nullable=False),
 )

@@ -191,15 +191,33 @@ def test_an_empty_store_has_an_empty_analysis(desk: Desk) -> None:
 
 
 def test_a_policy_that_changes_is_analysed_anew(desk: Desk) -> None:
-    """With a lower floor, and with the staff protected, mail is queued that was not before."""
+    """With a lower floor, and with the staff protected, mail is queued that was not before; none of it is new mail."""
     desk.shelf.put(desk.shelf.place(), YEAR)
     desk.analyse()
     desk.change('[policy]\nqueue_floor = 2\n[[protected]]\nname = "staff"\ndomain = ["corp.example"]\n')
 
     outcome = desk.analyse()
 
-    assert (outcome.queued, outcome.new) == (7, 3)
+    assert outcome.new == 0
     assert {"You two", "Figures", "Your letter"} < set(_members(desk.json()))
+
+
+def test_new_means_new_mail(desk: Desk) -> None:
+    """A floor that goes up and down again makes nothing new; mail that came meanwhile is new."""
+    place = desk.shelf.place()
+    desk.shelf.put(place, [one for one in YEAR if one is not SMALL])
+    desk.analyse()
+    desk.change("[policy]\nqueue_floor = 8\n")
+    higher = desk.analyse()
+    desk.change("")
+    lower = desk.analyse()
+    desk.shelf.put(place, [SMALL])
+    desk.change("[policy]\nqueue_floor = 4\n")
+
+    last = desk.analyse()
+
+    assert higher.queued < lower.queued
+    assert (higher.new, lower.new, last.new) == (0, 0, 1)
 
 
 def test_one_analysis_at_a_time(desk: Desk) -> None:
