@@ -1,7 +1,9 @@
 """Mail in files goes the whole way as mail on a server does, and the files stay as they were."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import time
 import zipfile
 from collections.abc import Callable
@@ -185,7 +187,8 @@ def test_what_cannot_be_read_is_a_gap_until_it_can(place: Place) -> None:
 def _ordinary(number: int) -> str:
     """Return one of many letters of years, each with a subject of its own."""
     date = f"{1 + number % 28} Mar {2000 + number % 25}"
-    return letter(number).replace("3 Mar 2025", date).replace("Evening", f"About {number:x}x")
+    text = letter(number, [f"guest{number % 500}@guests.example"])
+    return text.replace("3 Mar 2025", date).replace("Evening", f"About {number:x}x")
 
 
 def _many(folder: Path) -> str:
@@ -205,11 +208,13 @@ def test_a_killed_scan_goes_on(place: Place, make: Callable[[Path], str]) -> Non
     add(place, make(place.folder))
     process = place.start("scan")
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not _has_some(place):
+    while time.monotonic() < deadline and process.poll() is None and not _has_some(place):
         time.sleep(0.02)
+    was_running = process.poll() is None
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     process.communicate()
+    assert was_running, "the scan ended before it could be killed: give it more mail"
 
     place.scan()
 
@@ -221,8 +226,12 @@ def test_a_killed_scan_goes_on(place: Place, make: Callable[[Path], str]) -> Non
 
 
 def _has_some(place: Place) -> bool:
-    log = place.folder / "blindcopy.db-wal"
-    return log.exists() and log.stat().st_size > 500_000
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{place.store_file}?mode=ro", uri=True)) as store:
+            return bool(store.execute("SELECT COUNT(*) FROM message_copy").fetchone()[0])
+    except sqlite3.OperationalError:
+        # The store is not there yet, or being made.
+        return False
 
 
 @pytest.mark.parametrize(
