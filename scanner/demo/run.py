@@ -52,6 +52,9 @@ class DemoSummary:
     new_messages: int
     """Stored by this run; 0 when a demo is repeated in the same folder."""
 
+    copies: int
+    """Stored copies: a message that lies in several mailboxes has several."""
+
     breath: tuple[str, ...]
     """The sentences that every report begins with."""
 
@@ -70,6 +73,8 @@ class DemoSummary:
         """Yield the summary for a terminal, line by line."""
         yield f"{ORGANISATION} is invented: {self.accounts} accounts were read over IMAP on this machine."
         yield f"{self.new_messages:,} new messages were stored. Nothing was sent, and nothing left this machine."
+        if 0 < self.new_messages < self.copies:
+            yield f"The mailboxes hold {self.copies:,} copies: a message that lies in two of them is one message."
         yield ""
         yield from self.breath
         yield ""
@@ -190,6 +195,7 @@ def _summary(
         json_report=written[1],
         accounts=len(organisation.accounts),
         new_messages=new_messages,
+        copies=report.totals.coverage_stored,
         breath=tuple(text for _, text in breath(report, Clock(report.head.time_zone))),
         queued=report.totals.incidents,
         worst=tuple(worst),

@@ -82,7 +82,8 @@ def test_summary_tells_what_was_found(summary: DemoSummary) -> None:
     text = "\n".join(summary.lines())
 
     assert summary.missed == ()
-    assert summary.new_messages > 2900
+    assert summary.copies > summary.new_messages > 2900
+    assert f"hold {summary.copies:,} copies" in text
     assert len(summary.worst) == 5
     assert str(summary.workbook) in text
     assert f"blindcopy --config {summary.settings} queue" in text
