@@ -150,7 +150,7 @@ def _print(screen: Screen, answer: "AccountCheck") -> None:
         if step.ok is False and step.remedy:
             screen.paragraph(step.remedy, indent=width + 12, first=f"  {'':<6}  do:")
     for name, reason, messages in answer.sent_mailboxes:
-        screen.line(f"  sent mailbox {name}: {messages:,} messages ({reason})")
+        screen.line(f"  sent mailbox {name}: {count(messages, 'message')} ({reason})")
     if answer.failed and answer.mailboxes:
         screen.line("  the server lists:")
         for name in answer.mailboxes[:_NAMES_SHOWN]:

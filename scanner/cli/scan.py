@@ -100,7 +100,7 @@ def _print_account(screen: Screen, account: "AccountOutcome") -> None:
     stored = sum(row.stored for row in scanned)
     listed = sum(row.enumerated for row in scanned)
     found = (
-        f"{count(account.new_messages, 'new message')}; {stored:,} of {listed:,} stored"
+        f"{count(account.new_messages, 'new message')}; {stored:,} of {listed:,} listed copies stored"
         f" from {count(len(scanned), 'sent mailbox', 'sent mailboxes')}"
     )
     if account.error is None:

@@ -90,4 +90,5 @@ class SourceTrial:
                 _, listed = self._crawl.open(mailbox)
                 reason = f"{mailbox.reason}; dates: {self._crawl.dates_of(mailbox)}"
                 self._sent.append((mailbox.name, reason, count(listed)))
-        return f"{sum(messages for _, _, messages in self._sent):,} messages to read"
+        messages = sum(messages for _, _, messages in self._sent)
+        return f"{messages:,} message{'' if messages == 1 else 's'} to read"

@@ -202,7 +202,8 @@ class ImapTrial:
                     f"the server does not open {mailbox.name!r}", remedy=error.remedy
                 ) from error
             self._sent.append((mailbox.name, mailbox.reason, exists))
-        return f"{sum(messages for _, _, messages in self._sent):,} messages to read"
+        messages = sum(messages for _, _, messages in self._sent)
+        return f"{messages:,} message{'' if messages == 1 else 's'} to read"
 
     def _look_at_rights(self) -> None:
         """Warn when the sign-in could also write. MYRIGHTS only asks (RFC 4314, 3.5); a scan never sends it."""

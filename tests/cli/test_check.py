@@ -57,6 +57,13 @@ def test_the_failed_step_stands_out(blindcopy: Callable[..., Any], checked: Call
     assert "not tried" in out
 
 
+def test_one_message_is_one_message(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
+    """Numbers and nouns agree."""
+    checked(replace(GOOD, sent_mailboxes=(("Sent", "\\Sent", 1),)))
+
+    assert "sent mailbox Sent: 1 message (\\Sent)" in blindcopy("check").out
+
+
 def test_the_json_answer_holds_every_step(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
     """`ok` is null for a step that was not tried."""
     checked(BAD)

@@ -101,7 +101,9 @@ def test_a_scan_tells_each_account(blindcopy: Callable[..., Any], pipeline: Call
     ended = blindcopy("scan", "--signal-new")
 
     assert ended.code == 3
-    assert "Account 1, office: 1,999 new messages; 1,999 of 2,000 stored from 1 sent mailbox." in ended.out
+    assert (
+        "Account 1, office: 1,999 new messages; 1,999 of 2,000 listed copies stored from 1 sent mailbox." in ended.out
+    )
     assert "Account 2, events: FAILED" in ended.out
     assert "3 incidents queued, 2 of them new; 12 messages below the floor." in ended.out
     assert "Next: blindcopy queue" in ended.out

@@ -238,6 +238,17 @@ def test_without_a_sent_mailbox_the_names_are_shown() -> None:
     assert answer.mailboxes == ("INBOX", "Outbound")
 
 
+@pytest.mark.parametrize(
+    ("held", "told"), [(0, "0 messages to read"), (1, "1 message to read"), (2, "2 messages to read")]
+)
+def test_the_count_is_a_sentence(held: int, told: str) -> None:
+    """One message is no "1 messages"."""
+    with ScriptedServer(dict.fromkeys(range(1, held + 1), b"")) as server:
+        answer = tried(server)
+
+    assert answer.steps[-1].detail == told
+
+
 def test_a_sent_mailbox_that_does_not_open_is_named() -> None:
     """The list shows it, EXAMINE refuses it."""
     with ScriptedServer({}, {b"EXAMINE": lambda command: command.tag + b" NO [NOPERM] no\r\n"}) as server:
