@@ -152,7 +152,8 @@ def _mailbox(name: str, address: str) -> str:
     if not address:
         return quoted
     if name in ("", address):
-        return f"<{address}>"
+        # A name that the directory did not know stands in both places.
+        return f"<{address}>" if "@" in address or address.startswith("/") else f'"{address}"'
     return f"{quoted} <{address}>"
 
 

@@ -145,7 +145,7 @@ class PstBox:
         try:
             message = folder.get_sub_message(number)
             uid = message.get_identifier()
-            moment = None if period.is_open else _moment(message)
+            moment = None if period.is_open else read_item(message).moment
         except _DAMAGED:
             # Listed under its place, far above all node identifiers: reading it will tell that it is damaged.
             uid, moment = (1 << 40) + number, None
@@ -181,28 +181,33 @@ def read_item(item: Any) -> MapiMessage:
     """Return the properties of a libpff message."""
     texts: dict[int, str] = {}
     numbers: dict[int, int] = {}
+    moments: dict[int, datetime] = {}
+    index = b""
+    # libpff has a class for each kind of item, with different attributes; the entries are there for all.
     for entry in _entries(item):
         kind = entry.get_entry_type()
-        if kind in mapi.TEXTS and kind not in texts:
-            texts[kind] = _text(entry)
+        if kind in mapi.TEXTS or kind == mapi.TRANSPORT_HEADERS:
+            texts.setdefault(kind, _text(entry))
         elif kind in mapi.NUMBERS:
             numbers[kind] = int(entry.get_data_as_integer())
+        elif kind in (mapi.CLIENT_SUBMIT_TIME, mapi.DELIVERY_TIME):
+            moments[kind] = entry.get_data_as_datetime().replace(tzinfo=UTC)
+        elif kind == mapi.CONVERSATION_INDEX:
+            index = entry.get_data() or b""
     # MS-OXCMSG, 2.2.1.46: a subject may begin with a control character and the length of its prefix.
     subject = texts.get(mapi.SUBJECT, "")
     if subject.startswith("\x01"):
         texts[mapi.SUBJECT] = subject[2:]
-    table = item.recipients
-    rows = (
-        () if table is None else (_recipient(table.get_record_set(n)) for n in range(table.get_number_of_record_sets()))
-    )
+    table: Any = getattr(item, "recipients", None)
+    count = 0 if table is None else table.get_number_of_record_sets()
     return MapiMessage(
-        transport_headers=item.get_transport_headers() or "",
+        transport_headers=texts.pop(mapi.TRANSPORT_HEADERS, ""),
         texts=texts,
         numbers=numbers,
-        submitted=_aware(item.get_client_submit_time()),
-        delivered=_aware(item.get_delivery_time()),
-        conversation_index=item.get_conversation_index() or b"",
-        recipients=tuple(rows),
+        submitted=moments.get(mapi.CLIENT_SUBMIT_TIME),
+        delivered=moments.get(mapi.DELIVERY_TIME),
+        conversation_index=index,
+        recipients=tuple(_recipient(table.get_record_set(number)) for number in range(count)),
     )
 
 
@@ -228,13 +233,3 @@ def _recipient(record: Any) -> MapiRecipient:
 
 def _text(entry: Any) -> str:
     return (entry.get_data_as_string() or "").rstrip("\0")
-
-
-def _moment(item: Any) -> int | None:
-    at = _aware(item.get_delivery_time()) or _aware(item.get_client_submit_time())
-    return int(at.timestamp()) if at else None
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    # libpff gives UTC without saying so.
-    return at.replace(tzinfo=UTC) if at is not None else None

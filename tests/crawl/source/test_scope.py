@@ -6,7 +6,7 @@ import pytest
 
 from scanner.crawl.source.discover import discover
 from scanner.crawl.source.scope import judge_source, role_by_name
-from scanner.errors import NoSentMailboxError
+from scanner.errors import MailboxMissingError, NoSentMailboxError
 from scanner.model import Account, FoundMailbox
 from tests.crawl.source.mail import letter, mbox, write
 
@@ -75,6 +75,17 @@ def test_excluded_mailboxes_are_not_read(tmp_path: Path) -> None:
     assert (found["Sent-council"].in_scope, found["Sent-council"].reason) == (False, "excluded: works council")
 
 
+def test_a_name_that_is_not_there_costs_itself_only(tmp_path: Path) -> None:
+    """The others are read, and the coverage names it."""
+    write(tmp_path / "Sent.mbox", mbox([letter(1)]))
+    write(tmp_path / "b.mbox", mbox([letter(1)]))
+
+    found = judged(tmp_path, "b", "c")
+
+    assert {name for name, one in found.items() if one.in_scope} == {"Sent", "b"}
+    assert found["c"].is_missing
+
+
 def test_what_is_missing_is_one_clear_error(tmp_path: Path) -> None:
     """No sent mail among several, a name that is not there, no mail at all."""
     write(tmp_path / "a.mbox", mbox([letter(1)]))
@@ -83,7 +94,7 @@ def test_what_is_missing_is_one_clear_error(tmp_path: Path) -> None:
 
     with pytest.raises(NoSentMailboxError, match="no sent mailbox found"):
         judged(tmp_path)
-    with pytest.raises(NoSentMailboxError, match="no mailbox 'c'"):
+    with pytest.raises(MailboxMissingError, match="no mailbox 'c'"):
         judged(tmp_path, "c")
     with pytest.raises(NoSentMailboxError, match="no mail found"):
         judged(tmp_path / "empty")
