@@ -508,7 +508,11 @@ class Incident:
 
     status: Status
     subject: str
+    """Of an X.500 name, which is no mail address, the folded text."""
+
     """Of the earliest message."""
+    """No outsider: protected insiders are outsiders, and False here."""
+
 
     senders: tuple[AddressKey, ...]
     first_sent_at: int
@@ -547,6 +551,21 @@ class Analysis:
     policy_sha256: str
     incidents: tuple[Incident, ...]
     also_look: tuple[AlsoLook, ...]
+@dataclass(frozen=True, slots=True)
+class BelowIncident:
+    """An incident that is not queued, in short: there may be very many."""
+
+    key: IncidentKey
+    score: int
+    subject: str
+    """Of the earliest message."""
+
+    first_sent_at: int
+    last_sent_at: int
+    label: str
+    ladder: Ladder
+
+
 
 
 # --- report ----------------------------------------------------------------
@@ -650,3 +669,9 @@ class Report(Protocol):
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield by (sent_at, identity)."""
+    def find(self, beginning: str) -> Iterator[Incident]:
+        """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
+
+    def below(self) -> Iterator[BelowIncident]:
+        """Yield the incidents that are not queued, by (-score, key)."""
+

@@ -1,6 +1,7 @@
 """`blindcopy queue`: what a person should look at, worst first."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import typer
 
@@ -11,7 +12,8 @@ from scanner.cli.words import count
 from scanner.errors import ExitCode
 from scanner.export.breath import breath
 from scanner.export.moment import Clock
-from scanner.model import Incident, Reason, Report
+from scanner.export.rows import why_not_queued
+from scanner.model import BelowIncident, Incident, Reason, Report
 
 NAME = "queue"
 EXAMPLE = "blindcopy queue"
@@ -23,6 +25,9 @@ _HEADER = ("#", "Score", "Key", "Date", "People", "Addr.", "Subject")
 
 def command(
     context: typer.Context,
+    below: Annotated[
+        bool, typer.Option("--below", help="List what is not queued: below the floor or the score of the settings.")
+    ] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
     """
@@ -35,14 +40,16 @@ def command(
     session: Session = context.obj
     with open_report(session.settings()) as report:
         if as_json:
-            print_json(_answer(report))
+            print_json(_answer(report, below=below))
+        elif below:
+            _print_below(Screen(), session, report)
         else:
             _print(Screen(), session, report)
     return ExitCode.COMPLETE
 
 
-def _answer(report: Report) -> dict[str, object]:
-    from scanner.export.json_report import incident_object, totals_object
+def _answer(report: Report, *, below: bool) -> dict[str, object]:
+    from scanner.export.json_report import below_object, incident_object, totals_object
 
     parts = ("id", "rank", "score", "status", "queued", "subject", "senders", "label", "reasons", "ladder")
     moments = ("first_sent_at", "last_sent_at")
@@ -50,12 +57,14 @@ def _answer(report: Report) -> dict[str, object]:
     for incident in report.incidents():
         whole = incident_object(incident)
         incidents.append({name: whole[name] for name in (*parts, *moments)})
+    listed = {"below_floor": [below_object(entry, report.head) for entry in report.below()]} if below else {}
     return {
         "schema": "blindcopy/queue/1",
         "provisional": report.head.provisional,
         "totals": totals_object(report.totals),
         "incidents": incidents,
         "also_look": sum(1 for _ in report.also_look()),
+        **listed,
     }
 
 
@@ -65,7 +74,7 @@ def _print(screen: Screen, session: Session, report: Report) -> None:
         screen.paragraph(text, style=_STYLES.get(style, ""))
     screen.line()
     first = _print_incidents(screen, report.incidents(), clock)
-    _print_rest(screen, report)
+    _print_rest(screen, session, report)
     if first:
         screen.line(f"Times are {report.head.time_zone}. Next: {session.call('show', first)}")
 
@@ -77,7 +86,8 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
         if not first:
             first = incident.key
             screen.entry(_HEADER, style="bold")
-        screen.entry(_cells(incident, clock))
+        status = "" if incident.status == "candidate" else f"[{incident.status}] "
+        screen.entry(_cells(str(incident.rank), incident, clock, status))
         # One line: in full it stands in `show`.
         screen.line(" " * 13 + cut(why(incident.reasons), screen.width - 13), style="dim")
     if first:
@@ -85,11 +95,28 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
     return first
 
 
-def _cells(incident: Incident, clock: Clock) -> tuple[str, ...]:
+def _print_below(screen: Screen, session: Session, report: Report) -> None:
+    """Print what is not queued, each with the reason; nothing of it is in a figure of the queue."""
+    clock = Clock(report.head.time_zone)
+    first = ""
+    for entry in report.below():
+        if not first:
+            first = entry.key
+            screen.entry(_HEADER, style="bold")
+        screen.entry(_cells("", entry, clock))
+        reason = why_not_queued(entry.ladder.exposed_addresses, entry.score, report.head)
+        screen.line(" " * 13 + cut(reason, screen.width - 13), style="dim")
+    if not first:
+        screen.line("Every incident is in the queue: nothing lies below the floor or the score.")
+        return
+    screen.line()
+    screen.line(f"Times are {report.head.time_zone}. Next: {session.call('show', first)}")
+
+
+def _cells(place: str, incident: Incident | BelowIncident, clock: Clock, status: str = "") -> tuple[str, ...]:
     at = clock.local(incident.first_sent_at)
-    status = "" if incident.status == "candidate" else f"[{incident.status}] "
     return (
-        str(incident.rank),
+        place,
         str(incident.score),
         incident.key,
         f"{at:%Y-%m-%d}" if at else "unknown",
@@ -105,13 +132,14 @@ def why(reasons: Iterable[Reason], most: int = 3) -> str:
     return "; ".join(reason.text for reason in weighty[:most])
 
 
-def _print_rest(screen: Screen, report: Report) -> None:
+def _print_rest(screen: Screen, session: Session, report: Report) -> None:
     """Say what is not in the list: nothing is hidden silently."""
     totals, head = report.totals, report.head
     screen.paragraph(
         f"Below the floor of {head.queue_floor} addresses or the score of {head.queue_score}: "
         f"{count(totals.below_floor_messages, 'more message')} that showed outsiders to each other "
         f"({count(totals.below_floor_addresses, 'address', 'addresses')})."
+        + (f" They are listed by: {session.call('queue', '--below')}" if totals.below_floor_messages else "")
     )
     also_look = sum(1 for _ in report.also_look())
     if also_look:

@@ -13,6 +13,7 @@ from scanner.cli.words import count
 from scanner.columns import ladder
 from scanner.errors import ExitCode
 from scanner.export.moment import Clock
+from scanner.export.rows import why_not_queued
 from scanner.export.wording import long_moment
 from scanner.model import Incident, IncidentMessage, Report
 
@@ -80,6 +81,9 @@ def _print(screen: Screen, session: Session, report: Report, incident: Incident,
     screen.heading("What happened")
     for text in _what_happened(incident, clock):
         screen.paragraph(text, indent=2)
+    if not incident.rank:
+        reason = why_not_queued(incident.ladder.exposed_addresses, incident.score, report.head)
+        screen.paragraph(f"It is not in the queue: {reason}.", indent=2)
     screen.heading("Who could see whom")
     for text in _who_saw_whom(incident):
         screen.paragraph(text, indent=2)
@@ -105,14 +109,21 @@ def _what_happened(incident: Incident, clock: Clock) -> Iterator[str]:
     kinds = Counter(part.kind for part in incident.messages)
     told = ", ".join(count(number, *_KINDS[kind]) for kind, number in sorted(kinds.items()))
     first, last = (long_moment(clock, moment) for moment in (incident.first_sent_at, incident.last_sent_at))
-    if figures.messages == 1:
+    messages = len(incident.messages)
+    if messages == 1:
         yield f"On {first}, {senders} sent {told}."
     else:
-        yield f"From {first} to {last}, {senders} sent {figures.messages:,} messages that belong together: {told}."
-    yield (
-        f"To and Cc showed the addresses of {count(figures.exposed_addresses, 'outsider')} to each other: "
-        f"{count(figures.exposed_people, 'person', 'people')}."
-    )
+        yield f"From {first} to {last}, {senders} sent {messages:,} messages that belong together: {told}."
+    if figures.exposed_addresses:
+        yield (
+            f"To and Cc showed the addresses of {count(figures.exposed_addresses, 'outsider')} to each other: "
+            f"{count(figures.exposed_people, 'person', 'people')}."
+        )
+    else:
+        yield (
+            f"Its list could not be read: {count(figures.unresolved, 'entry', 'entries')} among the recipients "
+            "were no addresses. Whom it showed to whom, only the mail itself can tell."
+        )
     if incident.bcc_siblings:
         yield (
             f"The same mailing also went out properly in Bcc ({count(len(incident.bcc_siblings), 'message')}): "
@@ -133,6 +144,9 @@ def _who_saw_whom(incident: Incident) -> Iterator[str]:
         f"{at_least}{count(figures.viewers, 'address', 'addresses')} could see the list: "
         f"{figures.viewers - inside:,} outside, {inside:,} inside.{hidden}"
     )
+    if not figures.exposed_addresses:
+        yield "For a notification: no number can be given, since nobody on the list could be read as an address."
+        return
     tiers = (
         f"{figures.identifiable_full:,} of the exposed people can be named in full",
         f"{figures.identifiable_partial:,} in part",

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from scanner.export.moment import iso_utc
-from scanner.export.rows import ladder_values
+from scanner.export.rows import ladder_values, why_not_queued
 from scanner.model import (
     AlsoLook,
+    BelowIncident,
     CoverageRow,
     Gap,
     Incident,
@@ -22,6 +23,7 @@ from scanner.model import (
     Person,
     Progress,
     Report,
+    ReportHead,
     Totals,
 )
 
@@ -73,6 +75,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "coverage": map(_coverage, report.coverage()),
         "gaps": map(_gap, report.gaps()),
         "also_look": map(_also_look, report.also_look()),
+        "below_floor": (below_object(entry, head) for entry in report.below()),
     }
 
 
@@ -150,6 +153,20 @@ def incident_object(incident: Incident) -> dict[str, Any]:
         "viewers": [
             {"address": viewer.key, "inside": viewer.inside, "field": viewer.field} for viewer in incident.viewers
         ],
+    }
+
+
+def below_object(entry: BelowIncident, head: ReportHead) -> dict[str, Any]:
+    """Return one incident that is not queued as it stands in the report."""
+    return {
+        "id": entry.key,
+        "score": entry.score,
+        "subject": entry.subject,
+        "why_not": why_not_queued(entry.ladder.exposed_addresses, entry.score, head),
+        "first_sent_at": iso_utc(entry.first_sent_at),
+        "last_sent_at": iso_utc(entry.last_sent_at),
+        "label": entry.label,
+        "ladder": ladder_object(entry.ladder),
     }
 
 

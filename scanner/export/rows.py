@@ -16,12 +16,14 @@ from scanner.model import (
     VISIBLE_FIELDS,
     AddressKey,
     AlsoLook,
+    BelowIncident,
     CoverageRow,
     Gap,
     Incident,
     IncidentMessage,
     Ladder,
     Person,
+    ReportHead,
     StoredMessage,
     StoredRecipient,
 )
@@ -162,6 +164,32 @@ def gap_row(gap: Gap) -> Values:
 def also_look_row(entry: AlsoLook) -> Values:
     """Return the row of a message that showed one outsider to many."""
     return asdict(entry)
+
+
+def why_not_queued(exposed: int, score: int, head: ReportHead) -> str:
+    """Return in words why an incident with so many exposed addresses and this score is not queued."""
+    words = wording()["below"]
+    parts = []
+    if score < head.queue_score:
+        parts.append(words["score"].format(score=score, limit=head.queue_score))
+    if exposed < head.queue_floor:
+        parts.append(words["floor"].format(exposed=exposed, limit=head.queue_floor))
+    separator: str = wording()["lines"]["list"]
+    return separator.join(parts)
+
+
+def below_row(entry: BelowIncident, head: ReportHead) -> Values:
+    """Return the row of an incident that is not queued."""
+    return {
+        "incident": entry.key,
+        "score": entry.score,
+        "subject": entry.subject,
+        "why_not": why_not_queued(entry.ladder.exposed_addresses, entry.score, head),
+        "first_sent_at": entry.first_sent_at,
+        "last_sent_at": entry.last_sent_at,
+        "label": entry.label,
+        **ladder_values(entry.ladder),
+    }
 
 
 def _shown(part: IncidentMessage) -> dict[AddressKey, list[StoredRecipient]]:

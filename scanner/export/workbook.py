@@ -84,6 +84,8 @@ def _write_sheets(book: Workbook, report: Report, clock: Clock, progress: Progre
     for gap in report.gaps():
         gaps += 1
         tables["gaps"].append(rows.gap_row(gap))
+    for below in report.below():
+        tables["below_floor"].append(rows.below_row(below, report.head))
     also_look = 0
     for entry in report.also_look():
         also_look += 1

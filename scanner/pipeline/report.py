@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,7 @@ from scanner.errors import StoreError, UnknownIncidentError
 from scanner.export import write
 from scanner.model import (
     AlsoLook,
+    BelowIncident,
     CoverageRow,
     Gap,
     Incident,
@@ -40,6 +42,7 @@ from scanner.store.results import (
     StoredAnalysis,
     StoredIncident,
     also_look_identities,
+    below_incidents,
     latest_analysis,
     stored_incidents,
 )
@@ -117,17 +120,21 @@ def write_report(settings: Settings, path: Path, *, progress: Progress | None = 
 
 def find_incident(report: Report, key: str) -> Incident:
     """
-    Return the queued incident of this key, or whose key begins so.
+    Return the incident of this key, or whose key begins so, queued or not.
 
     Raises:
         UnknownIncidentError: None or several do.
     """
     wanted = key.strip().lower()
-    found = [incident for incident in report.incidents() if wanted and incident.key.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
-    what = "several incidents have keys that begin so" if found else "no queued incident has this key"
-    raise UnknownIncidentError(what, where=key, remedy="`blindcopy queue` lists the keys")
+    # Two suffice to know that it is not the only one.
+    found = list(islice(report.find(wanted), 2)) if wanted else []
+    exact = [incident for incident in found if incident.key == wanted]
+    if len(found) == 1 or exact:
+        return (exact or found)[0]
+    what = "several incidents have keys that begin so" if found else "no incident has this key"
+    raise UnknownIncidentError(
+        what, where=key, remedy="`blindcopy queue` lists the keys, with --below those not queued"
+    )
 
 
 class StoreReport:
@@ -159,6 +166,15 @@ class StoreReport:
         """Yield queued incidents by rank."""
         for row in stored_incidents(self._connection, self._run.id):
             yield self._incident(row)
+
+    def find(self, beginning: str) -> Iterator[Incident]:
+        """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
+        for row in stored_incidents(self._connection, self._run.id, beginning):
+            yield self._incident(row)
+
+    def below(self) -> Iterator[BelowIncident]:
+        """Yield the incidents that are not queued, by (-score, key)."""
+        yield from below_incidents(self._connection, self._run.id)
 
     def people(self) -> Iterator[Person]:
         """Yield exposed people of all queued incidents, by person_id."""

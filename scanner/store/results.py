@@ -1,13 +1,13 @@
 """What an analysis found: kept for the last two runs, with what changed between them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, text
 
-from scanner.model import Analysis, Identity, Incident, IncidentKey, Ladder, Reason
+from scanner.model import Analysis, BelowIncident, Identity, Incident, IncidentKey, Ladder, Reason
 from scanner.store import schema
 from scanner.store.insert import chunks, insert_rows
 
@@ -146,14 +146,27 @@ def latest_analysis(connection: Connection) -> StoredAnalysis | None:
     return StoredAnalysis(row.id, row.as_of, row.ended_at, row.sha256, row.tool_version, totals, newest)
 
 
-def stored_incidents(connection: Connection, run_id: int) -> list[StoredIncident]:
-    """Return the queued incidents of a run, by rank; their messages are named, not loaded."""
+def stored_incidents(connection: Connection, run_id: int, beginning: str = "") -> list[StoredIncident]:
+    """
+    Return incidents of a run by rank; their messages are named, not loaded.
+
+    Args:
+        connection: To the store.
+
+        run_id: Of the analysis.
+
+        beginning: "" = those that are queued. Else all whose key begins so;
+            those that are not queued come last, by (-score, key).
+    """
     table = schema.incident
+    wanted = table.c.key.startswith(beginning, autoescape=True) if beginning else table.c.rank > 0
     rows = connection.execute(
-        select(table).where((table.c.run_id == run_id) & (table.c.rank > 0)).order_by(table.c.rank)
+        select(table)
+        .where((table.c.run_id == run_id) & wanted)
+        .order_by(table.c.rank == 0, table.c.rank, table.c.score.desc(), table.c.key)
     )
-    reasons = _reasons(connection, run_id)
-    messages = _messages(connection, run_id)
+    reasons = _reasons(connection, run_id, beginning)
+    messages = _messages(connection, run_id, beginning)
     return [
         StoredIncident(
             key=IncidentKey(row.key),
@@ -171,6 +184,34 @@ def stored_incidents(connection: Connection, run_id: int) -> list[StoredIncident
         )
         for row in rows
     ]
+
+
+def below_incidents(connection: Connection, run_id: int) -> Iterator[BelowIncident]:
+    """Yield the incidents of a run that are not queued, by (-score, key)."""
+    columns = schema.incident.c
+    rows = connection.execute(
+        select(
+            columns.key,
+            columns.score,
+            columns.subject,
+            columns.first_sent_at,
+            columns.last_sent_at,
+            columns.label,
+            columns.ladder,
+        )
+        .where((columns.run_id == run_id) & (columns.rank == 0))
+        .order_by(columns.score.desc(), columns.key)
+    )
+    for row in rows:
+        yield BelowIncident(
+            key=IncidentKey(row.key),
+            score=row.score,
+            subject=row.subject,
+            first_sent_at=row.first_sent_at,
+            last_sent_at=row.last_sent_at,
+            label=row.label,
+            ladder=Ladder(**json.loads(row.ladder)),
+        )
 
 
 def also_look_identities(connection: Connection, run_id: int) -> list[tuple[Identity, int, int]]:
@@ -286,21 +327,22 @@ def _queued_messages(connection: Connection, run_id: int) -> dict[str, int]:
     return found
 
 
-def _reasons(connection: Connection, run_id: int) -> dict[str, list[Reason]]:
+def _reasons(connection: Connection, run_id: int, beginning: str) -> dict[str, list[Reason]]:
     table = schema.incident_reason
-    rows = connection.execute(select(table).where(table.c.run_id == run_id).order_by(table.c.position))
+    wanted = (table.c.run_id == run_id) & table.c.incident_key.startswith(beginning, autoescape=True)
+    rows = connection.execute(select(table).where(wanted).order_by(table.c.position))
     found: dict[str, list[Reason]] = {}
     for row in rows:
         found.setdefault(row.incident_key, []).append(Reason(row.rule, row.points, row.text))
     return found
 
 
-def _messages(connection: Connection, run_id: int) -> dict[str, list[tuple[Identity, str, str]]]:
+def _messages(connection: Connection, run_id: int, beginning: str) -> dict[str, list[tuple[Identity, str, str]]]:
     table, message = schema.incident_message, schema.message
     rows = connection.execute(
         select(table.c.incident_key, message.c.identity, table.c.part, table.c.kind)
         .select_from(table.join(message))
-        .where(table.c.run_id == run_id)
+        .where((table.c.run_id == run_id) & table.c.incident_key.startswith(beginning, autoescape=True))
         .order_by(message.c.sent_at, message.c.identity)
     )
     found: dict[str, list[tuple[Identity, str, str]]] = {}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from rich.cells import cell_len
 
 from scanner.cli.queue import why
@@ -32,6 +33,32 @@ def test_what_is_not_in_the_list_is_told(blindcopy: Callable[..., Any], report: 
     assert out.startswith("NOT REACHED")
     assert f"{report.totals.below_floor_messages} more messages" in " ".join(out.split())
     assert "Also look at" in out
+
+
+def test_what_is_not_queued_can_be_listed(blindcopy: Callable[..., Any], report: SampleReport) -> None:
+    """With --below, each with its key and the reason; as JSON beside the queue."""
+    out = blindcopy("queue", "--below").out
+    plain = json.loads(blindcopy("queue", "--json").out)
+    answer = json.loads(blindcopy("queue", "--below", "--json").out)
+
+    small, low = report.below()
+    assert f"   22  {small.key}" in out
+    assert f"   -3  {low.key}" in out
+    assert "it exposes 2 addresses, fewer than the queue floor of 5" in out
+    assert "its score of -3 is under the queue score of 10" in out
+    assert max(map(cell_len, out.splitlines())) <= 80
+    assert "--below" in blindcopy("queue").out
+    assert [entry["id"] for entry in answer["below_floor"]] == [small.key, low.key]
+    assert "below_floor" not in plain
+
+
+def test_an_empty_list_below_the_floor_says_so(
+    blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silence would be read as a failure."""
+    monkeypatch.setattr(SampleReport, "below", lambda _: iter(()))
+
+    assert "nothing lies below" in blindcopy("queue", "--below").out
 
 
 def test_the_json_names_are_those_of_the_report(blindcopy: Callable[..., Any], report: SampleReport) -> None:

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from rich.cells import cell_len
 
 from scanner.columns import ladder
@@ -55,3 +57,41 @@ def test_the_json_is_the_reports_incident(blindcopy: Callable[..., Any], report:
     assert answer["id"] == incident.key
     assert len(answer["exposed"]) == incident.ladder.exposed_addresses
     assert len(answer["viewers"]) == incident.ladder.viewers
+
+
+def test_an_incident_below_the_floor_says_why(
+    blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told like any other, with the rule that keeps it out of the queue."""
+    incident = next(report.incidents())
+    below = replace(incident, rank=0, queued="", score=-3, ladder=replace(incident.ladder, exposed_addresses=4))
+    monkeypatch.setattr(SampleReport, "incidents", lambda _: iter((below,)))
+
+    out = " ".join(blindcopy("show", below.key).out.split())
+
+    assert "not queued, -3 points" in out
+    assert "It is not in the queue: its score of -3 is under the queue score of 10; it exposes 4 addresses" in out
+
+
+def test_a_list_that_nobody_could_read_is_told_as_one(
+    blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One message that was sent, entries that were no addresses, and no figure of people."""
+    incident = next(report.incidents())
+    nobody = dict.fromkeys(("messages", "exposed_addresses", "exposed_people", "people_lower", "people_upper"), 0)
+    unreadable = replace(
+        incident,
+        queued="unreadable list",
+        messages=(replace(incident.messages[0], exposed=()),),
+        exposed=(),
+        ladder=replace(incident.ladder, **nobody, unresolved=6, at_least=True),
+    )
+    monkeypatch.setattr(SampleReport, "incidents", lambda _: iter((unreadable,)))
+
+    out = " ".join(blindcopy("show", unreadable.key).out.split())
+
+    assert "sent 1 message." in out
+    assert "Its list could not be read: 6 entries" in out
+    assert "no number can be given" in out
+    for wrong in ("0 messages", "0 outsiders", "0 people"):
+        assert wrong not in out

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from scanner.model import (
     AddressKey,
     AlsoLook,
+    BelowIncident,
     CoverageRow,
     ExposedAddress,
     Gap,
@@ -202,10 +203,19 @@ class SampleReport:
     all_coverage: tuple[CoverageRow, ...]
     all_gaps: tuple[Gap, ...]
     all_also_look: tuple[AlsoLook, ...]
+    all_below: tuple[BelowIncident, ...] = ()
 
     def incidents(self) -> Iterator[Incident]:
         """Yield by rank."""
         return iter(self.all_incidents)
+
+    def find(self, beginning: str) -> Iterator[Incident]:
+        """Yield incidents whose keys begin so."""
+        return (entry for entry in self.all_incidents if entry.key.startswith(beginning))
+
+    def below(self) -> Iterator[BelowIncident]:
+        """Yield what is not queued."""
+        return iter(self.all_below)
 
     def people(self) -> Iterator[Person]:
         """Yield by person_id."""
@@ -325,6 +335,14 @@ def report(incidents: Sequence[Incident], **changes: object) -> SampleReport:
             ),
         ),
         all_also_look=(AlsoLook(identity(700), SPRING, "Your invitation", 1, 44),),
+        all_below=(
+            BelowIncident(
+                IncidentKey("b" * 12), 22, "Two of us", SPRING, SPRING, "", replace(rungs, exposed_addresses=2)
+            ),
+            BelowIncident(
+                IncidentKey("c" * 12), -3, HOSTILE[0], SPRING, SPRING, "", replace(rungs, exposed_addresses=7)
+            ),
+        ),
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

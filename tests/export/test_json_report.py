@@ -72,6 +72,17 @@ def test_each_stored_copy_has_an_entry() -> None:
     assert [copy["mailbox"] for copy in copies] == ["Sent", "Archive/1", "Archive/2", "Archive/3", "Sent"]
 
 
+def test_what_is_not_queued_is_listed_in_short() -> None:
+    """Key, score, the reason in words, figures, dates and subject; the worst first."""
+    small, low = json.loads(json_bytes(sample_report()))["below_floor"]
+
+    assert (small["id"], small["score"], small["subject"]) == ("b" * 12, 22, "Two of us")
+    assert small["why_not"].startswith("it exposes 2 addresses, fewer than the queue floor of 5")
+    assert small["first_sent_at"] == "2026-03-29T00:30:00Z"
+    assert small["ladder"]["exposed_addresses"] == 2
+    assert low["why_not"] == "its score of -3 is under the queue score of 10"
+
+
 def test_texts_arrive_exactly() -> None:
     """A program gets the text itself, not the form for people; also control characters and surrogates."""
     made = json.loads(json_bytes(sample_report()))

@@ -20,7 +20,18 @@ from scanner.export.workbook import write
 from scanner.model import Report
 from tests.export.sample import HOSTILE, SPRING, incident, message, report, sample_report
 
-SHEETS = ["Read me", "Incidents", "Messages", "People", "Exposures", "Viewers", "Coverage", "Gaps", "Also look at"]
+SHEETS = [
+    "Read me",
+    "Incidents",
+    "Messages",
+    "People",
+    "Exposures",
+    "Viewers",
+    "Coverage",
+    "Gaps",
+    "Below the floor",
+    "Also look at",
+]
 
 
 def workbook_bytes(made: Report, **options: Any) -> bytes:
@@ -237,6 +248,16 @@ def test_the_first_sheet_counts_what_else_to_look_at(sample: bytes) -> None:
     assert about[1] is None
 
 
+def test_what_is_not_queued_stands_on_its_own_sheet(sample: bytes) -> None:
+    """Key, score and subject with the reason and the figures; a subject that looks like a formula is text."""
+    heading, small, low = cells(sample, "Below the floor")
+
+    assert heading[:4] == ["Incident", "Score", "Subject", "Why not queued"]
+    assert small[:3] == ["b" * 12, 22, "Two of us"]
+    assert low[:4] == ["c" * 12, -3, HOSTILE[0], "its score of -3 is under the queue score of 10"]
+    assert small[heading.index("Exposed addresses")] == 2
+
+
 def test_a_sentence_of_the_first_sheet_stands_in_one_cell(sample: bytes) -> None:
     """Copied or read aloud, the sentence over the figures is whole."""
     texts = [cell for row in cells(sample, "Read me") for cell in row if isinstance(cell, str)]
@@ -294,12 +315,12 @@ def test_an_empty_report_says_so() -> None:
     made = report([])
     totals = replace(made.totals, coverage_stored=0, coverage_enumerated=0, oldest_mail=None, newest_mail=None)
 
-    data = workbook_bytes(replace(made, totals=totals, all_coverage=(), all_gaps=(), all_also_look=()))
+    data = workbook_bytes(replace(made, totals=totals, all_coverage=(), all_gaps=(), all_below=(), all_also_look=()))
 
     lines = [row[0] for row in cells(data, "Read me")]
     assert "No incident needs a decision. Nobody was exposed in what was scanned." in lines
     assert "Coverage unknown: no message was listed. No mail was read." in lines
-    assert [len(cells(data, title)) for title in SHEETS[1:]] == [1] * 8
+    assert [len(cells(data, title)) for title in SHEETS[1:]] == [1] * 9
 
 
 def test_a_text_longer_than_a_cell_goes_on_elsewhere() -> None:

@@ -17,7 +17,7 @@ from scanner.store import crawled
 from scanner.store.gaps import record_gap
 from scanner.store.schema import analysis_run, incident
 from tests.pipeline.conftest import Desk
-from tests.pipeline.mail import PARTS, SMALL, YEAR
+from tests.pipeline.mail import PAIR, PARTS, SMALL, YEAR
 from tests.shelf import Shelf, guests, letter
 
 
@@ -188,7 +188,7 @@ def test_an_incident_is_found_by_the_beginning_of_its_key(year: Desk) -> None:
     assert found == [key] * 3
 
 
-@pytest.mark.parametrize(("wanted", "word"), [("zzz", "no queued incident"), ("", "no queued incident")])
+@pytest.mark.parametrize(("wanted", "word"), [("zzz", "no incident"), ("", "no incident"), ("%", "no incident")])
 def test_an_unknown_key_is_one_line(wanted: str, word: str, year: Desk) -> None:
     """It says where the keys stand."""
     with open_report(year.settings) as report, pytest.raises(UnknownIncidentError) as caught:
@@ -215,6 +215,24 @@ def test_a_beginning_that_several_keys_share_is_refused(desk: Desk) -> None:
             find_incident(report, shared)
 
     assert "several" in str(caught.value)
+
+
+def test_what_is_not_queued_is_listed_and_found(year: Desk) -> None:
+    """Every incident that is not queued, by score, with the ladder that was stored; each is found by its key."""
+    with open_report(year.settings) as report:
+        listed = list(report.below())
+        queued = {one.key for one in report.incidents()}
+        found = {one.key: find_incident(report, one.key) for one in listed}
+
+    with year.engine.connect() as connection:
+        kept = {row.key: json.loads(row.ladder) for row in connection.execute(select(incident))}
+    assert {one.key: asdict(one.ladder) for one in listed} == {
+        key: figures for key, figures in kept.items() if key not in queued
+    }
+    assert [one.subject for one in listed] == [PAIR.subject]
+    assert [(one.rank, one.queued, one.ladder, one.score) for one in found.values()] == [
+        (0, "", one.ladder, one.score) for one in listed
+    ]
 
 
 def test_reports_are_never_overwritten(year: Desk, tmp_path: Path) -> None:
