@@ -24,6 +24,7 @@ Every error that Blindcopy raises on purpose, and the exit codes.
         │   └── NoLicenceError      there is no mailbox, for want of a licence as a rule
         ├── PermissionDeniedError
         ├── NoSentMailboxError
+        ├── MailboxMissingError
         ├── SourceError       a file or folder of mail cannot be read
         │   └── SourceMissingError
         ├── ServerBusyError   throttled or unavailable; worth another try later
@@ -189,6 +190,12 @@ class NoSentMailboxError(AccountError):
     """No mailbox of the account looks like a sent mailbox."""
 
     code = "no_sent_mailbox"
+
+
+class MailboxMissingError(AccountError):
+    """The settings name a mailbox that the account does not have."""
+
+    code = "mailbox_missing"
 
 
 class SourceError(AccountError):

@@ -202,6 +202,12 @@ class Gap:
     """The bytes that could not be read, cut at 64 KiB."""
 
 
+NAMED_IN_SETTINGS = "named in the settings"
+"""Why a mailbox counts as sent: a person says so, whatever else lies in it."""
+
+MAILBOX_MISSING = "named in the settings, and the account has no such mailbox"
+
+
 @dataclass(frozen=True, slots=True)
 class FoundMailbox:
     """A mailbox as the server lists it, and why it is or is not read."""
@@ -215,6 +221,18 @@ class FoundMailbox:
     role: MailboxRole
     reason: str
     in_scope: bool
+
+    @classmethod
+    def missing(cls, name: str) -> "FoundMailbox":
+        """Return what stands for a mailbox that the settings name and the account does not have."""
+        # Neither NUL nor half characters: no database takes them.
+        shown = name.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+        return cls(shown.encode(), shown, "sent", MAILBOX_MISSING, False)
+
+    @property
+    def is_missing(self) -> bool:
+        """The settings name it and the account does not have it."""
+        return self.reason == MAILBOX_MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +262,10 @@ GAP_KINDS: Mapping[str, str] = {
     "account_unreached": "the account could not be opened",
     "account_unfinished": "the connection failed before everything was read",
     "no_sent_mailbox": "no sent mailbox was found",
+    "mailbox_missing": "the account has no mailbox of this name",
     "mailbox_unreadable": "the mailbox could not be opened",
     "mailbox_miscounted": "the figures of the mailbox do not add up",
+    "mailbox_truncated": "the file of the mailbox seems to be cut",
     "message_unserved": "the server lists the message but does not give it",
     "message_unparsed": "the server's answer could not be understood",
     "answer_without_uid": "an answer named no message",
@@ -489,7 +509,11 @@ class Viewer:
     """An address that an incident's messages went to."""
 
     key: AddressKey
+    """Of an X.500 name, which is no mail address, the folded text."""
+
     inside: bool
+    """No outsider: protected insiders are outsiders, and False here."""
+
     field: Literal["to", "cc", "bcc"]
     """The widest field it stood in: to > cc > bcc; Resent fields count as to and cc."""
 
@@ -508,11 +532,7 @@ class Incident:
 
     status: Status
     subject: str
-    """Of an X.500 name, which is no mail address, the folded text."""
-
     """Of the earliest message."""
-    """No outsider: protected insiders are outsiders, and False here."""
-
 
     senders: tuple[AddressKey, ...]
     first_sent_at: int
@@ -530,6 +550,21 @@ class Incident:
 
     viewers: tuple[Viewer, ...]
     """By key."""
+
+
+@dataclass(frozen=True, slots=True)
+class BelowIncident:
+    """An incident that is not queued, in short: there may be very many."""
+
+    key: IncidentKey
+    score: int
+    subject: str
+    """Of the earliest message."""
+
+    first_sent_at: int
+    last_sent_at: int
+    label: str
+    ladder: Ladder
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,21 +586,6 @@ class Analysis:
     policy_sha256: str
     incidents: tuple[Incident, ...]
     also_look: tuple[AlsoLook, ...]
-@dataclass(frozen=True, slots=True)
-class BelowIncident:
-    """An incident that is not queued, in short: there may be very many."""
-
-    key: IncidentKey
-    score: int
-    subject: str
-    """Of the earliest message."""
-
-    first_sent_at: int
-    last_sent_at: int
-    label: str
-    ladder: Ladder
-
-
 
 
 # --- report ----------------------------------------------------------------
@@ -583,6 +603,9 @@ class Person:
     incidents: tuple[IncidentKey, ...]
     first_sent_at: int
     last_sent_at: int
+
+
+FORMER_EPOCH = "a former epoch: the server has numbered the mailbox anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -612,6 +635,16 @@ class CoverageRow:
     gaps: int
     scanned_at: int | None
     """End of the scan that gave these figures; None = never finished."""
+
+    @property
+    def is_former(self) -> bool:
+        """The server has given the mailbox another UIDVALIDITY since."""
+        return self.reason == FORMER_EPOCH
+
+    @property
+    def was_asked(self) -> bool:
+        """The mailbox was opened at least once; the figures of others say nothing."""
+        return self.uidvalidity is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -658,6 +691,12 @@ class Report(Protocol):
     def incidents(self) -> Iterator[Incident]:
         """Yield queued incidents by rank."""
 
+    def find(self, beginning: str) -> Iterator[Incident]:
+        """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
+
+    def below(self) -> Iterator[BelowIncident]:
+        """Yield the incidents that are not queued, by (-score, key)."""
+
     def people(self) -> Iterator[Person]:
         """Yield exposed people of all queued incidents, by person_id."""
 
@@ -669,9 +708,3 @@ class Report(Protocol):
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield by (sent_at, identity)."""
-    def find(self, beginning: str) -> Iterator[Incident]:
-        """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
-
-    def below(self) -> Iterator[BelowIncident]:
-        """Yield the incidents that are not queued, by (-score, key)."""
-

@@ -131,7 +131,13 @@ def _in_one_table(
         )
         for answer in done
     )
-    Screen().table(("No.", "Account", "Done", "Failed step", "What, and what next"), rows, right=frozenset({0}), wide=4)
+    screen = Screen()
+    screen.table(("No.", "Account", "Done", "Failed step", "What, and what next"), rows, right=frozenset({0}), wide=4)
+    for answer in done:
+        if answer.failed and answer.mailboxes:
+            screen.line()
+            screen.line(f"Account {answer.name}")
+            _print_mailboxes(screen, answer.mailboxes)
     return done
 
 
@@ -152,14 +158,18 @@ def _print(screen: Screen, answer: "AccountCheck") -> None:
     for name, reason, messages in answer.sent_mailboxes:
         screen.line(f"  sent mailbox {name}: {count(messages, 'message')} ({reason})")
     if answer.failed and answer.mailboxes:
-        screen.line("  the server lists:")
-        for name in answer.mailboxes[:_NAMES_SHOWN]:
-            screen.line(f"    {name}")
-        if len(answer.mailboxes) > _NAMES_SHOWN:
-            screen.line(f"    … and {len(answer.mailboxes) - _NAMES_SHOWN:,} more")
+        _print_mailboxes(screen, answer.mailboxes)
     for warning in answer.warnings:
         screen.paragraph(warning, indent=11, first="  warning", style="yellow")
     screen.line()
+
+
+def _print_mailboxes(screen: Screen, names: tuple[str, ...]) -> None:
+    screen.line("  the mailboxes there are:")
+    for name in names[:_NAMES_SHOWN]:
+        screen.line(f"    {name}")
+    if len(names) > _NAMES_SHOWN:
+        screen.line(f"    … and {len(names) - _NAMES_SHOWN:,} more")
 
 
 def _print_next(screen: Screen, session: Session, done: list["AccountCheck"], csv: Path | None) -> None:

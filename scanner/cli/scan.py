@@ -54,8 +54,10 @@ def command(
 
 
 def nothing_scanned(outcome: "ScanOutcome") -> bool:
-    """Tell whether every account failed before anything new was read."""
-    return outcome.new_messages == 0 and all(account.error is not None for account in outcome.accounts)
+    """Tell whether every account failed before a mailbox was read to its end, or anything new at all."""
+    return outcome.new_messages == 0 and all(
+        account.error is not None and not account.finished for account in outcome.accounts
+    )
 
 
 def ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool) -> ExitCode:

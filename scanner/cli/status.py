@@ -10,6 +10,7 @@ from scanner.cli.answer import plain
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
+from scanner.cli.words import count, set_aside
 from scanner.errors import ExitCode
 from scanner.export.moment import Clock
 from scanner.model import GAP_KINDS, CoverageRow, Gap
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 NAME = "status"
 EXAMPLE = "blindcopy status"
 
-_HEADER = ("Account", "Mailbox", "Listed", "Stored", "Gone", "Errors", "Oldest", "Newest")
+_HEADER = ("Account", "Mailbox", "Listed", "Stored", "Vanished", "Errors", "Deleted", "Oldest", "Newest")
 
 
 def command(
@@ -33,7 +34,8 @@ def command(
     """
     Show the coverage: accounts, mailboxes, dates, gaps and runs.
 
-    Listed by the server = stored + gone before it could be read + errors. What is not in this list was not judged.
+    Listed by the server = stored + vanished before it could be read + errors. Deleted: stored by an earlier scan and
+    no longer on the server; it stays in the store and is judged. What is not in this list was not judged.
     """
     from scanner.pipeline.upkeep import store_digest, store_status
 
@@ -69,7 +71,13 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
         return
     if status.provisional:
         screen.line(f"PROVISIONAL: a scan has not finished. To go on: {session.call('scan')}", style="red")
+    for failed in status.failed:
+        screen.line(
+            f"FAILED in scan {failed.run}: {failed.account} ({failed.error or 'stopped'}); see the gaps below.",
+            style="red",
+        )
     print_coverage(screen, status.coverage, clock)
+    print_remarks(screen, status.coverage)
     print_gaps(screen, status.gaps)
 
 
@@ -81,7 +89,7 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
     scanned = [row for row in listed if row.mailbox and row.in_scope]
     if scanned:
         screen.heading("Scanned")
-        screen.table(_HEADER, (_cells(row, clock) for row in scanned), right=frozenset(range(2, 6)), wide=1)
+        screen.table(_HEADER, (_cells(row, clock) for row in scanned), right=frozenset(range(2, 7)), wide=1)
     others = [row for row in listed if row.mailbox and not row.in_scope]
     if others:
         screen.heading("Not scanned")
@@ -89,9 +97,30 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
 
 
 def _cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
-    figures = (row.enumerated, row.stored, row.vanished, row.errored)
+    figures = (row.enumerated, row.stored, row.vanished, row.errored, row.expunged_since)
     days = (_moment(clock, row.oldest)[:10], _moment(clock, row.newest)[:10])
-    return (row.account, row.mailbox, *(f"{figure:,}" for figure in figures), *days)
+    name = f"{row.mailbox} (former UIDVALIDITY {row.uidvalidity})" if row.is_former else row.mailbox
+    return (row.account, name, *(f"{figure:,}" if row.was_asked else "-" for figure in figures), *days)
+
+
+def print_remarks(screen: Screen, rows: Iterable[CoverageRow]) -> None:
+    """Say what the figures alone would hide: emptied mailboxes, deleted mail, and what was set aside."""
+    scanned = [row for row in rows if row.mailbox and row.in_scope]
+    for row in scanned:
+        if row.was_asked and not row.is_former and not row.enumerated and row.expunged_since:
+            screen.paragraph(
+                f"EMPTIED: {row.account} / {row.mailbox} held {count(row.expunged_since, 'message')} in an earlier "
+                "scan and is empty now.",
+                style="red",
+            )
+    if deleted := sum(row.expunged_since for row in scanned):
+        verb = "is" if deleted == 1 else "are"
+        screen.paragraph(
+            f"{count(deleted, 'stored message')} {verb} no longer on the server; the store keeps "
+            f"{'it' if deleted == 1 else 'them'}, and the queue judges {'it' if deleted == 1 else 'them'}."
+        )
+    for text in set_aside(scanned):
+        screen.paragraph(text)
 
 
 def print_gaps(screen: Screen, gaps: Iterable[Gap]) -> None:

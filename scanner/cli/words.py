@@ -1,5 +1,9 @@
 """Numbers in sentences."""
 
+from collections.abc import Iterable, Iterator
+
+from scanner.model import CoverageRow
+
 
 def count(number: int, one: str, many: str = "") -> str:
     """
@@ -9,3 +13,21 @@ def count(number: int, one: str, many: str = "") -> str:
     ('1 message', '2,000 messages', '2 mailboxes')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def set_aside(rows: Iterable[CoverageRow]) -> Iterator[str]:
+    """
+    Yield sentences on mail of sent mailboxes that is never judged: from others, and drafts.
+
+    Nothing is set aside silently: an own alias that nobody told us of makes
+    own mail look like mail from others.
+    """
+    asked = [row for row in rows if row.was_asked]
+    if received := sum(row.received for row in asked):
+        yield (
+            f"Set aside as mail from others: {count(received, 'message')} of the sent mailboxes, from an address "
+            "outside to somebody inside. If one of these senders is an alias of yours, add it to addresses under "
+            "[organisation] and run `blindcopy analyse`."
+        )
+    if drafts := sum(row.drafts for row in asked):
+        yield f"Set aside as drafts: {count(drafts, 'message')}."

@@ -9,8 +9,8 @@ from imapclient.imap_utf7 import decode as decode_utf7
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.sign_in.refusal import known_refusal
 from scanner.crawl.wire import Response, WireClient
-from scanner.errors import NoSentMailboxError, ProtocolError
-from scanner.model import Account, FoundMailbox, MailboxRole
+from scanner.errors import MailboxMissingError, NoSentMailboxError, ProtocolError
+from scanner.model import NAMED_IN_SETTINGS, Account, FoundMailbox, MailboxRole
 
 _LIST = re.compile(rb'(?:LIST|XLIST) \(([^()]*)\) (NIL|"(?:\\.|[^"\\])*"|[^\s"]+) (.*)\Z', re.IGNORECASE | re.DOTALL)
 # RFC 6154, 2 and Gmail's older XLIST.
@@ -44,25 +44,36 @@ def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, 
     A mailbox is a sent one by the user's own setting, by \\Sent, by its exact
     name in many languages, by a name that begins so, or below such a mailbox.
     What the server lists in a way that cannot be read is among the mailboxes,
-    out of scope and with the reason.
+    out of scope and with the reason; so is what the settings name and the
+    server does not list: a typing error costs that mailbox, never the others.
 
     Raises:
-        NoSentMailboxError: None was found, or a mailbox of the settings does not exist.
+        NoSentMailboxError: None was found.
+
+        MailboxMissingError: None was found, and the settings name some that are not there.
 
         ProtocolError: The server gave no list.
     """
     listed, odd = _list(client)
     judged = (_judge(entry, account, listed) for entry in sorted(listed, key=lambda entry: entry[2]))
     found = {mailbox.wire_name: mailbox for mailbox in judged if mailbox is not None}
-    for name in account.mailboxes:
-        if not any(_is_called(name, mailbox.wire_name) for mailbox in found.values()):
-            raise NoSentMailboxError(
-                f"the account has no mailbox {name!r}",
-                remedy="Correct mailboxes in the settings; `blindcopy check` lists them",
-            )
+    missing = [
+        FoundMailbox.missing(name)
+        for name in dict.fromkeys(account.mailboxes)
+        if not any(_is_called(name, mailbox.wire_name) for mailbox in found.values())
+    ]
     if not any(mailbox.role == "sent" for mailbox in found.values()):
-        raise _no_sent_mailbox(found.values())
-    return (*found.values(), *map(_unread_line, dict.fromkeys(odd)))
+        raise missing_error(missing) if missing else _no_sent_mailbox(found.values())
+    return (*found.values(), *map(_unread_line, dict.fromkeys(odd)), *missing)
+
+
+def missing_error(mailboxes: Iterable[FoundMailbox]) -> MailboxMissingError:
+    """Return the error that names mailboxes of the settings that are not there."""
+    names = ", ".join(repr(mailbox.name) for mailbox in mailboxes)
+    return MailboxMissingError(
+        f"the account has no mailbox {names}",
+        remedy="Correct mailboxes in the settings; `blindcopy check` lists what there is",
+    )
 
 
 def listed_names(client: WireClient) -> tuple[str, ...]:
@@ -197,7 +208,7 @@ def _role(
 ) -> tuple[MailboxRole, str]:
     name = decode_name(wire_name)
     if any(_is_called(wanted, wire_name) for wanted in account.mailboxes):
-        return "sent", "named in the settings"
+        return "sent", NAMED_IN_SETTINGS
     special = next((role for use, role in _SPECIAL_USE.items() if use in attributes), None)
     if special == "sent":
         return "sent", "marked \\Sent by the server"

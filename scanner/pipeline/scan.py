@@ -3,7 +3,7 @@
 import gc
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,8 +14,10 @@ from scanner import __version__
 from scanner.config import Settings
 from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.header import PARSER_VERSION
+from scanner.crawl.mailbox import missing_error
 from scanner.errors import (
     AccountError,
+    MailboxMissingError,
     NoSentMailboxError,
     PasswordMissingError,
     PermissionDeniedError,
@@ -50,6 +52,8 @@ class AccountOutcome:
     mailboxes: tuple[CoverageRow, ...]
     new_messages: int
     error: AccountError | None
+    finished: int = 0
+    """Mailboxes that were read to their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,7 @@ class _AccountScan:
         self._sink = sink
         self._progress = progress
         self._new_messages = 0
+        self._finished = 0
         self.new_gaps = 0
         with engine.begin() as connection:
             self._account_id = crawled.save_account(connection, account)
@@ -232,6 +237,7 @@ class _AccountScan:
                     server=self._crawl.server_id,
                     tls=self._crawl.tls_version,
                 )
+            error = self._note_missing(found, numbers)
             for mailbox in found:
                 if mailbox.in_scope:
                     refused = self._scan_or_note(mailbox, numbers[mailbox.wire_name])
@@ -241,7 +247,7 @@ class _AccountScan:
             if isinstance(failed, SettingsError):
                 failed = PasswordMissingError(failed.what, where=f"account {self._number}", remedy=failed.remedy)
             error = failed
-            kind = "no_sent_mailbox" if isinstance(failed, NoSentMailboxError) else kind
+            kind = "no_sent_mailbox" if isinstance(failed, NoSentMailboxError | MailboxMissingError) else kind
             self._note_gap(Gap(self._account.name, kind, f"{failed.what} ({failed.code})"))
         finally:
             self._crawl.close()
@@ -252,8 +258,26 @@ class _AccountScan:
             crawled.note_account(
                 connection, self._run_id, self._account_id, state=state, error=error.code if error else ""
             )
-            rows = tuple(row for row in coverage_rows(connection, self._account.name) if row.in_scope)
-        return AccountOutcome(self._number, self._account.name, rows, self._new_messages, error)
+            rows = tuple(
+                row for row in coverage_rows(connection, self._account.name) if row.in_scope and not row.is_former
+            )
+        return AccountOutcome(self._number, self._account.name, rows, self._new_messages, error, self._finished)
+
+    def _note_missing(
+        self, found: tuple[FoundMailbox, ...], numbers: Mapping[bytes, int]
+    ) -> MailboxMissingError | None:
+        """Make a gap of every mailbox that the settings name and the account does not have; the others are read."""
+        missing = {mailbox.wire_name: mailbox for mailbox in found if mailbox.is_missing}
+        with self._engine.begin() as connection:
+            for wire_name, number in numbers.items():
+                if wire_name not in missing:
+                    resolve_gaps(
+                        connection, self._run_id, self._account_id, kinds=("mailbox_missing",), mailbox_id=number
+                    )
+        for wire_name, mailbox in missing.items():
+            gap = Gap(self._account.name, "mailbox_missing", "correct mailboxes in the settings", mailbox.name)
+            self._note_gap(gap, numbers[wire_name])
+        return missing_error(missing.values()) if missing else None
 
     def _scan_or_note(self, mailbox: FoundMailbox, mailbox_id: int) -> AccountError | None:
         """Scan one mailbox; one that the server does not open costs itself only."""
@@ -272,6 +296,8 @@ class _AccountScan:
                         kinds=("mailbox_unreadable",),
                         mailbox_id=mailbox_id,
                     )
+                self._note_cut(mailbox, mailbox_id)
+                self._finished += 1
                 return None
             why = "the mailbox is rebuilt by the server again and again"
             failed: AccountError = MailboxChangedError(why, remedy="Run the scan again later")
@@ -280,6 +306,17 @@ class _AccountScan:
             failed = refused
         self._note_gap(Gap(self._account.name, "mailbox_unreadable", failed.what, mailbox.name), mailbox_id)
         return failed
+
+    def _note_cut(self, mailbox: FoundMailbox, mailbox_id: int) -> None:
+        """Make a gap of a file that ends in its middle; what followed may have been mail."""
+        why = self._crawl.cut(mailbox)
+        if why:
+            self._note_gap(Gap(self._account.name, "mailbox_truncated", why, mailbox.name), mailbox_id)
+            return
+        with self._engine.begin() as connection:
+            resolve_gaps(
+                connection, self._run_id, self._account_id, kinds=("mailbox_truncated",), mailbox_id=mailbox_id
+            )
 
     def _scan_mailbox(self, mailbox: FoundMailbox, mailbox_id: int) -> None:
         opened, listed = self._crawl.open(mailbox)

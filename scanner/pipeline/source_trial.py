@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from scanner.crawl.mailbox import missing_error
 from scanner.crawl.source.crawl import SourceCrawl
 from scanner.crawl.source.evidence import source_errors
 from scanner.errors import AccountError
@@ -60,7 +61,9 @@ class SourceTrial:
                 done.append(CheckStep(name, False, error.what, error.remedy, error.code))
         names = self._crawl.names
         warnings = tuple(
-            f"{one.name!r} is not read: {one.reason}" for one in self._found if one.wire_name not in self._crawl.known
+            f"{one.name!r} is not read: {one.reason}"
+            for one in self._found
+            if one.wire_name not in self._crawl.known and not one.is_missing
         )
         self._crawl.close()
         return AccountCheck(
@@ -81,6 +84,8 @@ class SourceTrial:
 
     def _find_sent(self) -> str:
         self._found = self._crawl.find_mailboxes()
+        if missing := [mailbox for mailbox in self._found if mailbox.is_missing]:
+            raise missing_error(missing)
         in_scope = sum(mailbox.in_scope for mailbox in self._found)
         return f"{in_scope} of them hold{'s' if in_scope == 1 else ''} sent mail"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanner.crawl.fetch import examine
-from scanner.crawl.mailbox import find_mailboxes, listed_names
+from scanner.crawl.mailbox import find_mailboxes, listed_names, missing_error
 from scanner.crawl.session import CLIENT_ID, account_errors, open_connection
 from scanner.crawl.sign_in.mechanism import sign_in
 from scanner.crawl.sign_in.refusal import known_refusal
@@ -190,6 +190,8 @@ class ImapTrial:
 
     def _find_sent(self) -> str:
         found = find_mailboxes(self._opened, self._account)
+        if missing := [mailbox for mailbox in found if mailbox.is_missing]:
+            raise missing_error(missing)
         self._in_scope = tuple(mailbox for mailbox in found if mailbox.in_scope)
         return f"{len(self._in_scope)} of them hold{'s' if len(self._in_scope) == 1 else ''} sent mail"
 

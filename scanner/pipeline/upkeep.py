@@ -1,8 +1,8 @@
 """The store itself: make it, describe it, sum it up in one digest."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Connection, and_, func, select
 
 from scanner.config import Settings
 from scanner.model import CoverageRow, Gap
@@ -10,7 +10,7 @@ from scanner.store import engine as store_engine
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.digest import store_digest as digest_of
 from scanner.store.gaps import open_gaps
-from scanner.store.schema import crawl_run
+from scanner.store.schema import account, crawl_account, crawl_run
 
 _RUNS = 5
 """Scans that the status shows."""
@@ -28,6 +28,16 @@ class ScanRun:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedAccount:
+    """An account that the newest scan of it did not read to its end."""
+
+    account: str
+    run: int
+    error: str
+    """The cause, one word: `sign_in`, `host_unknown`, `mailbox_missing` …; "" = the scan was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStatus:
     """What the store holds and how it came there."""
 
@@ -38,6 +48,8 @@ class StoreStatus:
     provisional: bool
     coverage: tuple[CoverageRow, ...]
     gaps: tuple[Gap, ...]
+    failed: tuple[FailedAccount, ...] = ()
+    """By name."""
 
 
 def create_store(settings: Settings) -> str:
@@ -79,4 +91,19 @@ def store_status(settings: Settings) -> StoreStatus:
             provisional=is_provisional(connection),
             coverage=tuple(coverage_rows(connection)),
             gaps=tuple(open_gaps(connection)),
+            failed=_failed_accounts(connection),
         )
+
+
+def _failed_accounts(connection: Connection) -> tuple[FailedAccount, ...]:
+    newest = select(crawl_account.c.account_id, func.max(crawl_account.c.run_id).label("run_id")).group_by(
+        crawl_account.c.account_id
+    )
+    last = newest.subquery()
+    rows = connection.execute(
+        select(account.c.name, crawl_account.c.run_id, crawl_account.c.error)
+        .select_from(crawl_account.join(account))
+        .join(last, and_(last.c.account_id == crawl_account.c.account_id, last.c.run_id == crawl_account.c.run_id))
+        .where(crawl_account.c.state == "failed")
+    )
+    return tuple(sorted((FailedAccount(name, run, error or "") for name, run, error in rows), key=astuple))

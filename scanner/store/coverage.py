@@ -1,11 +1,12 @@
 """Coverage: what was examined of what the servers list, mailbox by mailbox."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from scanner.model import CoverageRow
+from scanner.model import FORMER_EPOCH, CoverageRow
 from scanner.store.schema import (
     account,
     crawl_mailbox,
@@ -21,7 +22,12 @@ from scanner.store.schema import (
 
 def coverage_rows(connection: Connection, account_name: str | None = None) -> Iterator[CoverageRow]:
     """
-    Yield the accounting of every current mailbox epoch.
+    Yield the accounting of every mailbox epoch.
+
+    Former epochs of a mailbox come before the current one: their UIDs name
+    nothing any more, so nothing of them is listed or stored in this sense, and
+    `expunged_since` counts what no mailbox of the account lists any longer.
+    `oldest` and `newest` speak of all that is stored, expunged mail included.
 
     Accounts of which no mailbox was ever opened come first, as one row with
     mailbox ""; then by (account, mailbox, uidvalidity). Mailboxes that are not
@@ -38,7 +44,14 @@ def coverage_rows(connection: Connection, account_name: str | None = None) -> It
             unreached.append(_unreached(name, gaps.get((account_id, None), 0)))
         for box in boxes:
             found = gaps.get((account_id, box.id), 0)
-            rows.append(_scanned(connection, name, box, found) if box.epoch_id else _unscanned(name, box, found))
+            if box.epoch_id is None:
+                # What was never opened and is gone, or was a typing error that is mended, says nothing.
+                if box.listed:
+                    rows.append(_empty(name, box.name, box.role, box.reason, bool(box.in_scope), found))
+            elif box.is_current:
+                rows.append(_scanned(connection, name, box, found))
+            else:
+                rows.append(_former(connection, name, box))
     yield from unreached
     yield from sorted(rows, key=lambda row: (row.account, row.mailbox, row.uidvalidity or 0))
 
@@ -52,8 +65,8 @@ def is_provisional(connection: Connection) -> bool:
 def _mailboxes(connection: Connection, account_id: int) -> list[Any]:
     return list(
         connection.execute(
-            select(mailbox, epoch.c.id.label("epoch_id"), epoch.c.uidvalidity)
-            .select_from(mailbox.outerjoin(epoch, and_(epoch.c.mailbox_id == mailbox.c.id, epoch.c.is_current)))
+            select(mailbox, epoch.c.id.label("epoch_id"), epoch.c.uidvalidity, epoch.c.is_current)
+            .select_from(mailbox.outerjoin(epoch, epoch.c.mailbox_id == mailbox.c.id))
             .where(mailbox.c.account_id == account_id)
         )
     )
@@ -69,14 +82,22 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
     here = and_(message_copy.c.epoch_id == box.epoch_id, message_copy.c.expunged.is_(False))
     origins: dict[str, int] = {}
     moments: list[int] = []
-    for origin, number, oldest, newest in connection.execute(
-        select(message.c.origin, func.count(), func.min(message.c.sent_at), func.max(message.c.sent_at))
+    for origin, expunged, number, oldest, newest in connection.execute(
+        select(
+            message.c.origin,
+            message_copy.c.expunged,
+            func.count(),
+            func.min(message.c.sent_at),
+            func.max(message.c.sent_at),
+        )
         .select_from(message_copy.join(message))
-        .where(here)
-        .group_by(message.c.origin)
+        .where(message_copy.c.epoch_id == box.epoch_id)
+        .group_by(message.c.origin, message_copy.c.expunged)
     ):
-        origins[origin] = number
+        # Expunged mail is judged and reported like any other: the dates must not leave it out.
         moments += (oldest, newest)
+        if not expunged:
+            origins[origin] = number
     with_bcc = connection.execute(
         select(func.count(recipient.c.message_id.distinct()))
         .select_from(recipient.join(message_copy, message_copy.c.message_id == recipient.c.message_id))
@@ -106,8 +127,32 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
     )
 
 
-def _unscanned(name: str, box: Any, gaps: int) -> CoverageRow:
-    return _empty(name, box.name, box.role, box.reason, bool(box.in_scope), gaps)
+def _former(connection: Connection, name: str, box: Any) -> CoverageRow:
+    """Return the row of an epoch that the server has replaced by another UIDVALIDITY."""
+    here = message_copy.c.epoch_id == box.epoch_id
+    oldest, newest = connection.execute(
+        select(func.min(message.c.sent_at), func.max(message.c.sent_at))
+        .select_from(message_copy.join(message))
+        .where(here)
+    ).one()
+    other = message_copy.alias("other")
+    still_there = select(other.c.uid).where(
+        (other.c.message_id == message_copy.c.message_id) & other.c.expunged.is_(False)
+    )
+    gone = connection.execute(
+        select(func.count(message_copy.c.message_id.distinct())).where(here, ~still_there.exists())
+    ).scalar_one()
+    scanned_at = connection.execute(
+        select(func.max(crawl_mailbox.c.ended_at)).where(crawl_mailbox.c.epoch_id == box.epoch_id)
+    ).scalar()
+    return replace(
+        _empty(name, box.name, box.role, FORMER_EPOCH, bool(box.in_scope), 0),
+        uidvalidity=box.uidvalidity,
+        expunged_since=gone,
+        oldest=oldest,
+        newest=newest,
+        scanned_at=scanned_at,
+    )
 
 
 def _unreached(name: str, gaps: int) -> CoverageRow:

@@ -21,6 +21,7 @@ class Account:
     mailboxes: tuple[CoverageRow, ...]
     new_messages: int
     error: AccountError | None
+    finished: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.model import CoverageRow, Gap
+from scanner.model import FORMER_EPOCH, CoverageRow, Gap
 from tests.cli.test_scan import ROW
 
 
@@ -22,6 +22,15 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """An account that failed, as the pipeline tells it."""
+
+    account: str
+    run: int
+    error: str
+
+
+@dataclass(frozen=True)
 class Status:
     """The store as the pipeline tells it."""
 
@@ -30,6 +39,7 @@ class Status:
     provisional: bool
     coverage: tuple[CoverageRow, ...]
     gaps: tuple[Gap, ...]
+    failed: tuple[Failed, ...] = ()
 
 
 STATUS = Status(
@@ -63,10 +73,36 @@ def test_coverage_gaps_and_runs_are_told(blindcopy: Callable[..., Any]) -> None:
     assert "Scan 2 2023-11-14 23:13 to - Europe/Berlin, running" in text
     assert "PROVISIONAL" in text
     assert lines.index("NOT REACHED: lost") < lines.index("Scanned") < lines.index("Not scanned")
-    assert "office Sent 2,000 1,999 1 0 1970-01-01 1970-01-01" in text
+    assert "office Sent 2,000 1,999 1 0 0 1970-01-01 1970-01-01" in text
     assert "office Drafts marked drafts by the server" in text
     assert "Gaps: 2" in text
     assert "2 x the server's answer could not be understood: no closing bracket (office / Sent)" in text
+
+
+def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """Failed accounts, emptied mailboxes, deleted mail, mail set aside; and nothing of a mailbox never asked."""
+    status = replace(
+        STATUS,
+        failed=(Failed("lost", 2, "sign_in"),),
+        coverage=(
+            replace(ROW, mailbox="Old", uidvalidity=7, reason=FORMER_EPOCH, enumerated=0, stored=0, expunged_since=2),
+            replace(ROW, enumerated=0, stored=0, vanished=0, expunged_since=1_500),
+            replace(ROW, mailbox="Sent/2019", drafts=1, received=40),
+            replace(ROW, mailbox="Refused", uidvalidity=None),
+        ),
+    )
+    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+
+    text = " ".join(blindcopy("status").out.split())
+
+    assert "FAILED in scan 2: lost (sign_in)" in text
+    assert "EMPTIED: office / Sent held 1,500 messages in an earlier scan and is empty now." in text
+    assert "1,502 stored messages are no longer on the server; the store keeps them" in text
+    assert "Set aside as mail from others: 40 messages" in text
+    assert "add it to addresses under [organisation]" in text
+    assert "Set aside as drafts: 1 message." in text
+    assert "Old (former UIDVALIDITY 7) 0 0" in text
+    assert "Refused - - - - -" in text
 
 
 def test_the_digest_stands_alone(blindcopy: Callable[..., Any]) -> None:

@@ -14,7 +14,7 @@ from imapclient.imap_utf7 import encode as encode_utf7
 from scanner.crawl.mailbox import decode_name, find_mailboxes, read_list_answer
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.wire import WireClient, _drain
-from scanner.errors import NoSentMailboxError, ProtocolError
+from scanner.errors import MailboxMissingError, NoSentMailboxError, ProtocolError
 from scanner.model import FoundMailbox
 from tests.crawl.talk import TAG, account_at, hear
 from tests.servers.scripted import Answer, Command, ScriptedServer
@@ -258,9 +258,15 @@ def test_the_setting_wins_over_everything_but_an_exclusion() -> None:
 
 
 def test_a_mailbox_of_the_settings_that_does_not_exist_is_said() -> None:
-    """A typing error must not turn into a scan of less."""
-    with pytest.raises(NoSentMailboxError, match="no mailbox 'Snet'"):
-        listed('LIST (\\Sent) "/" Sent', mailboxes=("Snet",))
+    """A typing error costs that mailbox only, and stands there with its reason; alone it is the account's error."""
+    found = listed('LIST (\\Sent) "/" Sent', mailboxes=("Snet", "Snet"))
+
+    assert [(mailbox.name, mailbox.in_scope, mailbox.is_missing) for mailbox in found] == [
+        ("Sent", True, False),
+        ("Snet", False, True),
+    ]
+    with pytest.raises(MailboxMissingError, match="no mailbox 'Snet'"):
+        listed('LIST () "/" Orders', mailboxes=("Snet",))
 
 
 def test_an_excluded_mailbox_is_listed_and_not_in_scope() -> None:

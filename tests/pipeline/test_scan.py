@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
+from scanner.cli.scan import nothing_scanned
 from scanner.errors import (
     AccountError,
     ConnectionLostError,
@@ -18,7 +19,7 @@ from scanner.errors import (
 from scanner.model import Batch, CoverageRow, FoundMailbox, Gap, Message, OpenedMailbox
 from scanner.pipeline import intake
 from scanner.pipeline.scan import ScanOutcome, scan
-from scanner.pipeline.upkeep import store_digest, store_status
+from scanner.pipeline.upkeep import FailedAccount, store_digest, store_status
 from scanner.store.schema import message_copy
 from scanner.uids import Ranges, contains, newest_first, ranges_of
 from tests.pipeline.conftest import Desk
@@ -54,6 +55,9 @@ class Script:
     lost: set[int] = field(default_factory=set)
     """UIDs that the crawl forgets: neither given nor accounted for."""
 
+    missing: tuple[str, ...] = ()
+    """Mailboxes of the settings that the account does not have."""
+
     lists_everything: bool = True
     failure: AccountError | None = None
     refusal: AccountError | None = None
@@ -77,7 +81,7 @@ class ScriptedCrawl:
     def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
         if self.script.failure:
             raise self.script.failure
-        return (SENT,)
+        return (SENT, *map(FoundMailbox.missing, self.script.missing))
 
     def open(self, _mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
         if self.script.refusal:
@@ -99,6 +103,9 @@ class ScriptedCrawl:
             mail = tuple(one for uid, one in sorted(self.script.mail.items()) if contains(piece, uid))
             yield Batch(piece, mail, gaps, sum(contains(piece, uid) for uid in self.script.vanished))
 
+    def cut(self, _mailbox: FoundMailbox) -> str:
+        return ""
+
     def close(self, *, quietly: bool = False) -> None:
         del quietly
 
@@ -118,7 +125,7 @@ def _scan(desk: Desk) -> ScanOutcome:
 
 
 def _row(desk: Desk) -> CoverageRow:
-    return next(row for row in store_status(desk.settings).coverage if row.mailbox)
+    return next(row for row in store_status(desk.settings).coverage if row.mailbox and not row.is_former)
 
 
 def _gaps(desk: Desk) -> list[tuple[str, int | None]]:
@@ -322,6 +329,31 @@ def test_a_mailbox_that_may_not_be_read_is_a_gap(desk: Desk, script: Script) -> 
     assert not refused.complete
     assert gaps == [("mailbox_unreadable", None)]
     assert _gaps(desk) == []
+
+
+def test_a_misspelt_mailbox_costs_itself_only(desk: Desk, script: Script) -> None:
+    """The others are read; each missing one is a gap of its own, the account is told as failed until it is mended."""
+    script.missing = ("Snet", "Gesendet")
+    outcomes = [_scan(desk) for _ in range(2)]
+    told = store_status(desk.settings)
+    script.missing = ()
+
+    _scan(desk)
+
+    assert [(outcome.new_messages, outcome.new_gaps, outcome.complete) for outcome in outcomes] == [
+        (10, 2, False),
+        (0, 0, False),
+    ]
+    assert [(gap.kind, gap.mailbox) for gap in told.gaps] == [
+        ("mailbox_missing", "Gesendet"),
+        ("mailbox_missing", "Snet"),
+    ]
+    assert told.failed == (FailedAccount("office", 3, "mailbox_missing"),)
+    # Nothing new, and yet something was scanned.
+    assert [nothing_scanned(outcome) for outcome in outcomes] == [False, False]
+    after = store_status(desk.settings)
+    assert (after.gaps, after.failed) == ((), ())
+    assert [row.mailbox for row in after.coverage] == ["Sent"]
 
 
 def test_runs_say_how_they_ended(desk: Desk, script: Script) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from scanner.model import Account, CoverageRow, Gap
+from scanner.model import Account, CoverageRow, FoundMailbox, Gap
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.gaps import record_gap
@@ -87,8 +87,8 @@ def test_a_mailbox_that_disappeared_is_named(shelf: Shelf) -> None:
     assert (row.reason, row.stored) == ("no longer listed by the server", 1)
 
 
-def test_only_the_epoch_of_now_counts(shelf: Shelf) -> None:
-    """Copies of former epochs are the same mail once more."""
+def test_a_former_epoch_stands_there_without_figures_of_now(shelf: Shelf) -> None:
+    """CONTRACTS: Coverage, per epoch; of the former one nothing is listed, and what is gone for good is counted."""
     old = shelf.place(uidvalidity=1)
     shelf.put(old, [letter(1, guests(1)), letter(2, guests(1))])
     shelf.account_for(old, enumerated=2, stored=2)
@@ -96,13 +96,19 @@ def test_only_the_epoch_of_now_counts(shelf: Shelf) -> None:
     shelf.put(new, [letter(1, guests(1))])
     shelf.account_for(new, enumerated=1, stored=1)
 
-    (row,) = _rows(shelf)
+    with shelf.engine.begin() as connection:
+        crawled.retire_epochs(connection, new.mailbox)
 
+    former, row = _rows(shelf)
+
+    assert (former.uidvalidity, former.enumerated, former.stored, former.expunged_since) == (1, 0, 0, 1)
+    assert (former.is_former, row.is_former, row.was_asked) == (True, False, True)
+    assert former.oldest == letter(1, guests(1)).sent_at
     assert (row.uidvalidity, row.enumerated, row.stored) == (2, 1, 1)
 
 
-def test_expunged_copies_are_in_no_figure(shelf: Shelf) -> None:
-    """They are counted by themselves, since when they are gone."""
+def test_the_dates_speak_of_all_that_is_stored(shelf: Shelf) -> None:
+    """Expunged mail is judged like any other: the oldest mail is not younger than what the queue shows."""
     place = shelf.place()
     shelf.put(place, [letter(1, bcc=guests(2), after=timedelta(days=-9)), letter(2, guests(1))])
     with shelf.engine.begin() as connection:
@@ -111,7 +117,18 @@ def test_expunged_copies_are_in_no_figure(shelf: Shelf) -> None:
 
     (row,) = _rows(shelf)
 
-    assert (row.with_bcc, row.oldest) == (0, letter(2, guests(1)).sent_at)
+    assert (row.with_bcc, row.stored) == (0, 1)
+    assert (row.oldest, row.newest) == (letter(1, after=timedelta(days=-9)).sent_at, letter(2, guests(1)).sent_at)
+
+
+def test_a_typing_error_that_is_mended_is_gone(shelf: Shelf) -> None:
+    """A mailbox that was never opened and is no longer listed says nothing."""
+    place = shelf.place()
+    with shelf.engine.begin() as connection:
+        for found in ([FoundMailbox.missing("Snet")], []):
+            crawled.save_mailboxes(connection, place.account, found)
+
+    assert [row.mailbox for row in _rows(shelf)] == ["Sent"]
 
 
 def test_a_running_scan_shows_what_it_has(shelf: Shelf) -> None:
