@@ -27,5 +27,5 @@ def class_all(engine: Engine, policy: Policy) -> int:
     with engine.begin() as connection:
         number = save_policy(connection, policy_sha256(policy, versions), policy_text(policy, versions))
         classify_addresses(connection, number, make_classifier(policy))
-        mark_received(connection, number)
+        mark_received(connection, number, policy.account_addresses)
     return number

@@ -57,7 +57,7 @@ def analyse_store(settings: Settings, *, as_of: int | None = None, progress: Pro
         with engine.begin() as connection:
             policy_id = save_policy(connection, policy_sha256(policy, versions), policy_text(policy, versions))
             classify_addresses(connection, policy_id, classify)
-            mark_received(connection, policy_id)
+            mark_received(connection, policy_id, policy.account_addresses)
             note_shared_ids(connection)
         source = StoreSource(reader, policy_id)
         analysis = analyse(source, policy, classify, as_of=moment, progress=progress)

@@ -1,10 +1,12 @@
 """Address classes per policy: decided once for each distinct address, then joined in SQL."""
 
+from collections.abc import Iterable, Sequence
+
 from sqlalchemy import Connection, select, text
 
-from scanner.model import AddressKey, OutsiderTest
-from scanner.store.insert import insert_rows
-from scanner.store.schema import address, address_class, policy
+from scanner.model import NAMED_IN_SETTINGS, AddressKey, OutsiderTest
+from scanner.store.insert import chunks, insert_rows
+from scanner.store.schema import address, address_class, message, policy
 
 _COLUMNS = ("policy_id", "address_id", "kind", "outsider", "organisation", "rule", "private", "role", "sister")
 _PIECE = 10_000
@@ -50,31 +52,93 @@ def classify_addresses(connection: Connection, policy_id: int, classify: Outside
         last = missing[-1].id
 
 
-def mark_received(connection: Connection, policy_id: int) -> None:
+_FROM_OTHERS = """
+    SELECT message.id, message.origin
+      FROM message
+      JOIN address_class AS from_class ON from_class.policy_id = :policy AND from_class.address_id = message.from_id
+     WHERE message.origin <> 'draft' AND from_class.kind = 'outside'
+       AND EXISTS (SELECT 1 FROM recipient JOIN address_class AS to_class
+                      ON to_class.policy_id = :policy AND to_class.address_id = recipient.address_id
+                    WHERE recipient.message_id = message.id AND to_class.kind = 'inside'
+                      AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc'))
+"""
+
+# A mailbox that is a sent one by its mark or name, not because somebody says so of a mailbox that holds all mail.
+_WITH_OUTSIDERS = """
+    SELECT DISTINCT message_copy.message_id, account.name
+      FROM message_copy
+      JOIN epoch ON epoch.id = message_copy.epoch_id
+      JOIN mailbox ON mailbox.id = epoch.mailbox_id
+      JOIN account ON account.id = mailbox.account_id
+     WHERE message_copy.message_id IN ({messages}) AND mailbox.role = 'sent' AND mailbox.reason <> :named
+       AND (SELECT COUNT(DISTINCT recipient.address_id)
+              FROM recipient
+              JOIN address_class ON address_class.policy_id = :policy
+                                AND address_class.address_id = recipient.address_id
+             WHERE recipient.message_id = message_copy.message_id AND address_class.outsider
+               AND recipient.field IN ('to', 'cc', 'resent-to', 'resent-cc')) >= 2
+"""
+
+_INSIDERS = """
+    SELECT DISTINCT recipient.message_id, address.address_key
+      FROM recipient
+      JOIN address ON address.id = recipient.address_id
+      JOIN address_class ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id
+     WHERE recipient.message_id IN ({messages}) AND address_class.kind = 'inside'
+       AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
+"""
+
+
+def mark_received(
+    connection: Connection, policy_id: int, account_addresses: Iterable[tuple[str, AddressKey]] = ()
+) -> int:
     """
-    Set origin `received` on mail from others that lies among sent mail.
+    Set origin `received` on mail from others that lies among sent mail; return how many messages changed.
 
     From others: written by an outsider and addressed to an insider. An
     outsider's From alone is not enough: people send from private addresses
-    that nobody told us of, and their mail must not be missed.
+    that nobody told us of, and their mail must not be missed. Nor is it
+    enough when the only insider is the account itself and two outsiders or
+    more are shown: that is how people write to a list under an alias, with
+    themselves in To.
+
+    Args:
+        policy_id: Under which all addresses were classed.
+
+        account_addresses: (account, its own address); of an account without one, any single insider is taken for it.
     """
-    from_class, to_class = "from_class", "to_class"
-    is_received = f"""
-        EXISTS (SELECT 1 FROM address_class {from_class}
-                WHERE {from_class}.policy_id = :policy AND {from_class}.address_id = message.from_id
-                  AND {from_class}.kind = 'outside')
-        AND EXISTS (SELECT 1 FROM recipient JOIN address_class {to_class}
-                      ON {to_class}.policy_id = :policy AND {to_class}.address_id = recipient.address_id
-                    WHERE recipient.message_id = message.id AND {to_class}.kind = 'inside'
-                      AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc'))
-    """
-    connection.execute(
-        text(f"UPDATE message SET origin = 'received' WHERE origin = 'sent' AND {is_received}"), {"policy": policy_id}
-    )
-    connection.execute(
-        text(f"UPDATE message SET origin = 'sent' WHERE origin = 'received' AND NOT ({is_received})"),
-        {"policy": policy_id},
-    )
+    found = {row.id: row.origin for row in connection.execute(text(_FROM_OTHERS), {"policy": policy_id})}
+    ours = _under_an_alias(connection, policy_id, sorted(found), account_addresses)
+    received = set(found) - ours
+    former = set(connection.execute(select(message.c.id).where(message.c.origin == "received")).scalars())
+    for origin, changed in (("received", received - former), ("sent", former - received)):
+        for some in chunks(sorted(changed)):
+            connection.execute(message.update().where(message.c.id.in_(some)).values(origin=origin))
+    return len(received ^ former)
+
+
+def _under_an_alias(
+    connection: Connection, policy_id: int, numbers: Sequence[int], account_addresses: Iterable[tuple[str, AddressKey]]
+) -> set[int]:
+    """Return those of the messages that an account's owner wrote under an address that counts as outside."""
+    own: dict[str, set[str]] = {}
+    for name, key in account_addresses:
+        own.setdefault(name, set()).add(key)
+    places: dict[int, set[str]] = {}
+    insiders: dict[int, set[str]] = {}
+    values = {"policy": policy_id, "named": NAMED_IN_SETTINGS}
+    for some in chunks(numbers):
+        # Our own row numbers, a limited number of them.
+        within = ", ".join(map(str, some))
+        for number, name in connection.execute(text(_WITH_OUTSIDERS.format(messages=within)), values):
+            places.setdefault(number, set()).add(name)
+        for number, key in connection.execute(text(_INSIDERS.format(messages=within)), {"policy": policy_id}):
+            insiders.setdefault(number, set()).add(key)
+    return {
+        number
+        for number, names in places.items()
+        if any(insiders[number] <= own[name] if name in own else len(insiders[number]) == 1 for name in names)
+    }
 
 
 def note_shared_ids(connection: Connection) -> None:

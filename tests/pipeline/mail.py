@@ -26,7 +26,7 @@ SIBLING = letter(10, ["office@corp.example"], bcc=guests(20, first=500), subject
 DRAFT = letter(11, guests(50, first=600), subject="Never sent", after=180 * DAY, is_draft=True)
 RECEIVED = letter(
     12,
-    ["office@corp.example", *guests(50, first=700)],
+    ["office@corp.example", "boss@corp.example", *guests(50, first=700)],
     sender="club@visitors.example",
     subject="Our club",
     after=190 * DAY,

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from scanner.addresses import make_classifier
-from scanner.model import AddressClass, AddressKey, Policy
+from scanner.model import NAMED_IN_SETTINGS, AddressClass, AddressKey, Policy
 from scanner.store import classes
-from scanner.store.classes import classify_addresses, save_policy
-from scanner.store.schema import address, address_class, message, policy
+from scanner.store.classes import classify_addresses, mark_received, save_policy
+from scanner.store.schema import address, address_class, mailbox, message, policy
 from tests.policies import CORP, class_all
 from tests.shelf import Shelf, guests, letter
 
@@ -89,13 +89,57 @@ def test_mail_from_others_was_received(sender: str, to: list[str], origin: str, 
     assert _origins(shelf) == [origin]
 
 
+@pytest.mark.parametrize(
+    ("to", "account", "origin"),
+    [
+        (["office@corp.example", *guests(2)], "office", "sent"),
+        (["office@corp.example", *guests(1)], "office", "received"),
+        (["boss@corp.example", *guests(9)], "office", "received"),
+        (["office@corp.example", "boss@corp.example", *guests(9)], "office", "received"),
+        (["boss@corp.example", *guests(2)], "a login that is no address", "sent"),
+    ],
+)
+def test_mail_to_oneself_and_outsiders_is_own_mail_under_an_alias(
+    to: list[str], account: str, origin: str, shelf: Shelf
+) -> None:
+    """Written from an address nobody told us of: only the account itself and two outsiders are shown."""
+    shelf.put(shelf.place(account), [letter(1, to, sender="Club <ourclub@gmail.com>")])
+
+    class_all(shelf.engine, CORP)
+
+    assert _origins(shelf) == [origin]
+
+
+def test_a_mailbox_that_somebody_named_may_hold_mail_from_others(shelf: Shelf) -> None:
+    """All Mail named as a sent mailbox holds what others wrote to the account and to each other."""
+    place = shelf.place()
+    shelf.put(place, [letter(1, ["office@corp.example", *guests(9)], sender="visitor@guests.example")])
+    with shelf.engine.begin() as connection:
+        connection.execute(update(mailbox).values(reason=NAMED_IN_SETTINGS))
+
+    class_all(shelf.engine, CORP)
+
+    assert _origins(shelf) == ["received"]
+
+
+def test_how_many_messages_changed_is_told(shelf: Shelf) -> None:
+    """Once; a second time nothing changes."""
+    shelf.put(shelf.place(), [letter(1, ["office@corp.example"], sender="visitor@guests.example")])
+    number = class_all(shelf.engine, CORP)
+    with shelf.engine.begin() as connection:
+        connection.execute(update(message).values(origin="sent"))
+        changed = [mark_received(connection, number) for _ in range(2)]
+
+    assert changed == [1, 0]
+
+
 def _with(domains: Iterable[str]) -> Policy:
     return Policy(organisation="Corp", domains=frozenset(domains))
 
 
 def test_a_new_policy_decides_anew_what_was_received(shelf: Shelf) -> None:
     """A domain that is found to be our own makes its mail ours, and back again; drafts stay drafts."""
-    ours = letter(1, ["office@corp.example", *guests(3)], sender="branch@subsidiary.example")
+    ours = letter(1, ["office@corp.example", "boss@corp.example", *guests(3)], sender="branch@subsidiary.example")
     draft = letter(2, ["office@corp.example"], sender="branch@subsidiary.example", is_draft=True)
     shelf.put(shelf.place(), [ours, draft])
 

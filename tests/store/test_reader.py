@@ -53,7 +53,7 @@ def test_candidates_are_those_of_the_contract(
 def test_drafts_and_mail_from_others_are_no_candidates(shelf: Shelf) -> None:
     """They are stored and counted; only what was sent can be a finding."""
     draft = letter(1, guests(3), is_draft=True)
-    received = letter(2, [*guests(3), "office@corp.example"], sender="visitor@guests.example")
+    received = letter(2, [*guests(3), "office@corp.example", "boss@corp.example"], sender="visitor@guests.example")
     sent = letter(3, guests(3))
 
     shelf.put(shelf.place(), [draft, received, sent])
