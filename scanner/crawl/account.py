@@ -201,6 +201,10 @@ class AccountCrawl:
                     size = max(1, size // 8)
                 self._wait(error, breaks)
 
+    def cut(self, mailbox: FoundMailbox) -> str:
+        """Return "": a server answers for its mailboxes."""
+        return ""
+
     def close(self, *, quietly: bool = False) -> None:
         """Sign out, or just drop the connection; never raises."""
         client, self._client = self._client, None

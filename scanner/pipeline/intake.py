@@ -40,6 +40,9 @@ class Crawl(Protocol):
     def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
         """Yield batches until every wanted UID is accounted for; AccountError."""
 
+    def cut(self, mailbox: FoundMailbox) -> str:
+        """Tell why the mailbox, once read, seems to end too early; "" when it does not."""
+
     def close(self, *, quietly: bool = False) -> None:
         """End; never raises."""
 

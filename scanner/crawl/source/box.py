@@ -53,6 +53,10 @@ class Box(Protocol):
     def dates(self) -> str:
         """Where INTERNALDATE comes from, in plain words."""
 
+    @property
+    def cut(self) -> str:
+        """Why the mailbox, once opened, seems to end too early; "" when it does not."""
+
     def open(self, former: OpenedMailbox | None, period: Period, tell: Tell) -> tuple[OpenedMailbox, Ranges]:
         """
         List the mailbox.

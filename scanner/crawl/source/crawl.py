@@ -144,6 +144,10 @@ class SourceCrawl:
         if collector.count:
             yield collector.take()
 
+    def cut(self, mailbox: FoundMailbox) -> str:
+        """Tell why a mailbox that was opened seems to end too early; "" when it does not."""
+        return self._box(mailbox).cut
+
     def close(self, *, quietly: bool = False) -> None:
         """Let go of all files; never raises."""
         if self._source is not None:

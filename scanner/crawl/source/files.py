@@ -62,6 +62,7 @@ class FilesBox:
         self.wire_name = wire_name
         self.name = name
         self.dates = dates
+        self.cut = ""
         self._shelf = shelf
         self._names: dict[int, str] = {}
 

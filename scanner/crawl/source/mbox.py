@@ -56,6 +56,9 @@ class MboxEntry(NamedTuple):
     size: int
     """Bytes of header and body."""
 
+    is_cut: bool
+    """It does not end with a line end: the file ends in its middle."""
+
 
 def is_mbox_start(start: bytes) -> bool:
     """Tell whether a file that begins so can be an mbox; blank lines before the first message are forgiven."""
@@ -104,7 +107,8 @@ class _Reader:
                 self._at -= len(header.stopped_by)
             else:
                 self._pass_body(header)
-            yield MboxEntry(offset, from_line, header, self._base + self._at - start)
+            is_cut = self._data[self._at - 1 : self._at] != b"\n"
+            yield MboxEntry(offset, from_line, header, self._base + self._at - start, is_cut)
 
     def _go_to_first(self) -> None:
         while line := self._readline(LINE_PIECE):

@@ -61,6 +61,7 @@ class MboxBox:
         self.wire_name = wire_name
         self.name = name
         self.reads_all = False
+        self.cut = ""
         self._opener = opener
         self._size = size
         self._is_seekable = is_seekable
@@ -84,6 +85,7 @@ class MboxBox:
             tell(f"looking through {self._size / 1e9:,.1f} GB")
         self.close()
         listing = _Listing(former, period)
+        is_cut = False
         with self._opener() as stream:
             if self._size and not self._is_mbox(stream):
                 raise SourceError("this is no mbox: it does not begin with a From line", remedy="Check the file")
@@ -93,6 +95,11 @@ class MboxBox:
                 self._places.append(entry.offset)
                 self._marks.append(zlib.crc32(entry.header.block))
                 self._sizes.append(entry.size)
+                is_cut = entry.is_cut
+        # RFC 4155, appendix A: every message ends with a line end. What was cut within a line ends with none.
+        self.cut = (
+            "the file ends in the middle of a line: it was cut, and more mail may have followed" if is_cut else ""
+        )
         count = len(self._places)
         listed = listing.listed(reads_all=self.reads_all)
         uidvalidity, checksum = listing.state()

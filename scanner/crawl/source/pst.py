@@ -118,6 +118,7 @@ class PstBox:
     """One folder of a .pst file, see `scanner.crawl.source.box.Box`."""
 
     dates = "Outlook's times of delivery, else of sending"
+    cut = ""
 
     def __init__(self, wire_name: bytes, name: str, outlook: Outlook, identifier: int) -> None:
         self.wire_name = wire_name
