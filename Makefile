@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench vectors dovecot clean
+.PHONY: help demo test lint bench vectors dovecot cyrus clean
 
 help:
 	@echo "make demo    the whole job on invented mail, in ./blindcopy-demo"
@@ -47,8 +47,11 @@ lint: $(VENV)/.dev
 dovecot:
 	@.ci/install-dovecot
 
+cyrus:
+	@.ci/install-cyrus
+
 # pytest comes last: its closing line is the answer.
-test: lint dovecot
+test: lint dovecot cyrus
 	@$(BIN)/python -m pytest -q
 
 bench: $(VENV)/.dev dovecot

@@ -9,7 +9,8 @@ from typing import NoReturn
 import pytest
 from pytest_socket import socket_allow_hosts
 
-from tests.servers import ServerAccount, ServerMissingError
+from tests.servers import MailServer, ServerAccount, ServerMissingError
+from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import new_database, postgresql
 
@@ -27,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         names = getattr(item, "fixturenames", ())
         if "dovecot_server" in names or "master_dovecot" in names:
             item.add_marker(pytest.mark.dovecot)
+        if "cyrus_server" in names:
+            item.add_marker(pytest.mark.cyrus)
         if "postgresql_server" in names:
             item.add_marker(pytest.mark.postgresql)
 
@@ -57,6 +60,32 @@ def dovecot_server() -> Iterator[Dovecot]:
         missing(str(error))
     with server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cyrus_server() -> Iterator[Cyrus]:
+    """Yield one running Cyrus for the whole run."""
+    try:
+        server = Cyrus()
+    except ServerMissingError as error:
+        missing(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("dovecot", "cyrus")],
+)
+def mail_server(request: pytest.FixtureRequest) -> MailServer:
+    """Return each real server in turn: what a test states holds for all of them."""
+    server: MailServer = request.getfixturevalue(f"{request.param}_server")
+    return server
+
+
+@pytest.fixture
+def mail_account(mail_server: MailServer, _account_numbers: Iterator[int]) -> ServerAccount:
+    """Return an empty account of this test's own on the server in turn."""
+    return mail_server.add_account(f"user{next(_account_numbers)}")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.journey.place import COMMAND, Place
+from tests.servers import MailServer
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
 
@@ -21,4 +22,11 @@ def place(tmp_path: Path) -> Place:
 def proxy(dovecot_server: Dovecot) -> Iterator[Proxy]:
     """Yield a proxy before the Dovecot's plain port."""
     with Proxy(dovecot_server.port) as running:
+        yield running
+
+
+@pytest.fixture
+def mail_proxy(mail_server: MailServer) -> Iterator[Proxy]:
+    """Yield a proxy before the plain port of the server in turn."""
+    with Proxy(mail_server.port) as running:
         yield running

@@ -6,7 +6,7 @@ import pytest
 
 from tests.journey.mail import letter, many
 from tests.journey.place import Place
-from tests.servers import ServerAccount
+from tests.servers import MailServer, ServerAccount
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
 
@@ -35,14 +35,14 @@ def test_the_list_of_commands_tells_reading_from_touching(command: str, is_allow
     assert bool(re.fullmatch(ALLOWED, command)) is is_allowed
 
 
-def test_every_sent_mailbox_is_scanned(place: Place, dovecot_server: Dovecot, account: ServerAccount) -> None:
+def test_every_sent_mailbox_is_scanned(place: Place, mail_server: MailServer, mail_account: ServerAccount) -> None:
     """The one marked \\Sent, one with a known name, one below it, one with umlauts; INBOX and others stay unread."""
     scanned = {"Sent": 30, "Sent Items": 7, "Sent/2019": 5, "Gesendete Objekte": 3, "Envoyés": 2}
     first = 1
     for mailbox, count in (scanned | {"INBOX": 9, "Projects": 4}).items():
-        dovecot_server.deliver(account, mailbox, many(count, first=first))
+        mail_server.deliver(mail_account, mailbox, many(count, first=first))
         first += count
-    place.add(account, port=dovecot_server.port)
+    place.add(mail_account, port=mail_server.port)
 
     place.scan()
     coverage = {row["mailbox"]: row for row in place.report()["coverage"] if row["enumerated"]}
@@ -52,12 +52,14 @@ def test_every_sent_mailbox_is_scanned(place: Place, dovecot_server: Dovecot, ac
     }
 
 
-def test_a_copy_in_two_mailboxes_is_one_message(place: Place, dovecot_server: Dovecot, account: ServerAccount) -> None:
+def test_a_copy_in_two_mailboxes_is_one_message(
+    place: Place, mail_server: MailServer, mail_account: ServerAccount
+) -> None:
     """The incident counts one message, and names where both copies lie."""
     people = [f"p{number}@people.example" for number in range(6)]
     for mailbox in ("Sent", "Sent Items"):
-        dovecot_server.deliver(account, mailbox, [letter(1, people)])
-    place.add(account, port=dovecot_server.port)
+        mail_server.deliver(mail_account, mailbox, [letter(1, people)])
+    place.add(mail_account, port=mail_server.port)
 
     place.scan()
     incident = place.report()["incidents"][0]
@@ -68,55 +70,61 @@ def test_a_copy_in_two_mailboxes_is_one_message(place: Place, dovecot_server: Do
 
 
 def test_a_scan_changes_nothing_and_says_only_what_it_may(
-    place: Place, dovecot_server: Dovecot, account: ServerAccount, proxy: Proxy
+    place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
 ) -> None:
     """No flag, \\Recent, UIDNEXT, UIDVALIDITY or byte of mail is changed; each command is one of the list."""
-    dovecot_server.deliver(account, "Sent", many(60))
+    mail_server.deliver(mail_account, "Sent", many(60))
     unseen = [letter(900, ["p1@people.example"], flags=("\\Recent",)), letter(901, ["p2@people.example"], flags=())]
-    dovecot_server.deliver(account, "Sent", unseen)
-    dovecot_server.deliver(account, "INBOX", [letter(902, ["ada@corp.example"], flags=("\\Recent",))])
-    before = dovecot_server.snapshot(account)
-    place.add(account, port=proxy.port)
+    mail_server.deliver(mail_account, "Sent", unseen)
+    mail_server.deliver(mail_account, "INBOX", [letter(902, ["ada@corp.example"], flags=("\\Recent",))])
+    before = mail_server.snapshot(mail_account)
+    place.add(mail_account, port=mail_proxy.port)
 
     place.run("check")
+    check, mail_proxy.connections = mail_proxy.connections, []
     place.scan()
     place.scan()
 
-    assert dovecot_server.snapshot(account) == before
-    refused = {command for command in proxy.commands if not re.fullmatch(ALLOWED, command)}
+    assert mail_server.snapshot(mail_account) == before
+    refused = {command for command in mail_proxy.commands if not re.fullmatch(ALLOWED, command)}
     assert refused == set()
-    assert any(command.startswith("UID FETCH") for command in proxy.commands)
+    # A check also asks what the sign-in may do, where the server can tell: Cyrus, and Dovecot with its acl plugin.
+    asked = {command for connection in check for command in connection.commands}
+    assert {command for command in asked if not re.fullmatch(ALLOWED, command)} <= {'MYRIGHTS "Sent"'}
+    assert any(command.startswith("UID FETCH") for command in mail_proxy.commands)
 
 
 def test_a_second_scan_fetches_nothing(
-    place: Place, account: ServerAccount, dovecot_server: Dovecot, proxy: Proxy
+    place: Place, mail_account: ServerAccount, mail_server: MailServer, mail_proxy: Proxy
 ) -> None:
     """Nothing is new, so no FETCH leaves the client and the store stays as it is."""
-    dovecot_server.deliver(account, "Sent", many(300))
-    place.add(account, port=proxy.port)
+    mail_server.deliver(mail_account, "Sent", many(300))
+    place.add(mail_account, port=mail_proxy.port)
     place.scan()
-    before, spent = place.digest(), proxy.bytes_down
-    proxy.forget()
+    before, spent = place.digest(), mail_proxy.bytes_down
+    mail_proxy.forget()
 
     place.scan()
 
-    assert [command for command in proxy.commands if "FETCH" in command] == []
-    assert proxy.bytes_down < spent / 10
+    assert [command for command in mail_proxy.commands if "FETCH" in command] == []
+    assert mail_proxy.bytes_down < spent / 10
     assert place.digest() == before
 
 
-def test_only_new_mail_is_fetched(place: Place, account: ServerAccount, dovecot_server: Dovecot, proxy: Proxy) -> None:
+def test_only_new_mail_is_fetched(
+    place: Place, mail_account: ServerAccount, mail_server: MailServer, mail_proxy: Proxy
+) -> None:
     """After a first scan, a nightly one asks for the UIDs that came since, also in a mailbox that is new."""
-    dovecot_server.deliver(account, "Sent", many(50))
-    place.add(account, port=proxy.port)
+    mail_server.deliver(mail_account, "Sent", many(50))
+    place.add(mail_account, port=mail_proxy.port)
     place.scan()
-    dovecot_server.deliver(account, "Sent", many(2, first=51))
-    dovecot_server.deliver(account, "Sent Items", many(1, first=53))
-    proxy.forget()
+    mail_server.deliver(mail_account, "Sent", many(2, first=51))
+    mail_server.deliver(mail_account, "Sent Items", many(1, first=53))
+    mail_proxy.forget()
 
     place.scan()
 
-    fetched = [command.split()[2] for command in proxy.commands if command.startswith("UID FETCH")]
+    fetched = [command.split()[2] for command in mail_proxy.commands if command.startswith("UID FETCH")]
     assert sorted(fetched) == ["1", "51:52"]
     assert sum(row["stored"] for row in place.report()["coverage"]) == 53
 
@@ -137,13 +145,13 @@ def test_uids_up_to_32_bits_are_read(
 
 
 def test_starttls_and_tls_are_verified_against_the_given_authority(
-    place: Place, dovecot_server: Dovecot, account: ServerAccount
+    place: Place, mail_server: MailServer, mail_account: ServerAccount
 ) -> None:
     """With ca_file a server of one's own is trusted, by either way to encrypt; the same mail is found."""
-    dovecot_server.deliver(account, "Sent", many(3))
-    ca_file = dovecot_server.ca_file
-    place.add(account, port=dovecot_server.tls_port, security="tls", ca_file=ca_file)
-    place.add(account, port=dovecot_server.port, security="starttls", ca_file=ca_file)
+    mail_server.deliver(mail_account, "Sent", many(3))
+    ca_file = mail_server.ca_file
+    place.add(mail_account, port=mail_server.tls_port, security="tls", ca_file=ca_file)
+    place.add(mail_account, port=mail_server.port, security="starttls", ca_file=ca_file)
 
     place.scan()
 

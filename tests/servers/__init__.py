@@ -60,8 +60,8 @@ class MailServer(Protocol):
     def expunge(self, account: ServerAccount, mailbox: str, uids: Iterable[int]) -> None:
         """Take messages away as another client would."""
 
-    def renumber(self, account: ServerAccount, mailbox: str, uidvalidity: int) -> None:
-        """Give the mailbox a new UIDVALIDITY and its messages new UIDs (RFC 3501, 2.3.1.1)."""
+    def renumber(self, account: ServerAccount, mailbox: str, uidvalidity: int) -> int:
+        """Give the mailbox a new UIDVALIDITY, if possible this one, and its messages new UIDs (RFC 3501, 2.3.1.1)."""
 
     def snapshot(self, account: ServerAccount) -> dict[str, MailboxState]:
         """Return the state of every mailbox, taken in a way that changes nothing."""

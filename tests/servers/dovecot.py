@@ -307,7 +307,7 @@ class Dovecot:
             client.uid("STORE", ",".join(map(str, uids)), "+FLAGS", "(\\Deleted)")
             client.expunge()
 
-    def renumber(self, account: ServerAccount, mailbox: str, uidvalidity: int) -> None:
+    def renumber(self, account: ServerAccount, mailbox: str, uidvalidity: int) -> int:
         """Give a mailbox a new UIDVALIDITY and number its messages anew from 1, as a rebuilt server does."""
         path = self._maildir(account, mailbox)
         _, _, lines = self._uidlist(path)
@@ -317,6 +317,7 @@ class Dovecot:
         present = {each.name.partition(":2,")[0] for folder in ("cur", "new") for each in (path / folder).iterdir()}
         bases = [base for line in lines if (base := line.split(" :", 1)[1]).rstrip("\n") in present]
         self._write_uidlist(path, uidvalidity, len(bases) + 1, [f"{uid} :{base}" for uid, base in enumerate(bases, 1)])
+        return uidvalidity
 
     # --- looking without touching -------------------------------------------
 
