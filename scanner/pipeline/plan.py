@@ -36,6 +36,8 @@ def plan(settings: Settings, accounts: tuple[str, ...] = ()) -> str:
 
 def _kind(settings: Settings, account: Account) -> tuple[str, object]:
     """Return (text, what tells groups of this text apart)."""
+    if account.source:
+        return "source", None
     if account.auth == "microsoft":
         app = settings.microsoft_app(account.name)
         return ("microsoft-device" if app.by_device else "microsoft"), (app.tenant, app.client_id)
@@ -49,6 +51,9 @@ def _kind(settings: Settings, account: Account) -> tuple[str, object]:
 def _part(settings: Settings, name: str, members: list[Account]) -> str:
     text = resources.files("scanner.pipeline").joinpath(f"plan-{name}.txt").read_text(encoding="utf-8")
     first = members[0]
+    if name == "source":
+        paths = "\n#   ".join(_one_line(account.source) for account in members)
+        return Template(text).substitute(mailboxes=paths).rstrip()
     people = [account.as_user or account.user for account in members]
     known = {"host": first.host, "user": first.user, "mailboxes": "\n#   ".join(map(_one_line, people))}
     if name.startswith("microsoft"):

@@ -47,6 +47,7 @@ def test_an_unknown_key_names_its_line_and_the_right_key(text: str, line: int, p
         (ORGANISATION + ACCOUNT + 'security = "none"', ("loopback", "starttls")),
         (ORGANISATION + ACCOUNT + 'security = "ssl"', ("line 7", "'tls', 'starttls' or 'none'")),
         (ORGANISATION + ACCOUNT + ACCOUNT, ("[[account]] 2", "same name as [[account]] 1")),
+        (ORGANISATION + '[[account]]\nname = "a"\nsource = "b"\nhost = "c"', ("line 3", "`host` is for servers")),
         (ORGANISATION + '[[account]]\nname = "a"\nuser = "b"', ("line 3", "`host` is missing")),
         (ORGANISATION + '[account]\nname = "a"', ("[[account]]", "two brackets")),
         ('[organisation]\ndomains = ["corp example"]', ("line 2", "must be a domain")),

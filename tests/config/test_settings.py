@@ -99,6 +99,17 @@ def test_accounts_carry_ports_folders_and_the_mandate() -> None:
     assert (office.sent_from, office.sent_until) == (moment(2023, 12, 31, 23), moment(2024, 6, 30, 22))
 
 
+def test_a_source_is_meant_from_the_settings_folder() -> None:
+    """It needs no host, and its owner's address is an own one."""
+    text = '[organisation]\ndomains = ["corp.example"]\n[[account]]\nname = "old"\nsource = "mail/sent.mbox"\n'
+
+    (account,) = settings_of(text).accounts()
+    policy = settings_of(text + 'user = "club@mail.example"\n').to_policy()
+
+    assert (account.source, account.host, account.user) == ("/etc/blindcopy/mail/sent.mbox", "", "")
+    assert policy.account_addresses == (("old", "club@mail.example"),)
+
+
 def test_the_policy_holds_keys_and_moments() -> None:
     """Domains become A-labels, addresses keys; logins are own addresses; an expired approval is kept with its end."""
     policy = settings_of(FULL).to_policy()

@@ -103,6 +103,14 @@ def test_an_owners_password_has_nothing_to_grant() -> None:
     assert "nothing to grant" in text
 
 
+def test_files_need_no_right_on_a_server() -> None:
+    """Only that of reading them."""
+    text = planned('[[account]]\nname = "a"\nsource = "old\\nrm -rf .mbox"\n')
+
+    assert "no right on one is needed" in text
+    assert all(line.startswith("#") for line in text.splitlines() if line)
+
+
 def test_only_the_accounts_named_are_planned() -> None:
     """As for every other use of --account."""
     both = table("a", "ada@corp.example", APP) + table("b", "ben@corp.example", APP)
