@@ -139,8 +139,11 @@ def _print_rest(screen: Screen, session: Session, report: Report) -> None:
         f"Below the floor of {head.queue_floor} addresses or the score of {head.queue_score}: "
         f"{count(totals.below_floor_messages, 'more message')} that showed outsiders to each other "
         f"({count(totals.below_floor_addresses, 'address', 'addresses')})."
-        + (f" They are listed by: {session.call('queue', '--below')}" if totals.below_floor_messages else "")
     )
+    if totals.below_floor_messages:
+        screen.line(f"They are listed by: {session.call('queue', '--below')}")
+    for text in set_aside(report.coverage()):
+        screen.paragraph(text)
     also_look = sum(1 for _ in report.also_look())
     if also_look:
         shown = "showed one outsider to many in Bcc, listed in the report"

@@ -140,10 +140,13 @@ def _who_saw_whom(incident: Incident) -> Iterator[str]:
     inside = sum(viewer.inside for viewer in incident.viewers)
     at_least = "At least " if figures.at_least or figures.bcc_viewers else ""
     hidden = f" {figures.bcc_viewers:,} of them stood in Bcc and were shown to nobody." if figures.bcc_viewers else ""
-    yield (
-        f"{at_least}{count(figures.viewers, 'address', 'addresses')} could see the list: "
-        f"{figures.viewers - inside:,} outside, {inside:,} inside.{hidden}"
-    )
+    if figures.viewers:
+        yield (
+            f"{at_least}{count(figures.viewers, 'address', 'addresses')} could see the list: "
+            f"{figures.viewers - inside:,} outside, {inside:,} inside.{hidden}"
+        )
+    else:
+        yield "Who could see the list is unknown: no recipient could be read as an address."
     if not figures.exposed_addresses:
         yield "For a notification: no number can be given, since nobody on the list could be read as an address."
         return

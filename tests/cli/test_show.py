@@ -84,7 +84,8 @@ def test_a_list_that_nobody_could_read_is_told_as_one(
         queued="unreadable list",
         messages=(replace(incident.messages[0], exposed=()),),
         exposed=(),
-        ladder=replace(incident.ladder, **nobody, unresolved=6, at_least=True),
+        viewers=(),
+        ladder=replace(incident.ladder, **nobody, viewers=0, unresolved=6, at_least=True),
     )
     monkeypatch.setattr(SampleReport, "incidents", lambda _: iter((unreadable,)))
 
@@ -93,5 +94,5 @@ def test_a_list_that_nobody_could_read_is_told_as_one(
     assert "sent 1 message." in out
     assert "Its list could not be read: 6 entries" in out
     assert "no number can be given" in out
-    for wrong in ("0 messages", "0 outsiders", "0 people"):
+    for wrong in ("0 messages", "0 outsiders", "0 people", "0 addresses"):
         assert wrong not in out
