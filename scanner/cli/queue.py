@@ -8,7 +8,7 @@ import typer
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, Style, cut, print_json
-from scanner.cli.words import count
+from scanner.cli.words import count, set_aside
 from scanner.errors import ExitCode
 from scanner.export.breath import breath
 from scanner.export.moment import Clock

@@ -203,7 +203,7 @@ def _places(part: IncidentMessage) -> Iterator[str]:
     for copy in part.message.copies:
         state = " (deleted)" if copy.deleted else ""
         state += " (no longer on the server)" if copy.expunged else ""
-        yield f"{copy.account} / {copy.mailbox}, UID {copy.uid}{state}"
+        yield f"{copy.account} / {copy.mailbox}, UIDVALIDITY {copy.uidvalidity}, UID {copy.uid}{state}"
 
 
 def _print_people(screen: Screen, incident: Incident) -> None:
