@@ -23,6 +23,8 @@ EXAMPLE = "blindcopy status"
 
 _HEADER = ("Account", "Mailbox", "Listed", "Stored", "Vanished", "Errors", "Deleted", "Oldest", "Newest")
 
+_FORMER_HEADER = ("Account", "Mailbox", "UIDVALIDITY", "Deleted", "Oldest", "Newest")
+
 
 def command(
     context: typer.Context,
@@ -86,11 +88,15 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
     listed = list(rows)
     for row in (row for row in listed if not row.mailbox):
         screen.line(f"NOT REACHED: {row.account}", style="red")
-    scanned = [row for row in listed if row.mailbox and row.in_scope]
+    scanned = [row for row in listed if row.mailbox and row.in_scope and not row.is_former]
     if scanned:
         screen.heading("Scanned")
         screen.table(_HEADER, (_cells(row, clock) for row in scanned), right=frozenset(range(2, 7)), wide=1)
-    others = [row for row in listed if row.mailbox and not row.in_scope]
+    former = [row for row in listed if row.is_former]
+    if former:
+        screen.heading("Former epochs: the server has numbered these mailboxes anew")
+        screen.table(_FORMER_HEADER, (_former_cells(row, clock) for row in former), right=frozenset({2, 3}), wide=1)
+    others = [row for row in listed if row.mailbox and not row.in_scope and not row.is_former]
     if others:
         screen.heading("Not scanned")
         screen.table(("Account", "Mailbox", "Why"), ((row.account, row.mailbox, row.reason) for row in others), wide=2)
@@ -99,8 +105,12 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
 def _cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
     figures = (row.enumerated, row.stored, row.vanished, row.errored, row.expunged_since)
     days = (_moment(clock, row.oldest)[:10], _moment(clock, row.newest)[:10])
-    name = f"{row.mailbox} (former UIDVALIDITY {row.uidvalidity})" if row.is_former else row.mailbox
-    return (row.account, name, *(f"{figure:,}" if row.was_asked else "-" for figure in figures), *days)
+    return (row.account, row.mailbox, *(f"{figure:,}" if row.was_asked else "-" for figure in figures), *days)
+
+
+def _former_cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
+    days = (_moment(clock, row.oldest)[:10], _moment(clock, row.newest)[:10])
+    return (row.account, row.mailbox, str(row.uidvalidity), f"{row.expunged_since:,}", *days)
 
 
 def print_remarks(screen: Screen, rows: Iterable[CoverageRow]) -> None:

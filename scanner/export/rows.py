@@ -33,6 +33,9 @@ Values: TypeAlias = dict[str, Any]
 # The widest first: To before Cc, both before the fields of a re-sending.
 _WIDTH = ("to", "cc", "resent-to", "resent-cc")
 
+# Figures of what a server lists: of a mailbox that was never opened nobody knows them.
+_COUNTED = ("enumerated", "stored", "vanished", "errored", "expunged_since", "drafts", "received", "with_bcc")
+
 
 def ladder_values(ladder: Ladder) -> Values:
     """Return the rungs by name; `delivered` and `replied` are None while nothing proves them."""
@@ -141,8 +144,10 @@ def person_row(person: Person) -> Values:
 
 
 def coverage_row(row: CoverageRow) -> Values:
-    """Return the accounting of one mailbox epoch, or of an account never reached."""
-    values = asdict(row)
+    """Return the accounting of one mailbox epoch, or of an account never reached: its figures are empty, not 0."""
+    values: Values = asdict(row)
+    if not row.was_asked:
+        values |= dict.fromkeys(_COUNTED)
     values["mailbox_role"] = values.pop("role")
     values["scope_reason"] = values.pop("reason")
     return values
@@ -159,11 +164,6 @@ def gap_row(gap: Gap) -> Values:
         "uidvalidity": gap.uidvalidity,
         "uid": gap.uid,
     }
-
-
-def also_look_row(entry: AlsoLook) -> Values:
-    """Return the row of a message that showed one outsider to many."""
-    return asdict(entry)
 
 
 def why_not_queued(exposed: int, score: int, head: ReportHead) -> str:
@@ -190,6 +190,11 @@ def below_row(entry: BelowIncident, head: ReportHead) -> Values:
         "label": entry.label,
         **ladder_values(entry.ladder),
     }
+
+
+def also_look_row(entry: AlsoLook) -> Values:
+    """Return the row of a message that showed one outsider to many."""
+    return asdict(entry)
 
 
 def _shown(part: IncidentMessage) -> dict[AddressKey, list[StoredRecipient]]:

@@ -1,7 +1,7 @@
 """The report: the last analysis, read back from the store one incident at a time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -31,6 +31,7 @@ from scanner.model import (
     Progress,
     Report,
     ReportHead,
+    StoredMessage,
     Totals,
 )
 from scanner.policy import policy_sha256, read_policy, rule_versions
@@ -48,6 +49,9 @@ from scanner.store.results import (
 )
 from scanner.store.schema import crawl_run
 from scanner.store.schema import policy as schema_policy
+
+_MESSAGES_AHEAD = 200
+"""Messages of the next incidents that are read together; more would only cost memory."""
 
 
 @contextmanager
@@ -164,13 +168,11 @@ class StoreReport:
 
     def incidents(self) -> Iterator[Incident]:
         """Yield queued incidents by rank."""
-        for row in stored_incidents(self._connection, self._run.id):
-            yield self._incident(row)
+        yield from self._detailed(stored_incidents(self._connection, self._run.id))
 
     def find(self, beginning: str) -> Iterator[Incident]:
         """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
-        for row in stored_incidents(self._connection, self._run.id, beginning):
-            yield self._incident(row)
+        yield from self._detailed(stored_incidents(self._connection, self._run.id, beginning))
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""
@@ -199,14 +201,22 @@ class StoreReport:
             visible, hidden = figures[message.identity]
             yield AlsoLook(message.identity, message.sent_at, message.subject, visible, hidden)
 
-    def _incident(self, row: StoredIncident) -> Incident:
+    def _detailed(self, rows: Iterable[StoredIncident]) -> Iterator[Incident]:
+        """Read the messages of a few incidents at a time: a query for each costs more than all the rest."""
+        for some in _pieces(rows):
+            wanted = [identity for row in some for identity in row.kinds]
+            found = {message.identity: message for message in messages_by_identity(self._connection, wanted)}
+            for row in some:
+                yield self._incident(row, [found[identity] for identity in row.kinds if identity in found])
+
+    def _incident(self, row: StoredIncident, found: Iterable[StoredMessage]) -> Incident:
         messages = tuple(
             IncidentMessage(
                 message=message,
                 kind=cast(MessageKind, row.kinds[message.identity]),
                 exposed=read_exposure(message, self._policy, self._classify).exposed,
             )
-            for message in messages_by_identity(self._connection, list(row.kinds))
+            for message in found
         )
         accounts = {copy.account for entry in messages for copy in entry.message.copies}
         detail = detail_incident(
@@ -255,6 +265,19 @@ class StoreReport:
             oldest_mail=min((row.oldest for row in in_scope if row.oldest is not None), default=None),
             newest_mail=max((row.newest for row in in_scope if row.newest is not None), default=None),
         )
+
+
+def _pieces(rows: Iterable[StoredIncident]) -> Iterator[list[StoredIncident]]:
+    piece: list[StoredIncident] = []
+    messages = 0
+    for row in rows:
+        piece.append(row)
+        messages += len(row.kinds)
+        if messages >= _MESSAGES_AHEAD:
+            yield piece
+            piece, messages = [], 0
+    if piece:
+        yield piece
 
 
 def _mandate(connection: Connection) -> dict[str, str]:

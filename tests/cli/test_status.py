@@ -101,7 +101,7 @@ def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pi
     assert "Set aside as mail from others: 40 messages" in text
     assert "add it to addresses under [organisation]" in text
     assert "Set aside as drafts: 1 message." in text
-    assert "Old (former UIDVALIDITY 7) 0 0" in text
+    assert "office Old 7 2 1970-01-01" in text
     assert "Refused - - - - -" in text
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from scanner.errors import OutputExistsError, StoreError, UnknownIncidentError, UsageError
 from scanner.model import Account, Gap
@@ -283,3 +283,29 @@ def test_the_pipeline_needs_no_pandas() -> None:
     code = "import sys, scanner.pipeline.report, scanner.pipeline.analysis; sys.exit('pandas' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_messages_are_read_for_many_incidents_at_a_time(desk: Desk) -> None:
+    """Forty incidents cost no more queries than four."""
+    asked = []
+    for many in (4, 40):
+        place = desk.shelf.place()
+        for number in range(many):
+            uid = many * 100 + number
+            desk.shelf.put(
+                place, [letter(uid, guests(6, first=uid * 10), subject=f"Word{uid}", after=timedelta(days=uid))]
+            )
+        desk.analyse()
+        queries: list[str] = []
+        with open_report(desk.settings) as report:
+
+            def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+                queries.append(statement)  # noqa: B023 - read before the next round.
+
+            event.listen(Engine, "before_cursor_execute", note)
+            found = list(report.incidents())
+            event.remove(Engine, "before_cursor_execute", note)
+        asked.append((len(found), len(queries)))
+
+    assert [incidents for incidents, _ in asked] == [4, 44]
+    assert asked[0][1] == asked[1][1]
