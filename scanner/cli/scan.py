@@ -43,7 +43,7 @@ def command(
         outcome = scan(settings, accounts=tuple(account or ()), password_prompt=password_prompt(), progress=progress)
     if not nothing_scanned(outcome):
         with session.progress("Analysing") as progress:
-            analysis = analyse_store(settings, progress=progress)
+            analysis = analyse_store(settings, progress=progress, only_changes=True)
     if as_json:
         print_json(
             {"schema": "blindcopy/scan/1", "scan": plain(outcome), "analysis": plain(analysis) if analysis else None}

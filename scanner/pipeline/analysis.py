@@ -4,6 +4,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sqlalchemy import Engine
+
 from scanner import __version__
 from scanner.addresses import make_classifier
 from scanner.analyse import TotalsCollector, analyse, with_list_posts
@@ -13,7 +15,8 @@ from scanner.policy import policy_sha256, policy_text, rule_versions
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
 from scanner.store.engine import disposing, open_engine, store_errors, store_lock
 from scanner.store.reader import StoreSource
-from scanner.store.results import save_analysis
+from scanner.store.results import latest_analysis, queued_keys, save_analysis
+from scanner.store.state import confirm_analysis, is_analysed, note_state, store_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class AnalysisOutcome:
     """Keys of the queued incidents, by rank."""
 
 
-def analyse_store(settings: Settings, *, as_of: int | None = None, progress: Progress | None = None) -> AnalysisOutcome:
+def analyse_store(
+    settings: Settings, *, as_of: int | None = None, progress: Progress | None = None, only_changes: bool = False
+) -> AnalysisOutcome:
     """
     Analyse the whole store under the policy of the settings and keep the result.
 
@@ -42,6 +47,9 @@ def analyse_store(settings: Settings, *, as_of: int | None = None, progress: Pro
         as_of: The moment the result speaks for; None = now.
 
         progress: Told about messages that may expose.
+
+        only_changes: When neither the store nor the policy has changed since
+            the last analysis, let that one speak for this moment too.
 
     Raises:
         StoreError: The store is missing, locked, or cannot be written.
@@ -53,8 +61,11 @@ def analyse_store(settings: Settings, *, as_of: int | None = None, progress: Pro
     reading = disposing(open_engine(settings.store_url, read_only=True))
     writing = disposing(open_engine(settings.store_url))
     with reading as reader, writing as engine, store_errors(engine.url), store_lock(engine):
+        if only_changes and (former := _confirmed(engine, policy_sha256(policy, versions), moment)):
+            return former
         classify = make_classifier(policy)
         with engine.begin() as connection:
+            note_state(connection, None)
             policy_id = save_policy(connection, policy_sha256(policy, versions), policy_text(policy, versions))
             classify_addresses(connection, policy_id, classify)
             mark_received(connection, policy_id, policy.account_addresses)
@@ -71,8 +82,22 @@ def analyse_store(settings: Settings, *, as_of: int | None = None, progress: Pro
                 tool_version=__version__,
                 totals=totals,
             )
+            note_state(connection, store_state(connection))
     queued = tuple(incident.key for incident in analysis.incidents if incident.rank)
     return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], moment, queued)
+
+
+def _confirmed(engine: Engine, policy: str, moment: int) -> AnalysisOutcome | None:
+    """Return the outcome of the last analysis when a new one would find the same."""
+    with engine.begin() as connection:
+        if not is_analysed(connection, policy, __version__):
+            return None
+        confirm_analysis(connection, as_of=moment, ended_at=int(time.time()))
+        run = latest_analysis(connection)
+        if run is None:
+            return None
+        queued = queued_keys(connection, run.id)
+        return AnalysisOutcome(len(queued), 0, run.totals["below_floor_messages"], moment, queued)
 
 
 def _totals(analysis: Analysis, test: OutsiderTest) -> dict[str, Any]:

@@ -214,6 +214,13 @@ def below_incidents(connection: Connection, run_id: int) -> Iterator[BelowIncide
         )
 
 
+def queued_keys(connection: Connection, run_id: int) -> tuple[IncidentKey, ...]:
+    """Return the keys of the queued incidents of a run, by rank."""
+    table = schema.incident
+    query = select(table.c.key).where((table.c.run_id == run_id) & (table.c.rank > 0)).order_by(table.c.rank)
+    return tuple(map(IncidentKey, connection.execute(query).scalars()))
+
+
 def also_look_identities(connection: Connection, run_id: int) -> list[tuple[Identity, int, int]]:
     """Return (identity, visible outsiders, outsiders in Bcc) of messages worth a look, unordered."""
     finding, message = schema.finding, schema.message
