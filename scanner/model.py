@@ -205,6 +205,9 @@ class Gap:
 NAMED_IN_SETTINGS = "named in the settings"
 """Why a mailbox counts as sent: a person says so, whatever else lies in it."""
 
+ONLY_MAILBOX = "the only mailbox of the source: taken as sent mail"
+"""Why a mailbox counts as sent though nothing tells what lies in it: an export of all mail looks the same."""
+
 MAILBOX_MISSING = "named in the settings, and the account has no such mailbox"
 
 

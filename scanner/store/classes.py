@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select, text
 
-from scanner.model import NAMED_IN_SETTINGS, AddressKey, OutsiderTest
+from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, AddressKey, OutsiderTest
 from scanner.store.insert import chunks, insert_rows
 from scanner.store.schema import address, address_class, message, policy
 
@@ -70,7 +70,7 @@ _WITH_OUTSIDERS = """
       JOIN epoch ON epoch.id = message_copy.epoch_id
       JOIN mailbox ON mailbox.id = epoch.mailbox_id
       JOIN account ON account.id = mailbox.account_id
-     WHERE message_copy.message_id IN ({messages}) AND mailbox.role = 'sent' AND mailbox.reason <> :named
+     WHERE message_copy.message_id IN ({messages}) AND mailbox.role = 'sent' AND mailbox.reason NOT IN (:named, :only)
        AND (SELECT COUNT(DISTINCT recipient.address_id)
               FROM recipient
               JOIN address_class ON address_class.policy_id = :policy
@@ -126,7 +126,7 @@ def _under_an_alias(
         own.setdefault(name, set()).add(key)
     places: dict[int, set[str]] = {}
     insiders: dict[int, set[str]] = {}
-    values = {"policy": policy_id, "named": NAMED_IN_SETTINGS}
+    values = {"policy": policy_id, "named": NAMED_IN_SETTINGS, "only": ONLY_MAILBOX}
     for some in chunks(numbers):
         # Our own row numbers, a limited number of them.
         within = ", ".join(map(str, some))

@@ -299,6 +299,21 @@ def test_deleted_mail_counts_and_is_marked(place: Place) -> None:
     assert place.report()["totals"]["ladder"]["messages"] == 1
 
 
+def test_received_mail_of_a_whole_export_is_no_finding(place: Place) -> None:
+    """A file given alone may hold all mail of an account, without a word which of it was sent."""
+    others = letter(1, ["office@corp.example", *GUESTS]).replace(
+        "Office <office@corp.example>", "Eva <eva@example.org>"
+    )
+    write(place.folder / "export-1.mbox", mbox([others, letter(2, GUESTS)]))
+    add(place, "export-1.mbox", user="office@corp.example")
+
+    place.scan()
+
+    report = place.report()
+    assert [incident["subject"] for incident in report["incidents"]] == ["Evening 2"]
+    assert report["totals"]["below_floor"]["messages"] == 0
+
+
 def test_whose_mail_it_is_may_be_told(place: Place) -> None:
     """The address is an own one: it is the sender, never an outsider."""
     own = letter(1, GUESTS).replace("office@corp.example", "club@mail.example")

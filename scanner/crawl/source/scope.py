@@ -8,7 +8,7 @@ from scanner.crawl.source.box import Box
 from scanner.crawl.source.discover import Source
 from scanner.crawl.source.mbox_box import MboxBox
 from scanner.errors import NoSentMailboxError
-from scanner.model import NAMED_IN_SETTINGS, Account, FoundMailbox, MailboxRole
+from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, Account, FoundMailbox, MailboxRole
 
 
 def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
@@ -73,7 +73,7 @@ def _role(box: Box, account: Account, *, is_alone: bool) -> tuple[MailboxRole, s
         if isinstance(box, MboxBox) and box.has_labels():
             return "sent", "its messages carry Gmail labels; those labelled as sent count"
         if is_alone:
-            return "sent", "the only mailbox of the source: taken as sent mail"
+            return "sent", ONLY_MAILBOX
     return role, reason
 
 
