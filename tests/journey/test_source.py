@@ -76,6 +76,20 @@ def test_a_second_scan_fetches_nothing(place: Place, kind: str) -> None:
     assert [row[1:] for row in figures(place)] == [(3, 3, 0, 0)]
 
 
+def test_postgresql_remembers_files_as_well(place: Place, postgresql_url: str) -> None:
+    """What an mbox was like comes back from the store, 63-bit checksum included."""
+    file = write(place.folder / "sent.mbox", mbox([letter(1), letter(2)]))
+    place.store = postgresql_url
+    add(place, "sent.mbox")
+    add(place, sources(place.folder / "more")["folder"].replace("export", "more/export"))
+    place.scan()
+    with file.open("ab") as more:
+        more.write(mbox([letter(3)]))
+
+    assert place.scan("--json").json["scan"]["new_messages"] == 1
+    assert [row[1:] for row in figures(place)] == [(3, 3, 0, 0), (3, 3, 0, 0)]
+
+
 def test_all_kinds_hold_the_same_messages(place: Place) -> None:
     """One message in five exports is one message: five copies, counted once."""
     for source in sources(place.folder).values():

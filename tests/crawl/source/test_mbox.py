@@ -1,9 +1,13 @@
 """Where messages begin in the many kinds of mbox files."""
 
+import mailbox
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.crawl.source import mbox as mbox_module
 from scanner.crawl.source.mbox import is_mbox_start, read_mbox
 from tests.crawl.source.mail import FROM_LINE, letter, mbox, stream
 
@@ -126,3 +130,47 @@ def test_lines_without_end_cost_no_memory() -> None:
     content = mbox([letter(1) + "\n" + "From x " * 1_000_000 + "\n", letter(2)])
 
     assert subjects(content) == ["Evening 1", "Evening 2"]
+
+
+_PIECES = st.sampled_from(
+    [
+        "\n",
+        "\r\n",
+        "From ",
+        FROM_LINE,
+        "From \r\n",
+        "From - Mon Mar 03 09:00:05 2025\r\n",
+        "Subject: x\n",
+        "To: ada@example.org\r\n",
+        "Content-Length: 20\n",
+        "text\n",
+        "text",
+        letter(1),
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=25), st.integers(1, 40), st.booleans())
+def test_where_a_read_ends_makes_no_difference(pieces: list[str], size: int, is_seekable: bool) -> None:
+    """Whatever the file holds, it is cut into the same messages by reads of any size, and nothing of it is left out."""
+    content = ("From \n" + "".join(pieces)).encode()
+
+    whole = list(read_mbox(stream(content), is_seekable=is_seekable))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mbox_module, "_CHUNK", size)
+        piecewise = list(read_mbox(stream(content), is_seekable=is_seekable))
+
+    assert piecewise == whole
+    assert sum(len(entry.from_line) + entry.size for entry in whole) == len(content)
+
+
+def test_files_of_the_standard_library_are_read_as_it_reads_them(tmp_path: Path) -> None:
+    """Its writer quotes, leaves out and adds as most programs do."""
+    box = mailbox.mbox(tmp_path / "sent")
+    for number in range(20):
+        message = mailbox.mboxMessage(letter(number) + "\nFrom here on.\n\nFrom ada@example.org Mon\nTo: x\n")
+        message.set_flags("RO")
+        box.add(message)
+    box.flush()
+
+    assert subjects((tmp_path / "sent").read_bytes()) == [str(message["subject"]) for message in box]
