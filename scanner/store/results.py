@@ -12,7 +12,7 @@ from scanner.store import schema
 from scanner.store.insert import chunks, insert_rows
 
 _KEPT_RUNS = 2
-_NEWEST_MESSAGE = "newest_message"
+NEWEST_MESSAGE = "newest_message"
 """Stands among the stored totals, and is taken out when they are read."""
 
 _RUN_TABLES = (
@@ -101,7 +101,7 @@ def save_analysis(
             as_of=analysis.as_of,
             ended_at=ended_at,
             tool_version=tool_version,
-            totals=json.dumps({**totals, _NEWEST_MESSAGE: newest or 0}, sort_keys=True),
+            totals=json.dumps({**totals, NEWEST_MESSAGE: newest or 0}, sort_keys=True),
         )
     ).inserted_primary_key
     if key is None:
@@ -142,7 +142,7 @@ def latest_analysis(connection: Connection) -> StoredAnalysis | None:
     if row is None:
         return None
     totals = json.loads(row.totals)
-    newest = totals.pop(_NEWEST_MESSAGE, None)
+    newest = totals.pop(NEWEST_MESSAGE, None)
     return StoredAnalysis(row.id, row.as_of, row.ended_at, row.sha256, row.tool_version, totals, newest)
 
 

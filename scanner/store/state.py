@@ -5,7 +5,7 @@ import json
 
 from sqlalchemy import Connection, case, func, select, update
 
-from scanner.store.results import latest_analysis
+from scanner.store.results import NEWEST_MESSAGE, latest_analysis
 from scanner.store.schema import account, analysis_run, crawl_run, incident_change, mailbox, message_copy
 
 _STATE = "store_state"
@@ -57,7 +57,7 @@ def note_state(connection: Connection, state: str | None) -> None:
     """
     run = latest_analysis(connection)
     if run is not None:
-        totals = {**run.totals, _STATE: state}
+        totals = {**run.totals, NEWEST_MESSAGE: run.newest_message, _STATE: state}
         connection.execute(
             update(analysis_run).where(analysis_run.c.id == run.id).values(totals=json.dumps(totals, sort_keys=True))
         )
