@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench vectors dovecot cyrus clean
+.PHONY: help demo test lint faults bench vectors dovecot cyrus clean
 
 help:
 	@echo "make demo    the whole job on invented mail, in ./blindcopy-demo"
 	@echo "make test    every check"
 	@echo "make lint    style, types and imports only"
+	@echo "make faults  200 seeded scans with broken connections on each real server; a quarter of an hour"
 	@echo "make bench   speed of the crawl, beside what the wire and the disk allow"
 	@echo "make clean   remove the environment and what the tools left behind"
 
@@ -54,11 +55,17 @@ cyrus:
 test: lint dovecot cyrus
 	@$(BIN)/python -m pytest -q
 
+faults: $(VENV)/.dev dovecot cyrus
+	@BLINDCOPY_FAULT_SEEDS=200 $(BIN)/python -m pytest -q tests/journey/test_fault.py
+
 bench: $(VENV)/.dev dovecot
 	@$(BIN)/python benchmarks/crawl.py
 
 vectors: $(VENV)/.dev
 	@$(BIN)/python benchmarks/vectors.py
+
+detection: $(VENV)/.dev
+	@$(BIN)/python benchmarks/detection.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

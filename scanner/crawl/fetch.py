@@ -54,14 +54,14 @@ def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
 
         ServerBusyError: The server asks to come back later.
 
-        ProtocolError: The server gives no UIDVALIDITY.
+        ProtocolError: The server gives no UIDVALIDITY, or does not say how many messages there are.
     """
     answers, completion = client.execute(b"EXAMINE " + quote(mailbox.wire_name))
     if completion.status != "OK":
         raise_if_busy(completion)
         raise PermissionDeniedError("the server does not open this mailbox", remedy="Ask for read permission")
     found: dict[bytes, int] = {}
-    exists = 0
+    exists: int | None = None
     for answer in answers:
         if code := _CODE.match(answer[0]):
             if (number := int(code[2])) <= _MAX_NUMBER:
@@ -69,6 +69,11 @@ def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
         elif size := _EXISTS.match(answer[0]):
             # The last one is the newest when a server sends several.
             exists = int(size[1])
+    if exists is None:
+        # RFC 9051, 6.3.3 with 6.3.2: EXISTS is required. Taking silence for 0 would pass a mailbox over.
+        raise ProtocolError(
+            "the server does not say how many messages the mailbox holds", remedy="Run the scan again later"
+        )
     if b"UIDVALIDITY" not in found:
         raise ProtocolError("the server gives the mailbox no UIDVALIDITY", remedy="Check which server answers here")
     return OpenedMailbox(found[b"UIDVALIDITY"], found.get(b"UIDNEXT"), exists, found.get(b"HIGHESTMODSEQ"))

@@ -442,6 +442,17 @@ def test_more_uids_than_messages_are_not_believed() -> None:
         crawl.open(SENT)
 
 
+def test_a_mailbox_that_lists_nothing_and_holds_something_is_not_passed_over() -> None:
+    """Search answers that were lost look like an empty mailbox; EXISTS tells."""
+
+    def search(command: Command) -> Answer:
+        return command.tag + b" OK\r\n"
+
+    server = ScriptedServer(HUNDRED, {b"UID SEARCH": search})
+    with server, crawling(server) as crawl, pytest.raises(ProtocolError, match="lists no message"):
+        crawl.open(SENT)
+
+
 def test_an_error_in_one_mailbox_leaves_no_connection_out_of_step() -> None:
     """The answers to what failed must not be taken for those to the next command."""
     is_good: list[bool] = []

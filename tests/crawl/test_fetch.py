@@ -368,11 +368,17 @@ def test_examine_is_read_in_any_order() -> None:
 
 def test_what_examine_does_not_say_is_unknown() -> None:
     """Courier has no MODSEQ; numbers beyond 63 bits are of no use; NOMODSEQ is none."""
-    assert opened(b"OK [UIDVALIDITY 7] x") == OpenedMailbox(7, None, 0, None)
-    assert opened(b"OK [UIDVALIDITY 7] x", b"OK [HIGHESTMODSEQ 9999999999999999999] x", b"OK [NOMODSEQ] x") == (
-        OpenedMailbox(7, None, 0, None)
-    )
-    assert opened(b"OK [UIDVALIDITY 7] x", b"9" * 5000 + b" EXISTS", b"OK [UIDNEXT " + b"9" * 5000 + b"]").exists == 0
+    known = (b"OK [UIDVALIDITY 7] x", b"3 EXISTS")
+    assert opened(*known) == OpenedMailbox(7, None, 3, None)
+    assert opened(*known, b"OK [HIGHESTMODSEQ 9999999999999999999] x", b"OK [NOMODSEQ] x").highestmodseq is None
+    assert opened(*known, b"OK [UIDNEXT " + b"9" * 5000 + b"]").uidnext is None
+
+
+@pytest.mark.parametrize("said", [(), (b"9" * 5000 + b" EXISTS",)])
+def test_an_unknown_number_of_messages_is_not_none(said: tuple[bytes, ...]) -> None:
+    """RFC 9051, 6.3.2 requires EXISTS; an answer lost on the way must not pass the mailbox over as empty."""
+    with pytest.raises(ProtocolError, match="how many messages"):
+        opened(b"OK [UIDVALIDITY 7] x", *said)
 
 
 def test_a_mailbox_without_uidvalidity_cannot_be_followed() -> None:
