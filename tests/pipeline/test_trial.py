@@ -238,6 +238,19 @@ def test_without_a_sent_mailbox_the_names_are_shown() -> None:
     assert answer.mailboxes == ("INBOX", "Outbound")
 
 
+def test_a_misspelt_mailbox_is_told_with_the_names_there_are() -> None:
+    """Though others hold sent mail: the settings want correcting, and the list says how."""
+    listed = b'* LIST (\\Sent) "/" Sent\r\n* LIST () "/" Outbound\r\n'
+    override: dict[bytes, Override] = {b"LIST": lambda command: listed + command.tag + b" OK done\r\n"}
+    with ScriptedServer({}, override) as server:
+        answer = ImapTrial(1, account_at(server, mailboxes=("Outbond",)), lambda: "a secret").run()
+
+    assert failed(answer) == ("sent mailboxes", "mailbox_missing")
+    assert answer.failed is not None
+    assert "'Outbond'" in answer.failed.detail
+    assert answer.mailboxes == ("Outbound", "Sent")
+
+
 @pytest.mark.parametrize(
     ("held", "told"), [(0, "0 messages to read"), (1, "1 message to read"), (2, "2 messages to read")]
 )
