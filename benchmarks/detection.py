@@ -9,7 +9,8 @@ blocks go through the parser, the store and the pipeline as those of a scan
 do. Replies of ordinary mail carry References for odd seeds only.
 
     recall   planted incidents that are in the queue
-    AUC      how often a plant scores above a look-alike or real mail in the queue; beside it, by size alone
+    AUC      how often a plant scores above a look-alike or real mail in the queue
+    alike    the same against the look-alikes only; real: against real mail only; size: if the score were the size
     opened   entries opened from the top until every plant is seen, for each plant
     purity   plants that are exactly one incident with nothing else in it
     ladder   pure plants with every planted figure reported
@@ -37,7 +38,7 @@ from benchmarks.mailbox import OWN_DOMAINS, shapes_file  # noqa: E402
 from benchmarks.ordinary import Office, Ordinary  # noqa: E402
 from benchmarks.people import People  # noqa: E402
 from benchmarks.planter import Planter  # noqa: E402
-from benchmarks.plants import LABELLED, SHAPES  # noqa: E402
+from benchmarks.plants import LABELLED, PROTECTED, SHAPES  # noqa: E402
 from benchmarks.quality import Quality, measure, read_items  # noqa: E402
 from scanner.addresses import make_classifier  # noqa: E402
 from scanner.config import Settings, load_settings  # noqa: E402
@@ -56,9 +57,10 @@ AS_OF = 1_790_000_000
 
 
 def write_settings(folder: Path, offices: Iterable[Office]) -> Settings:
-    """Write settings as an organisation would: its domains and accounts, one label, one approved group."""
+    """Write settings as an organisation would: its accounts, one label, one protected host, one approved group."""
     lines = ["[organisation]", 'name = "Office"', f"domains = {list(OWN_DOMAINS)}"]
     lines += ["[[label]]", 'name = "helpline"', f'sender = "{LABELLED}"']
+    lines += ["[[protected]]", 'name = "students"', f'domain = "{PROTECTED}"']
     lines += ["[[group]]", 'name = "users"', f'domain = "{APPROVED}"', 'owner = "Office"', 'reason = "agreed"']
     for office in offices:
         lines += ["[[account]]", f'name = "{office.account}"', 'host = "mail.example"']
@@ -129,10 +131,7 @@ def run_seed(seed: int) -> Quality:
     return measure(items, plants, lookalikes)
 
 
-_HEAD = (
-    f"{'seed':>6} {'plants':>6} {'alike':>6} {'queue':>6} {'real':>6} {'recall':>7} {'AUC':>7} {'by size':>8}"
-    f" {'opened':>7} {'purity':>7} {'ladder':>7} {'s':>5}"
-)
+_HEAD = "  seed plants lookalikes  queue real mail  recall    AUC  alike   real   size  opened  purity  ladder seconds"
 
 
 def line(label: str, results: list[Quality], seconds: float) -> str:
@@ -142,10 +141,13 @@ def line(label: str, results: list[Quality], seconds: float) -> str:
     shown = f"{sum(opened) / len(opened):.2f}" if len(opened) == len(results) else "never"
     found, whole, exact = (sum(getattr(each, name) for each in results) for name in ("found", "whole", "exact"))
     alike, queued, real = (sum(getattr(each, name) for each in results) for name in ("lookalikes", "queued", "real"))
-    auc, by_size = (sum(getattr(each, name) for each in results) / len(results) for name in ("auc", "auc_by_size"))
+    aucs = " ".join(
+        f"{sum(getattr(each, name) for each in results) / len(results):>6.4f}"
+        for name in ("auc", "auc_alike", "auc_real", "auc_by_size")
+    )
     return (
-        f"{label:>6} {plants:>6} {alike:>6} {queued:>6} {real:>6} {found / plants:>7.3f} {auc:>7.4f} {by_size:>8.4f}"
-        f" {shown:>7} {whole / plants:>7.3f} {exact / max(1, whole):>7.3f} {seconds:>5.1f}"
+        f"{label:>6} {plants:>6} {alike:>10} {queued:>6} {real:>9} {found / plants:>7.3f} {aucs}"
+        f" {shown:>7} {whole / plants:>7.3f} {exact / max(1, whole):>7.3f} {seconds:>7.1f}"
     )
 
 

@@ -12,6 +12,9 @@ from benchmarks.letter import Case
 from benchmarks.people import Contact
 from benchmarks.planter import DAY, HOUR, INVITE, LANGUAGES, MINUTE, Planter, one
 
+PROTECTED = "students.office387.example"
+"""A host of the organisation itself whose people the settings of the benchmark protect."""
+
 LABELLED = "helpline@office387.example"
 """A sender that the settings of the benchmark label as sensitive."""
 
@@ -84,6 +87,11 @@ def _inside_and_outside(planter: Planter) -> list[Case]:
     people = [*planter.mixed(planter.size()), *planter.colleagues(planter.rng.randrange(3, 25))]
     planter.rng.shuffle(people)
     return [one(planter, "inside and outside mixed", people, planter.bland())]
+
+
+def _protected_insiders(planter: Planter) -> list[Case]:
+    people = [planter.people.at(PROTECTED) for _ in range(planter.rng.randrange(20, 345))]
+    return [one(planter, "students of the organisation itself", people, planter.bland())]
 
 
 def _wrong_list(planter: Planter) -> list[Case]:
@@ -202,6 +210,18 @@ def _reply_all(planter: Planter) -> list[Case]:
     return [Case("a colleague answered to all", (first, second))]
 
 
+def _conversation_after(planter: Planter) -> list[Case]:
+    office, sent = planter.place()
+    people, subject = planter.mixed(planter.size()), planter.bland()
+    letters = [planter.letter(office, sent, subject, to=people)]
+    root = letters[0].message_id
+    for number, days in enumerate((2, 5)):
+        parent = f"<{planter.rng.randrange(10**12)}.{number}@elsewhere.example>"
+        extra = (("In-Reply-To", parent), ("References", f"{root} {parent}"))
+        letters.append(planter.letter(office, sent + days * DAY, f"Re: {subject}", to=people, extra=extra))
+    return [Case("outsiders answered the leak, and we all of them", tuple(letters))]
+
+
 def _over_two_weeks(planter: Planter) -> list[Case]:
     office, sent = planter.place()
     everybody, subject = planter.crowd(100), planter.sensitive()
@@ -225,9 +245,9 @@ def _two_teams(planter: Planter) -> list[Case]:
 
 SHAPES: tuple[Callable[[Planter], list[Case]], ...] = (
     _small_sensitive, _small_bland, _newsletters, _other_languages, _one_provider, _small_firms, _mixed_domains,
-    _nameless, _tiers, _invite, _system_mail, _inside_and_outside, _wrong_list, _copied_to_a_colleague, _labelled,
-    _same_person_twice, _unreadable, _answered_to_all_customers, _batches, _numbered_batches, _recall,
-    _small_recall, _apology, _correction_after_bcc, _mixed_campaign, _reply_all, _over_two_weeks, _second_time,
-    _two_teams,
+    _nameless, _tiers, _invite, _system_mail, _inside_and_outside, _protected_insiders, _wrong_list,
+    _copied_to_a_colleague, _labelled, _same_person_twice, _unreadable, _answered_to_all_customers, _batches,
+    _numbered_batches, _recall, _small_recall, _apology, _correction_after_bcc, _mixed_campaign, _reply_all,
+    _conversation_after, _over_two_weeks, _second_time, _two_teams,
 )  # fmt: skip
 """Every shape that is planted for every seed."""

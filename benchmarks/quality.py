@@ -47,6 +47,10 @@ class Quality:
     """Items opened from the top until every plant is seen; None = one is not in the queue."""
 
     auc: float = 0.0
+    auc_alike: float = 0.0
+    auc_real: float = 0.0
+    """The same against look-alikes only, and against real mail only."""
+
     auc_by_size: float = 0.0
     """What the number of exposed addresses alone would give."""
 
@@ -129,6 +133,8 @@ def measure(items: Sequence[Item], plants: Sequence[Case], lookalikes: Sequence[
     scores = [best[number].score if number in best else lowest for number in range(len(plants))]
     sizes = [best[number].size if number in best else lowest for number in range(len(plants))]
     result.auc = auc(scores, [item.score for item in negatives])
+    result.auc_alike = auc(scores, [item.score for item in negatives if item.lookalikes])
+    result.auc_real = auc(scores, [item.score for item in negatives if not item.lookalikes])
     result.auc_by_size = auc(sizes, [item.size for item in negatives])
     if len(best) == len(plants):
         lowest_plant = max(best, key=lambda number: best[number].rank)
