@@ -269,7 +269,6 @@ GAP_KINDS: Mapping[str, str] = {
     "mailbox_unreadable": "the mailbox could not be opened",
     "mailbox_miscounted": "the figures of the mailbox do not add up",
     "mailbox_truncated": "the file of the mailbox seems to be cut",
-    "mailbox_truncated": "the file of the mailbox seems to be cut",
     "message_unserved": "the server lists the message but does not give it",
     "message_unparsed": "the server's answer could not be understood",
     "answer_without_uid": "an answer named no message",

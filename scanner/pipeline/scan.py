@@ -297,7 +297,6 @@ class _AccountScan:
                         mailbox_id=mailbox_id,
                     )
                 self._note_cut(mailbox, mailbox_id)
-                self._note_cut(mailbox, mailbox_id)
                 self._finished += 1
                 return None
             why = "the mailbox is rebuilt by the server again and again"
@@ -307,17 +306,6 @@ class _AccountScan:
             failed = refused
         self._note_gap(Gap(self._account.name, "mailbox_unreadable", failed.what, mailbox.name), mailbox_id)
         return failed
-
-    def _note_cut(self, mailbox: FoundMailbox, mailbox_id: int) -> None:
-        """Make a gap of a file that ends in its middle; what followed may have been mail."""
-        why = self._crawl.cut(mailbox)
-        if why:
-            self._note_gap(Gap(self._account.name, "mailbox_truncated", why, mailbox.name), mailbox_id)
-            return
-        with self._engine.begin() as connection:
-            resolve_gaps(
-                connection, self._run_id, self._account_id, kinds=("mailbox_truncated",), mailbox_id=mailbox_id
-            )
 
     def _note_cut(self, mailbox: FoundMailbox, mailbox_id: int) -> None:
         """Make a gap of a file that ends in its middle; what followed may have been mail."""

@@ -106,9 +106,6 @@ class ScriptedCrawl:
     def cut(self, _mailbox: FoundMailbox) -> str:
         return ""
 
-    def cut(self, _mailbox: FoundMailbox) -> str:
-        return ""
-
     def close(self, *, quietly: bool = False) -> None:
         del quietly
 
