@@ -74,6 +74,7 @@ def cyrus_server() -> Iterator[Cyrus]:
 
 
 @pytest.fixture(
+    scope="session",
     params=[pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("dovecot", "cyrus")],
 )
 def mail_server(request: pytest.FixtureRequest) -> MailServer:

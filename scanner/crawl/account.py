@@ -111,7 +111,7 @@ class AccountCrawl:
         Open a mailbox read-only; return what EXAMINE said and the UIDs within the mandate's period.
 
         Raises:
-            ProtocolError: The server lists far more UIDs than messages.
+            ProtocolError: The server lists far more UIDs than messages, or none of them.
 
             AccountError: The subclass that names what failed.
         """
@@ -124,6 +124,10 @@ class AccountCrawl:
             if count(uids) > 2 * opened.exists + 10_000:
                 raise ProtocolError(
                     "the server lists more messages than it says there are", remedy="Run the scan again later"
+                )
+            if opened.exists and not uids and not period:
+                raise ProtocolError(
+                    "the server lists no message and says that there are some", remedy="Run the scan again later"
                 )
             return opened, uids
 

@@ -39,6 +39,8 @@ _SLOW_LIMIT = 1024 * 1024
 
 _MAX_SIZE = 1 << 62
 
+_NEXT_ANSWER = re.compile(rb"\)\r\n\* \d{1,10} FETCH \(", re.IGNORECASE)
+
 
 class FetchAnswer(NamedTuple):
     """What one FETCH answer says of one message; None = it did not say."""
@@ -65,6 +67,9 @@ def read_answer(response: Response) -> FetchAnswer | UnreadableAnswer | None:
     Servers send flag changes of other sessions at any time (RFC 9051, 7.5.2);
     these are not answers to our question.
     """
+    if (len(response) > 3 or (len(response) == 3 and b")\r\n* " in response[1])) and _holds_another(response):
+        found = _ANY_UID.search(response[0])
+        return UnreadableAnswer(int(found[1]) if found else None, b"".join(response))
     if len(response) == 3:
         # Most servers give the items in the order of the question; that shape costs a quarter of any order's.
         if response[2] == b")\r\n" and (usual := _AS_ASKED.match(response[0])):
@@ -72,6 +77,19 @@ def read_answer(response: Response) -> FetchAnswer | UnreadableAnswer | None:
             return FetchAnswer(int(uid), date, int(size), flags, response[1])
         return _read_any_order(response) or _read_slowly(response)
     return _read_slowly(response)
+
+
+def _holds_another(response: Response) -> bool:
+    """
+    Tell whether a literal shorter than announced has swallowed the beginning of the next answer.
+
+    imapclient's parser takes such a response, and its header would be
+    half of one message and half protocol.
+    """
+    # BODY[ is asked for once; between two literals it stands a second time only when it is another message's.
+    return sum(text.upper().count(b"BODY[") for text in response[::2]) > 1 or any(
+        _NEXT_ANSWER.search(literal) for literal in response[1::2]
+    )
 
 
 def _read_any_order(response: Response) -> FetchAnswer | None:

@@ -1,5 +1,6 @@
 """Whatever a server puts into a FETCH answer, it becomes a message's data, nothing of ours, or a gap that is named."""
 
+import io
 import itertools
 import json
 import re
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, _read_slowly, read_answer
-from scanner.crawl.wire import Response, WireClient, _drain
+from scanner.crawl.wire import Response, WireClient, _drain, _with_literals
 from tests.crawl.talk import TAG, hear
 from tests.servers.scripted import ScriptedServer
 
@@ -233,6 +234,21 @@ def test_an_unreadable_answer_may_name_its_message_behind_the_header() -> None:
     header = b"Subject: (UID 9 )\r\n\r\n"
 
     answer = answer_of(b"4 FETCH (FLAGS (( " + SECTION, header, b" UID 7)")
+
+    assert isinstance(answer, UnreadableAnswer)
+    assert answer.uid == 7
+
+
+@pytest.mark.parametrize("kept", range(0, 150, 3))
+def test_a_literal_that_swallows_the_next_answer_is_no_header(kept: int) -> None:
+    """A literal shorter than announced leaves the stream out of step: wherever the cut falls, it is a gap."""
+    head = b"%d FETCH (UID %d " + b" ".join(ITEMS[1:]) + b" " + SECTION + b"{%d}\r\n"
+    header = b"To: ben@people.example, " + b"x" * 150 + b"@people.example\r\n\r\n"
+    stream = b"* " + head % (1, 7, len(header)) + header[: len(header) - kept - 1] + b")\r\n"
+    stream += b"".join(b"* " + head % (uid, uid, len(header)) + header + b")\r\n" for uid in range(8, 12))
+    reader = io.BytesIO(stream[2:])
+
+    answer = read_answer(_with_literals([reader.readline()], reader.read, reader.readline))
 
     assert isinstance(answer, UnreadableAnswer)
     assert answer.uid == 7

@@ -1,6 +1,7 @@
 """Whatever breaks between server and scan, the store is complete, or its gaps name what is missing."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.crawl.talk import Listener
 from tests.journey.mail import many
 from tests.journey.place import Place
 from tests.servers import MailServer, ServerAccount
-from tests.servers.fault import Fault, FaultyProxy, plan_faults
+from tests.servers.fault import FaultyProxy, plan_faults
 
 SEEDS = int(os.environ.get("BLINDCOPY_FAULT_SEEDS", "6"))
 """`make faults` runs many more."""
@@ -64,81 +65,63 @@ def _read(settings: Settings) -> Reading:
     return Reading(store_digest(settings), copies, gaps)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Office:
     """Mailboxes on a server, and what an undisturbed scan of them gives."""
 
     server: MailServer
     account: ServerAccount
-    undisturbed: Reading | None = None
-    responses: int = 0
-
-    def settings(self, folder: Path, port: int) -> Settings:
-        """Write and load settings that name the account by way of a proxy."""
-        place = Place(folder)
-        place.add(self.account, port=port, password=self.account.password, timeout=1)
-        place.write_settings()
-        return load_settings(place.settings_file)
+    undisturbed: Reading
+    responses: int
 
 
-_OFFICES: dict[int, Office] = {}
+def _settings(account: ServerAccount, folder: Path, port: int, *, patience: float = 20) -> Settings:
+    """Write and load settings that name the account by way of a proxy; `patience` = seconds until a time-out."""
+    place = Place(folder)
+    place.add(account, port=port, timeout=patience)
+    place.write_settings()
+    return load_settings(place.settings_file)
 
 
-@pytest.fixture
-def office(
-    mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Office:
-    """Return the mailboxes of the server in turn, filled and read undisturbed once."""
-    for module in ("account", "fetch"):
-        monkeypatch.setattr(f"scanner.crawl.{module}.BATCH_MESSAGES", BATCH)
-    if id(mail_server) not in _OFFICES:
-        made = Office(mail_server, mail_server.add_account("faults"))
-        first = 1
-        for name, count in MAILBOXES.items():
-            mail_server.deliver(made.account, name, many(count, first=first))
-            first += count
-        monkeypatch.setenv("PASSWORD_1", made.account.password)
+def _scan(settings: Settings) -> Reading:
+    scan(settings, progress=Listener(), base_wait=0.001)
+    return _read(settings)
+
+
+@pytest.fixture(scope="module")
+def office(mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Yield the mailboxes of the server in turn, filled, and read undisturbed once."""
+    account = mail_server.add_account("faults")
+    first = 1
+    for name, count in MAILBOXES.items():
+        mail_server.deliver(account, name, many(count, first=first))
+        first += count
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PASSWORD_1", account.password)
+        for module in ("account", "fetch"):
+            patch.setattr(f"scanner.crawl.{module}.BATCH_MESSAGES", BATCH)
         with FaultyProxy(mail_server.port, []) as proxy:
-            settings = made.settings(tmp_path_factory.mktemp("undisturbed"), proxy.port)
-            scan(settings, progress=Listener(), base_wait=0.001)
-            made.undisturbed, made.responses = _read(settings), proxy.responses
-        _OFFICES[id(mail_server)] = made
-    found = _OFFICES[id(mail_server)]
-    monkeypatch.setenv("PASSWORD_1", found.account.password)
-    return found
-
-
-def _check_disturbed(office: Office, faults: list[Fault], folder: Path) -> list[str]:
-    """Scan with faults and state what must hold; return the faults that struck."""
-    whole = office.undisturbed
-    assert whole is not None
-    assert (len(whole.copies), whole.gaps) == (sum(MAILBOXES.values()), ())
-    with FaultyProxy(office.server.port, faults) as proxy:
-        settings = office.settings(folder, proxy.port)
-        scan(settings, progress=Listener(), base_wait=0.001)
-        disturbed, struck = _read(settings), list(proxy.struck)
-        proxy.stop_faults()
-
-        scan(settings, progress=Listener(), base_wait=0.001)
-        healed = _read(settings)
-
-    # Shown by pytest when something below does not hold.
-    print(*struck, sep="\n")
-    missing = set(whole.copies) - set(disturbed.copies)
-    assert disturbed.copies.items() <= whole.copies.items(), "a header was stored that no message has"
-    assert disturbed.named <= missing, "a gap names a message that is there"
-    assert [copy for copy in sorted(missing) if not disturbed.covers(copy)] == [], "a message is missing silently"
-    assert disturbed.digest == whole.digest or disturbed.gaps
-    assert healed.gaps == ()
-    assert healed.digest == whole.digest
-    return struck
+            reading = _scan(_settings(account, tmp_path_factory.mktemp("undisturbed"), proxy.port))
+            responses = proxy.responses
+        assert (len(reading.copies), reading.gaps) == (sum(MAILBOXES.values()), ())
+        yield Office(mail_server, account, reading, responses)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_seeded_faults_lose_nothing_silently(seed: int, office: Office, tmp_path: Path) -> None:
     """The digest is the undisturbed one, or gaps name what is missing; a scan after it makes the digest that one."""
-    faults = plan_faults(seed, office.responses)
+    whole = office.undisturbed
 
-    struck = _check_disturbed(office, faults, tmp_path)
+    with FaultyProxy(office.server.port, plan_faults(seed, office.responses)) as proxy:
+        disturbed = _scan(_settings(office.account, tmp_path, proxy.port, patience=1))
+        proxy.stop_faults()
+        healed = _scan(_settings(office.account, tmp_path, proxy.port))
+    missing = set(whole.copies) - set(disturbed.copies)
 
-    assert struck
+    assert proxy.struck, "a seed without faults proves nothing"
+    assert disturbed.copies.items() <= whole.copies.items(), ("a header no message has", proxy.struck)
+    assert disturbed.named <= missing, ("a gap names a message that is there", proxy.struck)
+    assert [copy for copy in sorted(missing) if not disturbed.covers(copy)] == [], ("silently", proxy.struck)
+    assert disturbed.digest == whole.digest or disturbed.gaps, proxy.struck
+    assert healed.gaps == (), proxy.struck
+    assert healed.digest == whole.digest, proxy.struck
