@@ -107,23 +107,24 @@ def fill(settings: Settings, letters: Iterable[Letter]) -> None:
             crawled.end_run(connection, run, now=AS_OF, state="complete")
 
 
-def plant(seed: int) -> tuple[Ordinary, list[Case], list[Case]]:
-    """Return the organisation of a seed, its incidents and its look-alikes."""
+def plant(seed: int) -> tuple[tuple[Office, ...], list[Letter], list[Case], list[Case]]:
+    """Return the accounts of a seed, all their letters, and which of them are incidents and look-alikes."""
     rng = random.Random(seed)
     people = People(rng)
     ordinary = Ordinary(rng, people, has_references=seed % 2 == 1)
-    planter = Planter(rng, people, ordinary.offices)
+    planter = Planter(rng, people, ordinary.offices, ordinary.alone())
     plants = [case for shape in SHAPES for case in shape(planter)]
     lookalikes = [case for shape in LOOKALIKES for case in shape(planter)]
-    return ordinary, plants, lookalikes
+    cases = (*plants, *lookalikes)
+    planted = [*(letter for case in cases for letter in case.letters), *planter.known_before(cases)]
+    return ordinary.offices, [*ordinary.letters(), *planted], plants, lookalikes
 
 
 def run_seed(seed: int) -> Quality:
     """Build, store and analyse the mail of one seed, and judge the queue."""
-    ordinary, plants, lookalikes = plant(seed)
-    letters = [*ordinary.letters(), *(each for case in (*plants, *lookalikes) for each in case.letters)]
+    offices, letters, plants, lookalikes = plant(seed)
     with tempfile.TemporaryDirectory(prefix="blindcopy-detection-") as folder:
-        settings = write_settings(Path(folder), ordinary.offices)
+        settings = write_settings(Path(folder), offices)
         fill(settings, letters)
         analyse_store(settings, as_of=AS_OF)
         with open_report(settings) as report:

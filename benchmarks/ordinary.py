@@ -131,6 +131,15 @@ class Ordinary:
                 thread, message_id if head["is_reply"] == "0" else f"<root.{head['thread']}@elsewhere.example>"
             )
 
+    def alone(self) -> dict[str, list[Contact]]:
+        """Return for every account the outsiders whom it wrote to with no other outsider beside them, each once."""
+        found: dict[str, dict[str, Contact]] = {}
+        for letter in self.letters():
+            outsiders = [each for each in (*letter.to, *letter.cc) if not each.inside]
+            if len(outsiders) == 1:
+                found.setdefault(letter.account, {})[outsiders[0].address] = outsiders[0]
+        return {account: list(people.values()) for account, people in found.items()}
+
     def _threading(self, head: Row, root: str | None) -> tuple[tuple[str, str], ...]:
         if head["is_reply"] == "0" or not self._has_references:
             return ()

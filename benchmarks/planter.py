@@ -5,7 +5,7 @@ Both draw from the same sizes and the same people, so that neither shows by its 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from benchmarks.letter import Case, Letter
@@ -59,12 +59,21 @@ class Planter:
         people: Makes the recipients.
 
         offices: The accounts; each incident is sent from one with a period that is long enough.
+
+        alone: Account → outsiders whom it wrote to alone, each once.
     """
 
-    def __init__(self, rng: random.Random, people: People, offices: Sequence[Office]) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        people: People,
+        offices: Sequence[Office],
+        alone: Mapping[str, Sequence[Contact]],
+    ) -> None:
         self.rng, self.people = rng, people
         self._offices = [each for each in offices if each.last - each.first > 80 * DAY]
         self._all = offices
+        self._alone = {account: known for account, known in alone.items() if len(known) >= 20}
         self._serial = 0
         self._bland = rng.sample(_BLAND, len(_BLAND))
         self._commonplace = rng.sample(_COMMONPLACE, len(_COMMONPLACE))
@@ -100,6 +109,37 @@ class Planter:
     def other(self, office: Office) -> Office:
         """Return another account."""
         return self.rng.choice([each for each in self._all if each != office])
+
+    def correspondents(self) -> tuple[Office, datetime, tuple[Contact, ...]]:
+        """Return an account, a moment, and people it has written to one by one in its ordinary mail."""
+        account = self.rng.choice([each.account for each in self._offices if each.account in self._alone])
+        known = self._alone[account]
+        office = next(each for each in self._offices if each.account == account)
+        sent = office.first + (office.last - office.first) * self.rng.uniform(0.5, 0.9)
+        return office, sent, tuple(self.rng.sample(known, self.rng.randrange(10, min(len(known), 60))))
+
+    def known_before(self, cases: Sequence[Case]) -> list[Letter]:
+        """
+        Return letters to some of the people of some cases, to each alone.
+
+        A customer is no stranger to who writes to him: without these, nobody
+        planted would ever have had mail of his own.
+        """
+        letters = []
+        offices = {each.account: each for each in self._all}
+        for case in cases:
+            first = case.letters[0]
+            shown = [each for each in (*first.to, *first.cc) if each.address and not each.inside]
+            if len(case.letters) > 20 or self.rng.random() < 0.35:
+                continue
+            for person in self.rng.sample(shown, min(len(shown), self.rng.randrange(1, 25))):
+                sent = first.sent + self.rng.uniform(-60, 15) * DAY
+                root = f"<{self.rng.randrange(10**12)}@elsewhere.example>"
+                is_answer = self.rng.random() < 0.5
+                extra = (("In-Reply-To", root), ("References", root)) if is_answer else ()
+                subject = f"{'Re: ' * is_answer}Enquiry {self.rng.randrange(10**5)}"
+                letters.append(self.letter(offices[first.account], sent, subject, to=(person,), extra=extra))
+        return letters
 
     def message_id(self) -> str:
         """Return a Message-ID that is new."""

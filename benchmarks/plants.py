@@ -135,6 +135,12 @@ def _answered_to_all_customers(planter: Planter) -> list[Case]:
     return [Case("one customer's question answered to all customers", (letter,))]
 
 
+def _correspondents_joined(planter: Planter) -> list[Case]:
+    office, sent, people = planter.correspondents()
+    letter = planter.letter(office, sent, planter.bland(), to=people)
+    return [Case("people written to one by one until now", (letter,))]
+
+
 def _batches(planter: Planter) -> list[Case]:
     office, sent = planter.place()
     subject, size = planter.bland(), planter.rng.randrange(20, 120)
@@ -246,8 +252,8 @@ def _two_teams(planter: Planter) -> list[Case]:
 SHAPES: tuple[Callable[[Planter], list[Case]], ...] = (
     _small_sensitive, _small_bland, _newsletters, _other_languages, _one_provider, _small_firms, _mixed_domains,
     _nameless, _tiers, _invite, _system_mail, _inside_and_outside, _protected_insiders, _wrong_list,
-    _copied_to_a_colleague, _labelled, _same_person_twice, _unreadable, _answered_to_all_customers, _batches,
-    _numbered_batches, _recall, _small_recall, _apology, _correction_after_bcc, _mixed_campaign, _reply_all,
-    _conversation_after, _over_two_weeks, _second_time, _two_teams,
+    _copied_to_a_colleague, _labelled, _same_person_twice, _unreadable, _answered_to_all_customers,
+    _correspondents_joined, _batches, _numbered_batches, _recall, _small_recall, _apology, _correction_after_bcc,
+    _mixed_campaign, _reply_all, _conversation_after, _over_two_weeks, _second_time, _two_teams,
 )  # fmt: skip
 """Every shape that is planted for every seed."""
