@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 from pytest_socket import socket_allow_hosts
 
@@ -13,6 +14,10 @@ from tests.servers import MailServer, ServerAccount, ServerMissingError
 from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import new_database, postgresql
+
+# How long an example takes depends on the machine; tests state facts that do not.
+hypothesis.settings.register_profile("blindcopy", deadline=None)
+hypothesis.settings.load_profile("blindcopy")
 
 _LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "::1", "localhost"]
 

@@ -1,0 +1,191 @@
+"""What the crawl is told and what it yields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from scanner.model.address import AddressField, Identity, MailboxRole, MessageOrigin, ParsedAddress
+from scanner.uids import Ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One login to crawl, as the crawl stage receives it. The password travels apart."""
+
+    name: str
+    """Unique; appears in reports, never in logs."""
+
+    host: str
+    port: int
+    user: str
+    security: Literal["tls", "starttls", "none"] = "tls"
+    """none = plain text, on loopback only."""
+
+    as_user: str = ""
+    """Authorization identity: whose mail is read when `user` is an administrator."""
+
+    auth: Literal["password", "plain", "microsoft", "google"] = "password"
+    """How to sign in; the last two by token, `user` being the mailbox that is read."""
+
+    ca_file: str = ""
+    """Certificates to trust beside the system's; "" = the system's only."""
+
+    source: str = ""
+    """A file or folder that is read in place of a server: its absolute path; "" = IMAP. Host and user may be empty."""
+
+    mailboxes: tuple[str, ...] = ()
+    """Names the user set as sent mailboxes; they win over what is found."""
+
+    excluded: tuple[tuple[str, str], ...] = ()
+    """(mailbox glob, reason) that must not be read."""
+
+    sent_from: int | None = None
+    """The mandate's period: internal dates before this moment are not fetched."""
+
+    sent_until: int | None = None
+    timeout: float = 60.0
+    """Seconds without an answer until the connection is given up."""
+
+
+class Progress(Protocol):
+    """How long work reports to whoever waits; counts only, no addresses or subjects."""
+
+    def expect(self, total: int) -> None:
+        """Add `total` items to what is to be done."""
+
+    def advance(self, count: int) -> None:
+        """Say that `count` more items are done."""
+
+    def say(self, text: str) -> None:
+        """Show one short line: which account by number, a wait and why."""
+
+
+class Message(NamedTuple):
+    """
+    One message as the server gave it: metadata only, addresses parsed once.
+
+    A tuple, because one is made for every message: a third of a frozen
+    dataclass's cost.
+
+    Text fields are decoded and unfolded; they may hold any character but lone
+    surrogates. Empty text means that the field is absent.
+    """
+
+    uid: int
+    flags: tuple[str, ...]
+    size: int
+    internal_at: int
+    internal_offset: int | None
+    identity: Identity
+    message_id: str
+    date_field: str
+    """The raw Date field, 8-bit bytes escaped with backslashes."""
+
+    sent_at: int
+    sent_offset: int | None
+    origin: MessageOrigin
+    subject: str
+    senders: tuple[tuple[AddressField, ParsedAddress], ...]
+    """From, Sender, Reply-To and Resent-From, in header order."""
+
+    recipients: tuple[tuple[AddressField, ParsedAddress], ...]
+    """To, Cc, Bcc, Resent-To and Resent-Cc, in header order."""
+
+    fields: Mapping[str, str]
+    """The other fields that were there: lower-case name → unfolded text (IN_FIELDS of scanner.crawl.header)."""
+
+    defects: tuple[str, ...]
+    header_sha256: bytes
+    header_block: bytes
+    """The header fields as received, for evidence; the store decides whether to keep them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that was not examined. A gap is a row, and stands in every report."""
+
+    account: str
+    kind: str
+    """One of GAP_KINDS."""
+
+    detail: str
+    """In plain words; holds no address, subject or secret."""
+
+    mailbox: str | None = None
+    uidvalidity: int | None = None
+    uid: int | None = None
+    raw: bytes = b""
+    """The bytes that could not be read, cut at 64 KiB."""
+
+
+NAMED_IN_SETTINGS = "named in the settings"
+"""Why a mailbox counts as sent: a person says so, whatever else lies in it."""
+
+ONLY_MAILBOX = "the only mailbox of the source: taken as sent mail"
+"""Why a mailbox counts as sent though nothing tells what lies in it: an export of all mail looks the same."""
+
+MAILBOX_MISSING = "named in the settings, and the account has no such mailbox"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMailbox:
+    """A mailbox as the server lists it, and why it is or is not read."""
+
+    wire_name: bytes
+    """As listed, modified UTF-7 or raw UTF-8: what finds it again."""
+
+    name: str
+    """Decoded, for people."""
+
+    role: MailboxRole
+    reason: str
+    in_scope: bool
+
+    @classmethod
+    def missing(cls, name: str) -> "FoundMailbox":
+        """Return what stands for a mailbox that the settings name and the account does not have."""
+        # Neither NUL nor half characters: no database takes them.
+        shown = name.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+        return cls(shown.encode(), shown, "sent", MAILBOX_MISSING, False)
+
+    @property
+    def is_missing(self) -> bool:
+        """The settings name it and the account does not have it."""
+        return self.reason == MAILBOX_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMailbox:
+    """What EXAMINE said (RFC 9051, 6.3.3)."""
+
+    uidvalidity: int
+    uidnext: int | None
+    exists: int
+    highestmodseq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The outcome of asking for some UIDs; committed together with the cursor."""
+
+    examined: Ranges
+    """UIDs that need not be asked for again, UIDs that do not exist included."""
+
+    messages: tuple[Message, ...]
+    gaps: tuple[Gap, ...]
+    vanished: int
+    """UIDs that were listed and were gone before they could be read."""
+
+
+GAP_KINDS: Mapping[str, str] = {
+    "account_unreached": "the account could not be opened",
+    "account_unfinished": "the connection failed before everything was read",
+    "no_sent_mailbox": "no sent mailbox was found",
+    "mailbox_missing": "the account has no mailbox of this name",
+    "mailbox_unreadable": "the mailbox could not be opened",
+    "mailbox_miscounted": "the figures of the mailbox do not add up",
+    "mailbox_truncated": "the file of the mailbox seems to be cut",
+    "message_unserved": "the server lists the message but does not give it",
+    "message_unparsed": "the server's answer could not be understood",
+    "answer_without_uid": "an answer named no message",
+}

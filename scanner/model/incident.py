@@ -1,0 +1,158 @@
+"""What an analysis finds."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scanner.model.address import AddressKey, Identity, IncidentKey
+from scanner.model.stored import StoredMessage
+
+MessageKind = Literal[
+    "original", "batch", "resend", "correction", "recall", "apology", "reply", "forward", "invite", "system"
+]
+Tier = Literal["full", "partial", "nameless", "role", "list"]
+Status = Literal["candidate", "confirmed", "dismissed", "asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The figures of an incident or of all queued ones; definitions in CONTRACTS: Exposure."""
+
+    messages: int
+    exposure_events: int
+    exposed_addresses: int
+    exposed_people: int
+    identifiable_full: int
+    identifiable_partial: int
+    nameless: int
+    role: int
+    list: int
+    unresolved: int
+    viewers: int
+    internal_visible: int
+    bcc_viewers: int
+    delivered: int | None
+    """None = unknown: nothing in the store proves delivery."""
+
+    replied: int | None
+    people_lower: int
+    people_upper: int
+    at_least: bool
+    """A list address or a gap is involved: people_upper is "at least"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a score."""
+
+    rule: str
+    points: int
+    text: str
+    """Plain words with the numbers; holds no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentMessage:
+    """A message of an incident and what it showed."""
+
+    message: StoredMessage
+    kind: MessageKind
+    exposed: tuple[AddressKey, ...]
+    """Distinct outsiders in To and Cc, sorted; at least two."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedAddress:
+    """One exposed address of an incident."""
+
+    key: AddressKey
+    person_id: str
+    display_names: tuple[str, ...]
+    """As shown, distinct, sorted; may be empty."""
+
+    tier: Tier
+    messages: tuple[Identity, ...]
+    """The incident's messages that show it, by (sent_at, identity)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """An address that an incident's messages went to."""
+
+    key: AddressKey
+    """Of an X.500 name, which is no mail address, the folded text."""
+
+    inside: bool
+    """No outsider: protected insiders are outsiders, and False here."""
+
+    field: Literal["to", "cc", "bcc"]
+    """The widest field it stood in: to > cc > bcc; Resent fields count as to and cc."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One act of disclosure; a candidate until a named person decides."""
+
+    key: IncidentKey
+    rank: int
+    """1 = worst; 0 = not queued."""
+
+    score: int
+    queued: str
+    """Why it is queued: floor | recall | label | unreadable list; "" = not queued."""
+
+    status: Status
+    subject: str
+    """Of the earliest message."""
+
+    senders: tuple[AddressKey, ...]
+    first_sent_at: int
+    last_sent_at: int
+    label: str
+    reasons: tuple[Reason, ...]
+    ladder: Ladder
+    related: tuple[IncidentKey, ...]
+    bcc_siblings: tuple[Identity, ...]
+    messages: tuple[IncidentMessage, ...]
+    """By (sent_at, identity)."""
+
+    exposed: tuple[ExposedAddress, ...]
+    """By key."""
+
+    viewers: tuple[Viewer, ...]
+    """By key."""
+
+
+@dataclass(frozen=True, slots=True)
+class BelowIncident:
+    """An incident that is not queued, in short: there may be very many."""
+
+    key: IncidentKey
+    score: int
+    subject: str
+    """Of the earliest message."""
+
+    first_sent_at: int
+    last_sent_at: int
+    label: str
+    ladder: Ladder
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoLook:
+    """A message that shows one outsider to many in Bcc: no exposure by definition, worth a look."""
+
+    identity: Identity
+    sent_at: int
+    subject: str
+    visible_outsiders: int
+    bcc_outsiders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that one analysis found. Incidents: queued ones by rank, then the others by (-score, key)."""
+
+    as_of: int
+    policy_sha256: str
+    incidents: tuple[Incident, ...]
+    also_look: tuple[AlsoLook, ...]

@@ -1,0 +1,128 @@
+"""What exports read."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from scanner.model.address import AddressKey, IncidentKey
+from scanner.model.crawl import Gap
+from scanner.model.incident import AlsoLook, BelowIncident, Incident, Ladder, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Addresses that belong to one person, over all queued incidents."""
+
+    person_id: str
+    addresses: tuple[AddressKey, ...]
+    display_names: tuple[str, ...]
+    tier: Tier
+    merge_reasons: tuple[str, ...]
+    incidents: tuple[IncidentKey, ...]
+    first_sent_at: int
+    last_sent_at: int
+
+
+FORMER_EPOCH = "a former epoch: the server has numbered the mailbox anew"
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """The accounting of one mailbox epoch, or of an account that was never reached (mailbox "")."""
+
+    account: str
+    mailbox: str
+    role: str
+    reason: str
+    """Why it is, or is not, in scope."""
+
+    in_scope: bool
+    uidvalidity: int | None
+    enumerated: int
+    stored: int
+    vanished: int
+    errored: int
+    expunged_since: int
+    drafts: int
+    received: int
+    with_bcc: int
+    """Messages with a Bcc field: few or none means that Bcc figures say little."""
+
+    oldest: int | None
+    newest: int | None
+    gaps: int
+    scanned_at: int | None
+    """End of the scan that gave these figures; None = never finished."""
+
+    @property
+    def is_former(self) -> bool:
+        """The server has given the mailbox another UIDVALIDITY since."""
+        return self.reason == FORMER_EPOCH
+
+    @property
+    def was_asked(self) -> bool:
+        """The mailbox was opened at least once; the figures of others say nothing."""
+        return self.uidvalidity is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The headline figures over all queued incidents; addresses and people counted once."""
+
+    ladder: Ladder
+    by_status: Mapping[str, int]
+    below_floor_messages: int
+    below_floor_addresses: int
+    incidents: int
+    newest_sent_at: int | None
+    coverage_stored: int
+    coverage_enumerated: int
+    accounts_unreached: tuple[str, ...]
+    oldest_mail: int | None
+    newest_mail: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHead:
+    """What every report says about itself."""
+
+    organisation: str
+    time_zone: str
+    mandate: Mapping[str, str]
+    generated_at: int
+    as_of: int
+    tool_version: str
+    parser_version: str
+    policy_sha256: str
+    queue_floor: int
+    queue_score: int
+    provisional: bool
+    """A scan has not finished: figures can only grow."""
+
+
+class Report(Protocol):
+    """What exports read; every method starts a new pass and holds one incident at a time."""
+
+    head: ReportHead
+    totals: Totals
+
+    def incidents(self) -> Iterator[Incident]:
+        """Yield queued incidents by rank."""
+
+    def find(self, beginning: str) -> Iterator[Incident]:
+        """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
+
+    def below(self) -> Iterator[BelowIncident]:
+        """Yield the incidents that are not queued, by (-score, key)."""
+
+    def people(self) -> Iterator[Person]:
+        """Yield exposed people of all queued incidents, by person_id."""
+
+    def coverage(self) -> Iterator[CoverageRow]:
+        """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield open gaps by (account, mailbox, uidvalidity, uid, kind)."""
+
+    def also_look(self) -> Iterator[AlsoLook]:
+        """Yield by (sent_at, identity)."""
