@@ -12,8 +12,9 @@ from scanner.cli.words import count
 from scanner.errors import ExitCode
 
 if TYPE_CHECKING:
+    from scanner.pipeline.account_scan import AccountOutcome
     from scanner.pipeline.analysis import AnalysisOutcome
-    from scanner.pipeline.scan import AccountOutcome, ScanOutcome
+    from scanner.pipeline.scan import ScanOutcome
 
 NAME = "scan"
 EXAMPLE = "blindcopy scan --signal-new"
