@@ -22,6 +22,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Container
 from dataclasses import astuple
 from typing import IO, Any, Protocol
@@ -48,9 +49,11 @@ _SIZE = struct.Struct(">Q")
 
 
 class _Writer(Protocol):
+    done: "_Done"
+
     def submit(self, frame: Frame) -> None: ...
 
-    def flush(self) -> tuple[int, int]: ...
+    def settle(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -77,15 +80,16 @@ class BatchSink:
         self._is_outsider = _outsider_test(policy)
         self._maker = RowMaker(self._is_outsider, parser_version)
         self._worth = worth_a_process if engine.dialect.name == "sqlite" else None
+        self._done = _Done()
         self._writer: _Writer | None = None
 
     def expect(self, messages: int) -> None:
         """Say how many messages a mailbox will bring, before its first batch."""
         if self._worth is not None and messages >= self._worth and not isinstance(self._writer, _ProcessWriter):
             self.close()
-            self._writer = _ProcessWriter(self._engine, self._policy)
+            self._writer = _ProcessWriter(self._engine, self._policy, self._done)
         elif self._writer is None:
-            self._writer = _InlineWriter(self._engine, self._is_outsider)
+            self._writer = _InlineWriter(self._engine, self._is_outsider, self._done)
 
     def submit(
         self,
@@ -119,17 +123,31 @@ class BatchSink:
         if self._writer is not None:
             self._writer.submit(frame)
 
-    def flush(self) -> tuple[int, int]:
+    def settle(self) -> None:
+        """
+        Wait until all is committed.
+
+        Raises:
+            StoreError: A batch could not be written.
+        """
+        if self._writer is not None:
+            self._writer.settle()
+
+    def flush(self, account_id: int | None = None) -> tuple[int, int]:
         """
         Wait until all is committed.
 
         Returns:
             (new messages, new gaps) since the last flush.
+        Args:
+            account_id: Whose figures are asked for; None = of all accounts together.
+
 
         Raises:
             StoreError: A batch could not be written.
         """
-        return self._writer.flush() if self._writer else (0, 0)
+        self.settle()
+        return self._done.take(account_id)
 
     def close(self) -> None:
         """End the writing; what was handed over complete is committed."""
@@ -140,18 +158,33 @@ class BatchSink:
 
 class _InlineWriter:
     """Writes at once."""
+class _Done:
+    """What committed batches brought, by account, until somebody asks."""
 
-    def __init__(self, engine: Engine, is_outsider: Callable[[AddressKey], bool]) -> None:
+    def __init__(self) -> None:
+        self._figures: dict[int, tuple[int, int]] = {}
+
+    def add(self, account_id: int, new: int, gaps: int) -> None:
+        before = self._figures.get(account_id, (0, 0))
+        self._figures[account_id] = (before[0] + new, before[1] + gaps)
+
+    def take(self, account_id: int | None) -> tuple[int, int]:
+        if account_id is not None:
+            return self._figures.pop(account_id, (0, 0))
+        figures, self._figures = self._figures, {}
+        return sum(new for new, _ in figures.values()), sum(gaps for _, gaps in figures.values())
+
+
+
+    def __init__(self, engine: Engine, is_outsider: Callable[[AddressKey], bool], done: _Done) -> None:
         self._writer = RowWriter(engine, is_outsider)
-        self._done = (0, 0)
+        self.done = done
 
     def submit(self, frame: Frame) -> None:
-        new, gaps = self._writer.write(frame)
-        self._done = (self._done[0] + new, self._done[1] + gaps)
+        self.done.add(frame.account_id, *self._writer.write(frame))
 
-    def flush(self) -> tuple[int, int]:
-        done, self._done = self._done, (0, 0)
-        return done
+    def settle(self) -> None:
+        return
 
     def close(self) -> None:
         return
@@ -160,31 +193,31 @@ class _InlineWriter:
 class _ProcessWriter:
     """The scan's end of the pipe to the writing process."""
 
-    def __init__(self, engine: Engine, policy: Policy) -> None:
+    def __init__(self, engine: Engine, policy: Policy, done: _Done) -> None:
         self._where = str(engine.url.database)
         # What stands in the arguments of a process everybody on the machine can read: the store goes by the pipe.
         self._process = subprocess.Popen(
+        self.done = done
             [sys.executable, "-m", "scanner.pipeline.writing"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._waiting = 0
-        self._done = (0, 0)
+        self._waiting: deque[int] = deque()
+        """Accounts of the batches that are not answered yet, in their order."""
+
         self._send((self._where, policy_text(policy, {})))
 
     def submit(self, frame: Frame) -> None:
         *head, messages, gaps, former = frame
         self._send((tuple(head), [tuple(rows) for rows in messages], [astuple(gap) for gap in gaps], list(former)))
-        self._waiting += 1
+        self._waiting.append(frame.account_id)
         while self._waiting and select.select([self._out], [], [], 0)[0]:
             self._receive()
 
-    def flush(self) -> tuple[int, int]:
+    def settle(self) -> None:
         while self._waiting:
             self._receive()
-        done, self._done = self._done, (0, 0)
-        return done
 
     def close(self) -> None:
         # If it ended before us, its answer, or the lack of one, has told why.
@@ -213,13 +246,13 @@ class _ProcessWriter:
     def _receive(self) -> None:
         answer = read_frame(self._out)
         if answer is None:
-            self._waiting = 0
+            self._waiting.clear()
             raise self._ended()
-        self._waiting -= 1
+        account_id = self._waiting.popleft()
         if answer[0] != "done":
             kind, what, where, remedy = answer
             raise _store_error(kind)(what, where=where, remedy=remedy)
-        self._done = (self._done[0] + answer[1], self._done[1] + answer[2])
+        self.done.add(account_id, answer[1], answer[2])
 
     def _ended(self) -> StoreError:
         return StoreError(
