@@ -121,22 +121,33 @@ class Shelf:
         return Place(number, boxes[wire_name], epoch.id)
 
     def put(
-        self, place: Place, messages: Iterable[Message], *, gaps: tuple[Gap, ...] = (), size: int = 1_000
+        self,
+        place: Place,
+        messages: Iterable[Message],
+        *,
+        gaps: tuple[Gap, ...] = (),
+        others: Ranges = (),
+        size: int = 1_000,
     ) -> tuple[int, int]:
-        """Write messages in batches of `size`; return how many messages and gaps were new."""
+        """
+        Write messages in batches of `size`; return how many messages and gaps were new.
+
+        `others` are UIDs that were read and hold mail of others.
+        """
         pending = list(messages)
         totals = [0, 0]
         for start in range(0, max(1, len(pending)), size):
             some = tuple(pending[start : start + size])
-            examined = ranges_of(message.uid for message in some)
+            examined = join_ranges((*ranges_of(message.uid for message in some), *others))
             self._examined[place.epoch] = join_ranges((*self._examined[place.epoch], *examined))
             new = self.writer.write(
                 run_id=self.run,
                 account_id=place.account,
                 mailbox_id=place.mailbox,
                 epoch_id=place.epoch,
-                batch=Batch(examined, some, gaps if not start else (), 0),
+                batch=Batch(examined, some, gaps if not start else (), 0, others),
                 examined=self._examined[place.epoch],
+                others=others,
             )
             totals = [totals[0] + new[0], totals[1] + new[1]]
         return totals[0], totals[1]

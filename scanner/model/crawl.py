@@ -176,6 +176,9 @@ class Batch:
     vanished: int
     """UIDs that were listed and were gone before they could be read."""
 
+    others: Ranges = ()
+    """Of the examined UIDs the mail of others: read, and not among the messages."""
+
 
 GAP_KINDS: Mapping[str, str] = {
     "account_unreached": "the account could not be opened",

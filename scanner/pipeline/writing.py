@@ -100,6 +100,7 @@ class BatchSink:
         epoch_id: int,
         batch: Batch,
         examined: Ranges,
+        others: Ranges = (),
         former_gaps: Container[int] = (),
     ) -> None:
         """
@@ -116,6 +117,7 @@ class BatchSink:
             epoch_id=epoch_id,
             batch=batch,
             examined=examined,
+            others=others,
             former_gaps=former_gaps,
         )
         if self._writer is None:
@@ -137,11 +139,11 @@ class BatchSink:
         """
         Wait until all is committed.
 
-        Returns:
-            (new messages, new gaps) since the last flush.
         Args:
             account_id: Whose figures are asked for; None = of all accounts together.
 
+        Returns:
+            (new messages, new gaps) since the last flush.
 
         Raises:
             StoreError: A batch could not be written.
@@ -156,8 +158,6 @@ class BatchSink:
             writer.close()
 
 
-class _InlineWriter:
-    """Writes at once."""
 class _Done:
     """What committed batches brought, by account, until somebody asks."""
 
@@ -175,6 +175,8 @@ class _Done:
         return sum(new for new, _ in figures.values()), sum(gaps for _, gaps in figures.values())
 
 
+class _InlineWriter:
+    """Writes at once."""
 
     def __init__(self, engine: Engine, is_outsider: Callable[[AddressKey], bool], done: _Done) -> None:
         self._writer = RowWriter(engine, is_outsider)
@@ -195,9 +197,9 @@ class _ProcessWriter:
 
     def __init__(self, engine: Engine, policy: Policy, done: _Done) -> None:
         self._where = str(engine.url.database)
+        self.done = done
         # What stands in the arguments of a process everybody on the machine can read: the store goes by the pipe.
         self._process = subprocess.Popen(
-        self.done = done
             [sys.executable, "-m", "scanner.pipeline.writing"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

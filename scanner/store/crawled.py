@@ -1,7 +1,7 @@
 """What the crawl keeps about itself: runs, accounts, mailboxes, epochs and the accounting."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Table, func, select, update
 
@@ -19,6 +19,8 @@ class EpochState:
     uidvalidity: int
     examined: Ranges
     is_new: bool
+    others: Ranges = ()
+    """Of these the mail of others, which was read and not kept."""
 
 
 def start_run(
@@ -99,7 +101,7 @@ def open_epoch(connection: Connection, mailbox_id: int, opened: OpenedMailbox) -
     """Return the epoch of this UIDVALIDITY, a new one if it was never seen; it becomes the current one."""
     table = schema.epoch
     row = connection.execute(
-        select(table.c.id, table.c.examined).where(
+        select(table.c.id, table.c.examined, table.c.others).where(
             (table.c.mailbox_id == mailbox_id) & (table.c.uidvalidity == opened.uidvalidity)
         )
     ).one_or_none()
@@ -113,7 +115,32 @@ def open_epoch(connection: Connection, mailbox_id: int, opened: OpenedMailbox) -
         number = _insert(connection, table, mailbox_id=mailbox_id, uidvalidity=opened.uidvalidity, examined="", **seen)
         return EpochState(number, opened.uidvalidity, (), True)
     connection.execute(update(table).where(table.c.id == row.id).values(**seen))
-    return EpochState(row.id, opened.uidvalidity, parse_ranges(row.examined), False)
+    return EpochState(row.id, opened.uidvalidity, parse_ranges(row.examined), False, parse_ranges(row.others or ""))
+
+
+def judge_others_by(connection: Connection, epoch: EpochState, rule: str) -> EpochState:
+    """
+    Return an epoch in which the mail of others was told apart by this rule.
+
+    What another rule took for mail of others may be ours by this one: it
+    leaves the cursor, and the scan asks for it again.
+
+    Args:
+        connection: Of a transaction that commits before anything is fetched.
+
+        epoch: As `open_epoch` returned it.
+
+        rule: Hash of who is ours; "" = everything in the mailbox is kept.
+    """
+    table = schema.epoch
+    here = table.c.id == epoch.id
+    former = connection.execute(select(table.c.others_rule).where(here)).scalar() or ""
+    if former == rule:
+        return epoch
+    examined = subtract(epoch.examined, epoch.others)
+    values = {"others": None, "others_rule": rule or None, "examined": format_ranges(examined)}
+    connection.execute(update(table).where(here).values(**values))
+    return replace(epoch, examined=examined, others=())
 
 
 def last_opened(connection: Connection, account_id: int, wire_name: bytes) -> OpenedMailbox | None:
@@ -235,6 +262,7 @@ def save_accounting(
     expunged_since: int,
     fetched: int,
     ended_at: int | None,
+    others: int = 0,
 ) -> None:
     """Insert or refresh the figures of one mailbox in one run; `ended_at` None = not finished."""
     table = schema.crawl_mailbox
@@ -242,6 +270,7 @@ def save_accounting(
     values = {
         "enumerated": enumerated,
         "stored": stored,
+        "others": others,
         "vanished": vanished,
         "errored": errored,
         "expunged_since": expunged_since,

@@ -27,13 +27,15 @@ def _lines(connection: Connection) -> Iterator[str]:
     yield from _messages(connection)
     # Numbers of epochs follow the order in which accounts were scanned; names do not.
     epochs = sorted(
-        (row.name, bytes(row.wire_name).hex(), row.uidvalidity, row.id, row.examined, bool(row.is_current))
+        (row.name, bytes(row.wire_name).hex(), row.uidvalidity, row.id, row.examined, bool(row.is_current), row.others)
         for row in connection.execute(
             select(account.c.name, mailbox.c.wire_name, epoch).select_from(epoch.join(mailbox).join(account))
         )
     )
-    for name, wire_name, uidvalidity, number, examined, is_current in epochs:
+    for name, wire_name, uidvalidity, number, examined, is_current, others in epochs:
         yield _line("cursor", name, wire_name, uidvalidity, examined, is_current)
+        if others:
+            yield _line("others", others)
         for row in connection.execute(
             select(message_copy.c.uid, message.c.identity, message_copy.c.expunged, message_copy.c.header_sha256)
             .select_from(message_copy.join(message))

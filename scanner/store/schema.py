@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest revision in migrations/versions; a test compares the two."""
 
 metadata = MetaData(
@@ -79,6 +79,12 @@ mailbox = Table(
     Column("reason", Text, nullable=False),
     Column("in_scope", Boolean, nullable=False),
     Column("listed", Boolean, nullable=False),
+    # Own mail in a mailbox that is not read, as the server's search counts it; NULL = not counted.
+    Column("own_mail", BigInteger),
+    # What the mailbox was like when it was counted: while it stays so, it need not be counted again.
+    Column("own_mail_state", Text),
+    # Why it could not be counted.
+    Column("own_mail_note", Text),
     UniqueConstraint("account_id", "wire_name"),
 )
 
@@ -92,6 +98,10 @@ epoch = Table(
     Column("highestmodseq", BigInteger),
     # The cursor: UID ranges that were examined, compact ("1:4711,4713:9000"). Newest first leaves holes.
     Column("examined", Text, nullable=False),
+    # Of these the mail of others, which a scan for mail of ours reads and does not keep; ranges as well.
+    Column("others", Text),
+    # Hash of who counted as ours when that was decided: another one asks for them again.
+    Column("others_rule", String(64)),
     Column("is_current", Boolean, nullable=False),
     UniqueConstraint("mailbox_id", "uidvalidity"),
 )
@@ -237,6 +247,7 @@ crawl_mailbox = Table(
     Column("epoch_id", ForeignKey("epoch.id"), primary_key=True),
     Column("enumerated", BigInteger, nullable=False),
     Column("stored", BigInteger, nullable=False),
+    Column("others", BigInteger, nullable=False, server_default="0"),
     Column("vanished", BigInteger, nullable=False),
     Column("errored", BigInteger, nullable=False),
     Column("expunged_since", BigInteger, nullable=False),

@@ -52,6 +52,9 @@ class Frame(NamedTuple):
     examined: str
     """The cursor after this batch, as IMAP's sequence-set."""
 
+    others: str
+    """Of these the mail of others, read and not kept; "" = as before."""
+
     messages: Sequence[MessageRows]
     gaps: Sequence[Gap]
     former_gaps: Sequence[int]
@@ -89,7 +92,7 @@ class RowWriter:
         Raises:
             StoreError: Through `store_errors` of the caller; nothing of the batch is then written.
         """
-        run_id, account_id, mailbox_id, epoch_id, examined, messages, gaps, former = frame
+        run_id, account_id, mailbox_id, epoch_id, examined, others, messages, gaps, former = frame
         try:
             with self._engine.begin() as connection:
                 new = self._write_messages(connection, epoch_id, messages)
@@ -99,6 +102,8 @@ class RowWriter:
                         connection, run_id, account_id, kinds=MESSAGE_KINDS, epoch_id=epoch_id, uids=tuple(former)
                     )
                 connection.execute(_SET_EXAMINED, {"epoch": epoch_id, "ranges": examined})
+                if others:
+                    connection.execute(_SET_OTHERS, {"epoch": epoch_id, "ranges": others})
         except BaseException:
             # The addresses that were numbered here are not in the store.
             self._forget_addresses()
@@ -240,6 +245,7 @@ class MessageWriter:
         epoch_id: int,
         batch: Batch,
         examined: Ranges,
+        others: Ranges = (),
         former_gaps: Container[int] = (),
     ) -> tuple[int, int]:
         """
@@ -258,6 +264,8 @@ class MessageWriter:
 
             examined: The cursor after this batch.
 
+            others: What of it is mail of others; none = as before.
+
             former_gaps: UIDs that are open gaps; those the batch holds are closed.
 
         Returns:
@@ -274,6 +282,7 @@ class MessageWriter:
             epoch_id=epoch_id,
             batch=batch,
             examined=examined,
+            others=others,
             former_gaps=former_gaps,
         )
         return self._writer.write(frame)
@@ -288,6 +297,7 @@ def make_frame(
     epoch_id: int,
     batch: Batch,
     examined: Ranges,
+    others: Ranges,
     former_gaps: Container[int],
 ) -> Frame:
     """Return a batch as plain rows with all that its transaction needs; arguments as in `MessageWriter.write`."""
@@ -297,12 +307,22 @@ def make_frame(
         mailbox_id,
         epoch_id,
         format_ranges(examined),
+        format_ranges(others),
         maker.rows(batch.messages),
         batch.gaps,
-        [message.uid for message in batch.messages if message.uid in former_gaps],
+        _read_after_all(batch, former_gaps),
     )
 
 
+def _read_after_all(batch: Batch, former_gaps: Container[int]) -> list[int]:
+    """Return the UIDs of the batch that were gaps; mail of others leaves no message, and closes its gap as well."""
+    if not former_gaps:
+        return []
+    others = (uid for low, high in batch.others for uid in range(low, high + 1))
+    return [uid for uid in (*(message.uid for message in batch.messages), *others) if uid in former_gaps]
+
+
+_SET_OTHERS = update(schema.epoch).where(schema.epoch.c.id == bindparam("epoch")).values(others=bindparam("ranges"))
 _SET_EXAMINED = update(schema.epoch).where(schema.epoch.c.id == bindparam("epoch")).values(examined=bindparam("ranges"))
 
 

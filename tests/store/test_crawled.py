@@ -55,6 +55,25 @@ def test_the_same_uidvalidity_goes_on_behind_its_cursor(shelf: Shelf) -> None:
     assert (row.uidnext, row.highestmodseq) == (7, 2**62)
 
 
+def test_another_rule_of_who_is_ours_asks_again_for_mail_of_others(shelf: Shelf) -> None:
+    """A domain that is added to the settings may make ours what was read and not kept; the rest stays examined."""
+    place = shelf.place(uidvalidity=10)
+    shelf.put(place, [letter(1), letter(5)], others=((2, 4), (6, 6)))
+    opened = OpenedMailbox(10, 7, 6, None)
+
+    with shelf.engine.begin() as connection:
+        first = crawled.judge_others_by(connection, crawled.open_epoch(connection, place.mailbox, opened), "a" * 64)
+    shelf.put(place, [], others=((2, 4), (6, 6)))
+    with shelf.engine.begin() as connection:
+        same = crawled.judge_others_by(connection, crawled.open_epoch(connection, place.mailbox, opened), "a" * 64)
+        other = crawled.judge_others_by(connection, same, "b" * 64)
+        stored = crawled.open_epoch(connection, place.mailbox, opened)
+
+    assert (first.examined, first.others) == (((1, 1), (5, 5)), ())
+    assert (same.examined, same.others) == (((1, 6),), ((2, 4), (6, 6)))
+    assert (other.examined, other.others) == (stored.examined, stored.others) == (((1, 1), (5, 5)), ())
+
+
 def test_copies_of_former_epochs_are_retired(shelf: Shelf) -> None:
     """Once the new epoch was read to its end, the old UIDs name nothing; other mailboxes stay as they are."""
     old, beside = shelf.place(uidvalidity=10), shelf.place(mailbox="Archive", uidvalidity=10)

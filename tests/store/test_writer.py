@@ -424,6 +424,31 @@ def test_gaps_that_were_read_after_all_are_closed(shelf: Shelf) -> None:
     assert still == [2]
 
 
+def test_mail_of_others_moves_the_cursor_and_closes_its_gap(shelf: Shelf) -> None:
+    """It was read, though nothing of it is kept: what it was stands beside the cursor, from the same transaction on."""
+    place = shelf.place()
+    unread = tuple(Gap("office", "message_unserved", "not given", "Archive", 1, uid) for uid in (2, 9))
+    shelf.put(place, [], gaps=unread)
+
+    shelf.writer.write(
+        run_id=shelf.run,
+        account_id=place.account,
+        mailbox_id=place.mailbox,
+        epoch_id=place.epoch,
+        batch=Batch(((1, 3),), (letter(3, guests(1)),), (), 0, ((1, 2),)),
+        examined=((1, 3),),
+        others=((1, 2),),
+        former_gaps={2, 9},
+    )
+
+    with shelf.engine.connect() as connection:
+        still = connection.execute(select(gap.c.uid).where(gap.c.resolved_run_id.is_(None))).scalars().all()
+        row = connection.execute(select(epoch.c.examined, epoch.c.others)).one()
+    assert still == [9]
+    assert tuple(row) == ("1:3", "1:2")
+    assert _count(shelf.engine, message) == 1
+
+
 def test_the_parser_version_stands_on_every_row(engine: Engine) -> None:
     """Whoever parses again knows which rows are older."""
     shelf = Shelf(engine)
