@@ -31,6 +31,8 @@ _IS_LIST = re.compile(rb"X?LIST ", re.IGNORECASE)
 _EXTENDED = re.compile(rb' \("(?:CHILDINFO|OLDNAME)" .*\Z', re.IGNORECASE | re.DOTALL)
 _UNPRINTABLE = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST_LINE = 500
+_LONGEST_NAME = 4_096
+"""Bytes; servers allow some hundreds. A hostile one would have us decode and store megabytes."""
 _UNSPEAKABLE = re.compile(rb"[\r\n\0]")
 
 Listed = tuple[frozenset[str], str | None, bytes]
@@ -55,7 +57,8 @@ def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, 
         ProtocolError: The server gave no list.
     """
     listed, odd = _list(client)
-    judged = (_judge(entry, account, listed) for entry in sorted(listed, key=lambda entry: entry[2]))
+    marked = frozenset(decode_name(wire_name) for attributes, _, wire_name in listed if "\\sent" in attributes)
+    judged = (_judge(entry, account, marked) for entry in sorted(listed, key=lambda entry: entry[2]))
     found = {mailbox.wire_name: mailbox for mailbox in judged if mailbox is not None}
     missing = [
         FoundMailbox.missing(name)
@@ -149,7 +152,7 @@ def _united(entries: Iterable[Listed]) -> list[Listed]:
 
 def read_list_answer(response: Response) -> Listed | None:
     """Read one LIST or XLIST answer; None for any other answer, or one without sense. "" and NIL: no hierarchy."""
-    match = _LIST.match(response[0])
+    match = _LIST.match(response[0]) if sum(map(len, response)) <= _LONGEST_NAME else None
     if not match:
         return None
     attributes = frozenset(match[1].decode("ascii", "replace").lower().split())
@@ -189,14 +192,14 @@ def _is_called(name: str, wire_name: bytes) -> bool:
     return name in (decode_name(wire_name), wire_name.decode("latin-1"))
 
 
-def _judge(entry: Listed, account: Account, listed: list[Listed]) -> FoundMailbox | None:
+def _judge(entry: Listed, account: Account, marked: frozenset[str]) -> FoundMailbox | None:
     attributes, delimiter, wire_name = entry
     if attributes & _UNREADABLE:
         return None
     name = decode_name(wire_name)
     if _UNSPEAKABLE.search(wire_name):
         return FoundMailbox(wire_name, name, "other", "its name holds a line end, which no command can carry", False)
-    role, reason = _role(attributes, delimiter, wire_name, account, listed)
+    role, reason = _role(attributes, delimiter, wire_name, account, marked)
     excluded = next((why for glob, why in account.excluded if fnmatchcase(name, glob)), None)
     if excluded is not None:
         return FoundMailbox(wire_name, name, role, f"excluded: {excluded}", False)
@@ -204,7 +207,7 @@ def _judge(entry: Listed, account: Account, listed: list[Listed]) -> FoundMailbo
 
 
 def _role(
-    attributes: frozenset[str], delimiter: str | None, wire_name: bytes, account: Account, listed: list[Listed]
+    attributes: frozenset[str], delimiter: str | None, wire_name: bytes, account: Account, marked: frozenset[str]
 ) -> tuple[MailboxRole, str]:
     name = decode_name(wire_name)
     if any(_is_called(wanted, wire_name) for wanted in account.mailboxes):
@@ -228,13 +231,9 @@ def _role(
     for depth in range(1, len(parts)):
         # Sent/2019, Gesendet/Archiv: yearly folders below a sent mailbox.
         parent = delimiter.join(parts[:depth]) if delimiter else ""
-        if fold_name(parts[depth - 1]) in SENT_NAMES or _is_marked_sent(parent, listed):
+        if fold_name(parts[depth - 1]) in SENT_NAMES or parent in marked:
             return "sent", "below a sent mailbox"
     return "other", "not a sent mailbox"
-
-
-def _is_marked_sent(name: str, listed: list[Listed]) -> bool:
-    return any("\\sent" in attributes and decode_name(wire_name) == name for attributes, _, wire_name in listed)
 
 
 def _begins_as_sent(leaf: str) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imapclient.imap_utf7 import encode as encode_utf7
 
+from scanner.crawl import mailbox as mailbox_module
 from scanner.crawl.mailbox import decode_name, find_mailboxes, read_list_answer
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.wire import WireClient, _drain
@@ -301,6 +302,36 @@ def test_one_odd_line_costs_one_mailbox_and_is_shown(odd: bytes) -> None:
     assert [(mailbox.in_scope, mailbox.reason) for mailbox in found[2:]] == [
         (False, "the server's line for it cannot be read")
     ]
+
+
+@pytest.mark.parametrize("how", [b'"%s"', b"{%d}\r\n%s"])
+def test_a_name_of_megabytes_is_an_odd_line(how: bytes) -> None:
+    """A literal or a quoted string may be that long; it is shown shortened, never decoded or opened."""
+    name = b"&AOQ-" * 500_000
+    line = b'LIST (\\Sent) "/" ' + (how % name if how.count(b"%") == 1 else how % (len(name), name))
+
+    found = listed('LIST (\\Sent) "/" Sent', line)
+
+    assert [mailbox.name for mailbox in found if mailbox.in_scope] == ["Sent"]
+    assert [(len(mailbox.wire_name), mailbox.reason) for mailbox in found[1:]] == [
+        (500, "the server's line for it cannot be read")
+    ]
+
+
+def test_many_mailboxes_are_judged_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps grow with the number of mailboxes, not with its square."""
+    decoded: list[bytes] = []
+
+    def counted(name: bytes) -> str:
+        decoded.append(name)
+        return decode_name(name)
+
+    monkeypatch.setattr(mailbox_module, "decode_name", counted)
+
+    found = listed('LIST (\\Sent) "/" Out', *(f'LIST () "/" Projects/{number}/Plans' for number in range(500)))
+
+    assert len(found) == 501
+    assert len(decoded) < 5 * len(found)
 
 
 @pytest.mark.parametrize("name", [b"Sent\r\nA1 DELETE Sent", b"Se\0nt", b"Sent\n"])
