@@ -31,11 +31,21 @@ RAW_LIMIT = 64 * 1024
 REFUSED_LIMIT = 100
 """Messages in a row that the server may refuse one by one; then it is the mailbox that it does not give."""
 
+UNSERVED_LIMIT = 10_000
+"""The same for messages that it passes over with OK: some servers list damaged ones for ever."""
+
+UNANSWERED_LIMIT = 100_000
+"""Listed messages in a row that may stay without answer before any of them is asked for again."""
+
+MAX_MESSAGES = 100_000_000
+"""More than any mailbox holds; a server that says so would have us ask for years."""
+
 _CODE = re.compile(rb"OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d{1,19})\]", re.IGNORECASE)
 _EXISTS = re.compile(rb"(\d{1,10}) EXISTS", re.IGNORECASE)
 _ESEARCH_ALL = re.compile(rb" ALL ([\d:,]+)(?=[ \r\n])", re.IGNORECASE)
 _ESEARCH_ITEM = re.compile(rb" ALL ", re.IGNORECASE)
 _IN_BRACKETS = re.compile(rb"\([^()]*\)")
+_NUMBER = re.compile(rb"(?<![^ \r\n])\d+(?![^ \r\n])")
 _MAX_NUMBER = (1 << 63) - 1
 """What a BIGINT holds; a 64-bit MODSEQ beyond it is of no use to us."""
 _BUSY = re.compile(r"Backoff Time|throttl|Server Unavailable", re.IGNORECASE)
@@ -73,6 +83,11 @@ def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
         # RFC 9051, 6.3.3 with 6.3.2: EXISTS is required. Taking silence for 0 would pass a mailbox over.
         raise ProtocolError(
             "the server does not say how many messages the mailbox holds", remedy="Run the scan again later"
+        )
+    if exists > MAX_MESSAGES:
+        raise ProtocolError(
+            f"the server says that the mailbox holds {exists:,} messages, more than any does",
+            remedy="Check which server answers here",
         )
     if b"UIDVALIDITY" not in found:
         raise ProtocolError("the server gives the mailbox no UIDVALIDITY", remedy="Check which server answers here")
@@ -128,13 +143,24 @@ def _search(client: WireClient, keys: str) -> Ranges:
     if completion.status != "OK":
         raise_if_busy(completion)
         raise ProtocolError("the server does not answer UID SEARCH", remedy="Run the scan again later")
-    numbers: list[int] = []
-    for answer in answers:
-        if answer[0][:6].upper() == b"SEARCH":
-            # Among the numbers a MODSEQ may stand in brackets (RFC 7162, 3.1.5). Several lines occur.
-            words = _IN_BRACKETS.sub(b" ", answer[0][6:]).split()
-            numbers += (_uid(word) for word in words if word.isdigit())
-    return ranges_of(uid for uid in numbers if uid)
+    # Several lines occur.
+    return join_ranges(pair for answer in answers if answer[0][:6].upper() == b"SEARCH" for pair in _runs(answer[0]))
+
+
+def _runs(line: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of a SEARCH answer as runs: a line may name millions, too many to hold one by one."""
+    low = high = 0
+    # Among the numbers a MODSEQ may stand in brackets (RFC 7162, 3.1.5).
+    for word in _NUMBER.finditer(_IN_BRACKETS.sub(b" ", line)):
+        uid = _uid(word[0])
+        if high and uid == high + 1:
+            high = uid
+            continue
+        if high:
+            yield low, high
+        low = high = uid
+    if high:
+        yield low, high
 
 
 def _read_esearch(answers: list[Response]) -> Ranges | None:
@@ -250,6 +276,7 @@ class MailboxFetch:
         self._is_complete_list = is_complete_list
         self._missing: list[tuple[int, int]] = []
         self._refused = 0
+        self._unanswered = 0
 
     def batches(self, client: WireClient, wanted: Ranges, size: int = BATCH_MESSAGES) -> Iterator[Batch]:
         """
@@ -296,6 +323,10 @@ class MailboxFetch:
             raise_if_refused(done[0])
             finished = asked.pop(0)
             left = finished.left
+            is_passed_over = bool(left) and not finished.seen and done[0].status == "OK"
+            self._unanswered = self._unanswered + count(left) if is_passed_over else 0
+            if self._unanswered > UNANSWERED_LIMIT:
+                raise _gives_none()
             if left:
                 self._missing += left
             elif self._is_complete_list:
@@ -358,6 +389,9 @@ class MailboxFetch:
             self._collector.examined.append((uid, uid))
         elif completion.status == "OK":
             self._collector.add_gap("message_unserved", "the server lists this message but does not give it", uid)
+            self._refused += 1
+            if self._refused >= UNSERVED_LIMIT:
+                raise _gives_none()
         else:
             self._collector.add_gap("message_unserved", f"the server answers {completion.status} to this message", uid)
             self._refused += 1
@@ -365,6 +399,10 @@ class MailboxFetch:
                 raise PermissionDeniedError(
                     "the server refuses one message after the other", remedy="Ask for read permission"
                 )
+
+
+def _gives_none() -> PermissionDeniedError:
+    return PermissionDeniedError("the server lists messages and gives none of them", remedy="Ask for read permission")
 
 
 def _fetch_command(piece: Ranges) -> bytes:

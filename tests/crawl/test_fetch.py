@@ -305,6 +305,30 @@ def test_a_mailbox_that_refuses_every_message_is_given_up(monkeypatch: pytest.Mo
         assert server.count(b"UID FETCH") < 50
 
 
+@pytest.mark.parametrize("limit", ["UNSERVED_LIMIT", "UNANSWERED_LIMIT"])
+def test_a_mailbox_that_gives_none_of_its_messages_is_given_up(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listed for ever and passed over with OK: neither the first round nor asking again goes on without end."""
+    monkeypatch.setattr(fetch, limit, 20)
+
+    with with_answer(lambda _: b"", *range(1, 1001))(headers(*range(1, 1001))) as server:
+        with pytest.raises(PermissionDeniedError, match="gives none"):
+            fetched(server, ((1, 1000),), size=15)
+
+        assert server.count(b"UID FETCH") < 200
+
+
+def test_messages_here_and_there_that_are_never_given_are_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is answered in between ends the row of those without answer."""
+    monkeypatch.setattr(fetch, "UNANSWERED_LIMIT", 3)
+    never = range(1, 21, 2)
+
+    with with_answer(lambda _: b"", *never)(headers(*range(1, 21))) as server:
+        work = fetched(server, ((1, 20),), size=4)
+
+    assert work.gaps == dict.fromkeys(never, "message_unserved")
+    assert sorted(work.stored) == list(range(2, 21, 2))
+
+
 @pytest.mark.parametrize(
     ("said", "seconds"),
     [
@@ -387,6 +411,13 @@ def test_a_mailbox_without_uidvalidity_cannot_be_followed() -> None:
         opened(b"3 EXISTS", b"OK [UIDNEXT 4] x")
 
 
+@pytest.mark.parametrize("exists", [b"4294967295", b"9999999999"])
+def test_a_mailbox_of_billions_is_not_believed(exists: bytes) -> None:
+    """RFC 9051, 9: a number has 32 bits; no mailbox holds so many, and asking for them would take years."""
+    with pytest.raises(ProtocolError, match="more than any does"):
+        opened(exists + b" EXISTS", b"OK [UIDVALIDITY 7] x")
+
+
 def test_a_refused_examine_is_a_permission_that_is_missing() -> None:
     """Unless the server only says: later."""
     with pytest.raises(PermissionDeniedError):
@@ -430,6 +461,7 @@ def searched(
         ((b"SEARCH ",), ()),
         ((b"SEARCH 12345 67890 ",), ((12345, 12345), (67890, 67890))),
         ((b"SEARCH 0 4294967295",), ((4294967295, 4294967295),)),
+        ((b"SEARCH 4 x5 6x 7,8 9 *",), ((4, 4), (9, 9))),
         ((), ()),
     ],
 )
