@@ -17,6 +17,7 @@ Every error that Blindcopy raises on purpose, and the exit codes.
         ├── HostRefusedError
         ├── CertificateError
         ├── EncryptionError   the server offers no TLS where TLS is asked for
+        ├── CompressionError  the server offers no compression where it is asked for
         ├── PasswordMissingError  no password could be had for it
         ├── SignInError       never tried again: repeated failures lock accounts
         │   ├── AccountClosedError  known to the server, but not let into this account
@@ -148,6 +149,12 @@ class EncryptionError(AccountError):
     """The server offers no TLS, or plain text was asked for beyond loopback."""
 
     code = "encryption"
+
+
+class CompressionError(AccountError):
+    """The settings ask for a compressed connection, and the server does not offer it."""
+
+    code = "compression"
 
 
 class PasswordMissingError(AccountError):

@@ -169,6 +169,9 @@ class AccountTable(Table):
             stray = sorted(self.model_fields_set - _SOURCE_KEYS)
             if stray:
                 raise ValueError(f"`{stray[0]}` is for servers; an account has either `source` or `host` and `user`")
+    compress: Literal["auto", "always", "never"] = "auto"
+    """Whether the connection is compressed; auto = where the server offers it, beyond loopback."""
+
             return self
         if not self.user:
             raise ValueError("`user` is missing")

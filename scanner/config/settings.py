@@ -172,6 +172,7 @@ class Settings(BaseSettings):
             timeout=table.timeout,
         )
 
+            compress=table.compress,
     def password_for(self, name: str) -> Callable[[], str] | None:
         """
         Return a function that fetches an account's password, or None when a person must be asked.

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from scanner import __version__
 from scanner.crawl.sign_in.mechanism import sign_in
 from scanner.crawl.sign_in.refusal import busy_error as busy_error
-from scanner.crawl.wire import GreetingTimeoutError, WireClient
+from scanner.crawl.wire import GreetingTimeoutError, WireClient, server_name
 from scanner.errors import (
     AccountError,
     CertificateError,
+    CompressionError,
     ConnectionLostError,
     EncryptionError,
     HostNotFoundError,
@@ -118,11 +119,45 @@ def connect(account: Account, credential: Callable[[], str], *, where: str) -> W
         client = open_connection(account)
         try:
             sign_in(client, account, credential)
-            client.server_id = client.identify(CLIENT_ID) if client.has_capability("ID") else ""
+            introduce(client, account)
         except BaseException:
             client.drop()
             raise
         return client
+
+
+def introduce(client: WireClient, account: Account) -> None:
+    """
+    Say who asks (ID, RFC 2971), and begin to compress where it pays (RFC 4978): one round trip behind the sign-in.
+
+    `compress = "auto"` compresses where the server offers it and the way to
+    it is longer than this machine.
+
+    Raises:
+        CompressionError: Compression is asked for, and the server does not offer it.
+    """
+    offers = bool(client.has_capability("COMPRESS=DEFLATE"))
+    wants = account.compress == "always" or (account.compress == "auto" and not is_loopback(account.host))
+    if account.compress == "always" and not offers:
+        raise _no_compression("the server does not offer a compressed connection")
+    # COMPRESS comes last: what is sent behind it would have to be compressed already (RFC 4978, 3).
+    commands = [b"ID " + CLIENT_ID.encode()] if client.has_capability("ID") else []
+    if wants and offers:
+        commands.append(b"COMPRESS DEFLATE")
+    if not commands:
+        return
+    answers = client.execute_all(commands)
+    client.server_id = server_name(response for responses, _ in answers for response in responses)
+    if commands[-1] == b"COMPRESS DEFLATE":
+        completion = answers[-1][1]
+        client.start_compression(completion)
+        # RFC 4978, 3: another layer, such as TLS, compresses already.
+        if completion.status != "OK" and completion.code != "COMPRESSIONACTIVE" and account.compress == "always":
+            raise _no_compression(f"the server offers a compressed connection and answers {completion.status}")
+
+
+def _no_compression(what: str) -> CompressionError:
+    return CompressionError(what, remedy='Set compress = "auto" to go on without')
 
 
 def open_connection(account: Account) -> WireClient:

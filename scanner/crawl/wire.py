@@ -9,17 +9,19 @@ malformed message loses all of them.
 
 import base64
 import binascii
+import contextlib
 import imaplib
 import re
 import socket
 import ssl
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from typing import Any, cast
 
 from imapclient import IMAPClient, SocketTimeout
 
+from scanner.crawl.compress import InflatingStream, deflater
 from scanner.errors import ConnectionLostError, ProtocolError
 
 MAX_LINE = 32 * 1024 * 1024
@@ -41,6 +43,7 @@ _LITERAL_AT_END = re.compile(rb"\{(\d{1,20})\+?\}\r?\n\Z")
 _FIRST_WORD = re.compile(rb"\A(?:\* |[A-Z]{4}\d+ )[A-Za-z]+")
 _BYE = re.compile(rb"\* BYE[ \r\n]", re.IGNORECASE)
 _TAGGED = re.compile(rb"(OK|NO|BAD)(?: (.*))?\Z", re.IGNORECASE | re.DOTALL)
+_CAPABILITIES = re.compile(r"\[CAPABILITY ([^\]]*)\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,13 @@ class _LimitedIMAP4(imaplib.IMAP4):
         self._connect_timeout = timeout
         self._reader: BufferedReader | None = None
         self._reader_of: object = None
+        self._deflate: Callable[[bytes], bytes] | None = None
         super().__init__(host, port, timeout=timeout)
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
         raw = socket.create_connection((self.host, self.port), timeout or self._connect_timeout)
+        # Commands are small and sent ahead: Nagle's algorithm would hold the second one back for a round trip.
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._ssl_context is None:
             return raw
         try:
@@ -115,6 +121,14 @@ class _LimitedIMAP4(imaplib.IMAP4):
             self._reader = cast("BufferedReader", self.sock.makefile("rb", _READ_BUFFER))
             self._reader_of = self.sock
         return self._reader
+
+    def compress(self) -> None:
+        """Deflate both directions from here on; right behind the server's OK, nothing being under way (RFC 4978)."""
+        self._reader = BufferedReader(InflatingStream(self.reader), _READ_BUFFER)
+        self._deflate = deflater()
+
+    def send(self, data: Any) -> None:
+        super().send(data if self._deflate is None else self._deflate(data))
 
     def readline(self) -> bytes:
         line = self.reader.readline(MAX_LINE + 1)
@@ -148,6 +162,7 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
     def __init__(self, host: str, port: int, *, ssl_context: ssl.SSLContext | None, timeout: float) -> None:
         self._wire_timeout = timeout
         self.server_id = ""
+        self.is_compressed = False
         self._ahead: set[bytes] = set()
         self._completed: dict[bytes, Completion] = {}
         super().__init__(
@@ -233,6 +248,33 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         """
         return _drain(self.responses(self.send_command(command)))
 
+    def execute_all(self, commands: Sequence[bytes]) -> list[tuple[list[Response], Completion]]:
+        """
+        Send commands that do not depend on each other at once: one round trip; for answers of bounded size.
+
+        Returns:
+            For each command its completion, with the untagged responses that
+            came before it and after that of the command before: they say
+            themselves what they are about (RFC 9051, 5.5 and 7).
+
+        Raises:
+            ConnectionLostError, ProtocolError: As `execute`.
+        """
+        tags = [cast(bytes, self._imap._new_tag()) for _ in commands]
+        self._ahead = set(tags)
+        self._completed.clear()
+        self._imap.send(b"".join(tag + b" " + command + b"\r\n" for tag, command in zip(tags, commands, strict=True)))
+        try:
+            return [_drain(self.responses(tag)) for tag in tags]
+        finally:
+            self._ahead.clear()
+
+    def start_compression(self, completion: Completion) -> None:
+        """Take a server at its word that said OK to COMPRESS DEFLATE, the last command that was sent."""
+        if completion.status == "OK":
+            self._imap.compress()
+            self.is_compressed = True
+
     def pipelined(self, commands: Iterable[bytes]) -> Iterator[tuple[bytes, Iterator[Response], list[Completion]]]:
         """
         Send commands one ahead of the answers, so that the server works while we parse.
@@ -277,12 +319,18 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         Both must be ASCII without control characters (RFC 9051, 9: quoted).
         """
         command = " ".join(["LOGIN", quote(user.encode("ascii")).decode(), quote(password.encode("ascii")).decode()])
-        _, completion = self.execute(command.encode("ascii"))
+        answers, completion = self.execute(command.encode("ascii"))
         if completion.status == "OK":
-            self._imap.state = "AUTH"
-            # Capabilities change after sign-in.
-            self._cached_capabilities = None
+            self._sign_in_done(answers, completion)
         return completion
+
+    def _sign_in_done(self, answers: list[Response], completion: Completion) -> None:
+        self._imap.state = "AUTH"
+        # Capabilities change after sign-in. Many servers list the new ones with their OK: a round trip saved.
+        listed = _CAPABILITIES.match(completion.text)
+        said = [answer[0][11:].decode("ascii", "replace") for answer in answers if _is_capability(answer)]
+        words = listed[1] if listed else said[-1] if said else ""
+        self._cached_capabilities = tuple(word.encode() for word in words.upper().split()) or None
 
     def authenticate(self, mechanism: str, initial: bytes) -> tuple[list[Response], Completion]:
         """
@@ -309,15 +357,14 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
             is_sent = True
         answers, completion = _drain(self.responses(tag))
         if completion.status == "OK":
-            self._imap.state = "AUTH"
-            self._cached_capabilities = None
+            self._sign_in_done(answers, completion)
         return [*challenges, *answers], completion
 
-    def identify(self, client_id: str) -> str:
-        """Send ID (RFC 2971), which some servers want before they serve; return the server's, or ""."""
-        answers, _ = self.execute(f"ID {client_id}".encode())
-        said = b"".join(part for answer in answers for part in answer if answer[0][:3].upper() == b"ID ")
-        return " ".join(said[3:].decode("utf-8", "replace").split())[:500]
+    def interrupt(self) -> None:
+        """End what another thread waits for on this connection: there it is lost. The socket is closed by `drop`."""
+        # Not SSLSocket.shutdown: it would take the TLS object from under the other thread's hands.
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._imap.sock, socket.SHUT_RDWR)
 
     def drop(self) -> None:
         """Close the socket without a word; used when the stream can no longer be trusted."""
@@ -346,6 +393,16 @@ def quote(text: bytes) -> bytes:
     if _UNQUOTABLE.search(text):
         raise ProtocolError("a name holds a line end or NUL", remedy="Rename it on the server")
     return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _is_capability(answer: Response) -> bool:
+    return answer[0][:11].upper() == b"CAPABILITY "
+
+
+def server_name(answers: Iterable[Response]) -> str:
+    """Return what a server says of itself in answer to ID (RFC 2971), or ""."""
+    said = b"".join(part for answer in answers for part in answer if answer[0][:3].upper() == b"ID ")
+    return " ".join(said[3:].decode("utf-8", "replace").split())[:500]
 
 
 def _decoded(challenge: bytes) -> bytes:

@@ -33,6 +33,9 @@ class Account:
     source: str = ""
     """A file or folder that is read in place of a server: its absolute path; "" = IMAP. Host and user may be empty."""
 
+    compress: Literal["auto", "always", "never"] = "auto"
+    """COMPRESS=DEFLATE; auto = where it is offered, beyond loopback."""
+
     mailboxes: tuple[str, ...] = ()
     """Names the user set as sent mailboxes; they win over what is found."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scanner.crawl.fetch import examine
 from scanner.crawl.mailbox import find_mailboxes, listed_names, missing_error
-from scanner.crawl.session import CLIENT_ID, account_errors, open_connection
+from scanner.crawl.session import account_errors, introduce, open_connection
 from scanner.crawl.sign_in.mechanism import sign_in
 from scanner.crawl.sign_in.refusal import known_refusal
 from scanner.crawl.wire import WireClient, quote
@@ -167,8 +167,7 @@ class ImapTrial:
                 raise
             self._closed = error
             return "the server knows who asks"
-        if self._opened.has_capability("ID"):
-            self._opened.server_id = self._opened.identify(CLIENT_ID)
+        introduce(self._opened, self._account)
         if self._account.as_user:
             return f"as {self._account.as_user}"
         return f"token of {self._account.auth} accepted" if self._account.auth in _ALSO_WRITES else "password accepted"

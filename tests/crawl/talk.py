@@ -13,7 +13,7 @@ SENT = FoundMailbox(b"Sent", "Sent", "sent", "a test says so", True)
 TAG = b"A1"
 
 
-class _Pieces(io.RawIOBase):
+class Pieces(io.RawIOBase):
     """A stream that gives its pieces one read at a time, then ends."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
@@ -35,7 +35,7 @@ class _Pieces(io.RawIOBase):
 
 def hear(client: WireClient, *pieces: bytes) -> None:
     """Make these bytes the client's next answers, arriving in these pieces."""
-    client._imap._reader = io.BufferedReader(_Pieces(pieces))
+    client._imap._reader = io.BufferedReader(Pieces(pieces))
     client._imap._reader_of = client.socket()
 
 

@@ -15,7 +15,7 @@ import pytest
 from imapclient import IMAPClient
 
 from scanner.crawl import wire
-from scanner.crawl.wire import Completion, Response, WireClient, quote
+from scanner.crawl.wire import Completion, Response, WireClient, quote, server_name
 from scanner.errors import ConnectionLostError, ProtocolError
 from tests.crawl.talk import TAG, headers, hear
 from tests.servers.scripted import Answer, Command, ScriptedServer
@@ -385,8 +385,9 @@ def test_the_servers_name_is_one_short_line() -> None:
 
     with ScriptedServer({}, {b"ID": answer}) as server:
         client = _connected(server)
-        said = client.identify("NIL")
+        answers, _ = client.execute(b"ID NIL")
         client.drop()
+    said = server_name(answers)
 
     assert said.startswith('("name" "Dove\ufffdcot"')
     assert len(said) == 500

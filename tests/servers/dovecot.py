@@ -80,6 +80,9 @@ namespace inbox {{
     special_use = \\Trash
   }}
 }}
+protocol imap {{
+  mail_plugins = $mail_plugins zlib imap_zlib
+}}
 service anvil {{
   chroot =
 }}

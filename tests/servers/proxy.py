@@ -1,16 +1,19 @@
 """
-A TCP proxy that writes down what a client says, counts bytes, and can break the connection at a chosen place.
+A TCP proxy that writes down what a client says, counts bytes and round trips, and can break or delay the connection.
 
 It reads the client's side only as far as needed to tell commands from the
 literals inside them (RFC 3501, 2.2.1), so it must stand before TLS begins.
+What comes behind COMPRESS DEFLATE it inflates to read it (RFC 4978).
 """
 
 import contextlib
+import queue
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -27,6 +30,12 @@ class Connection:
     commands: list[str] = field(default_factory=list)
     """Lines as sent, without tag and line end; literals replaced by `{n}`, sign-in by its command word."""
 
+    flights: list[list[str]] = field(default_factory=list)
+    """The same commands by round trip: those sent without hearing from the server in between stand together."""
+
+    has_heard: bool = True
+    """The server has spoken since the client did."""
+
     bytes_down: int = 0
     """Bytes from the server to the client."""
 
@@ -38,6 +47,11 @@ class Connection:
 CutRule = Callable[[Connection], bool]
 """Asked before each chunk is passed down to the client; True = break the connection now, without a goodbye."""
 
+AlterRule = Callable[[Connection, bytes], bytes]
+"""Gives what the client gets in place of a chunk from the server."""
+
+Send = Callable[[bytes], None]
+
 
 class _CommandLines:
     """Splits the client's byte stream into commands."""
@@ -48,9 +62,10 @@ class _CommandLines:
         self._command = b""
         self._literal = 0
         self._continues_sign_in = False
+        self._inflate: Callable[[bytes], bytes] | None = None
 
     def feed(self, data: bytes) -> None:
-        self._pending += data
+        self._pending += self._inflate(data) if self._inflate else data
         while self._pending:
             if self._literal:
                 taken = min(self._literal, len(self._pending))
@@ -79,7 +94,39 @@ class _CommandLines:
         if name == "AUTHENTICATE":
             # RFC 4959: with an initial response there is nothing more to come.
             self._continues_sign_in = " " not in (words[1] if len(words) > 1 else "")
-        self._connection.commands.append(name if name in {"LOGIN", "AUTHENTICATE"} else " ".join([name, *words[1:]]))
+        command = name if name in {"LOGIN", "AUTHENTICATE"} else " ".join([name, *words[1:]])
+        self._connection.commands.append(command)
+        if self._connection.has_heard or not self._connection.flights:
+            self._connection.flights.append([])
+        self._connection.has_heard = False
+        self._connection.flights[-1].append(command)
+        if command.upper() == "COMPRESS DEFLATE":
+            self._inflate = zlib.decompressobj(-15).decompress
+
+
+@contextlib.contextmanager
+def _sender(end: socket.socket, latency: float) -> Iterator[Send]:
+    """Yield what sends to an end: at once, or after the latency, by then in order and all of it."""
+    if not latency:
+        yield end.sendall
+        return
+    # A line that is full makes the sender wait, as TCP does.
+    under_way: queue.Queue[tuple[float, bytes] | None] = queue.Queue(maxsize=1024)
+
+    def work() -> None:
+        while (due := under_way.get()) is not None:
+            time.sleep(max(0.0, due[0] - time.monotonic()))
+            # After the end has left, what is under way arrives nowhere.
+            with contextlib.suppress(OSError):
+                end.sendall(due[1])
+
+    carrier = threading.Thread(target=work, daemon=True)
+    carrier.start()
+    try:
+        yield lambda data: under_way.put((time.monotonic() + latency, data))
+    finally:
+        under_way.put(None)
+        carrier.join()
 
 
 class Proxy:
@@ -90,14 +137,19 @@ class Proxy:
         port: The server's port at 127.0.0.1.
 
         delay: Seconds added before each chunk from the server is passed on.
+
+        latency: Seconds that everything is under way in each direction, as on
+            a long line: throughput stays as it is.
     """
 
     host = "127.0.0.1"
 
-    def __init__(self, port: int, *, delay: float = 0.0) -> None:
+    def __init__(self, port: int, *, delay: float = 0.0, latency: float = 0.0) -> None:
         self._target = port
         self.delay = delay
+        self.latency = latency
         self.cut_when: CutRule | None = None
+        self.alter: AlterRule | None = None
         self.connections: list[Connection] = []
         self._open: list[socket.socket] = []
         self._listener = socket.create_server((self.host, 0))
@@ -129,6 +181,11 @@ class Proxy:
         """Bytes that the server sent on all connections."""
         return sum(connection.bytes_down for connection in self.connections)
 
+    @property
+    def bytes_up(self) -> int:
+        """Bytes that the client sent on all connections."""
+        return sum(connection.bytes_up for connection in self.connections)
+
     def forget(self) -> None:
         """Start counting anew."""
         self.connections = []
@@ -157,15 +214,15 @@ class Proxy:
 
     def _up(self, client: socket.socket, server: socket.socket, connection: Connection) -> None:
         lines = _CommandLines(connection)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), _sender(server, self.latency) as send:
             while data := client.recv(_CHUNK):
                 connection.bytes_up += len(data)
                 lines.feed(data)
-                server.sendall(data)
+                send(data)
         self._end(server)
 
     def _down(self, client: socket.socket, server: socket.socket, connection: Connection) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), _sender(client, self.latency) as send:
             while data := server.recv(_CHUNK):
                 if self.cut_when is not None and self.cut_when(connection):
                     connection.cut = True
@@ -173,6 +230,7 @@ class Proxy:
                 if self.delay:
                     time.sleep(self.delay)
                 connection.bytes_down += len(data)
-                client.sendall(data)
+                connection.has_heard = True
+                send(self.alter(connection, data) if self.alter else data)
         self._end(client)
         self._end(server)
