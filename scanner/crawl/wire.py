@@ -16,12 +16,13 @@ import socket
 import ssl
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from typing import Any, cast
 
 from imapclient import IMAPClient, SocketTimeout
 
 from scanner.crawl.compress import InflatingStream, deflater
+from scanner.crawl.patience import PatientStream
 from scanner.errors import ConnectionLostError, ProtocolError
 
 MAX_LINE = 32 * 1024 * 1024
@@ -35,6 +36,9 @@ MAX_ANSWERS = 64 * 1024 * 1024
 
 _KEPT_RESPONSE = 150
 """Bytes that a kept response costs beside its text, or a flood of empty ones would pass every limit."""
+
+_MAX_SAID = 1024 * 1024
+"""The same for what imaplib itself reads and keeps: greeting, capabilities, STARTTLS."""
 
 _MAX_CHALLENGES = 3
 _READ_BUFFER = 256 * 1024
@@ -67,6 +71,10 @@ def _endless_line() -> ProtocolError:
     return ProtocolError("the server sent a line without end", remedy=_WHICH_SERVER)
 
 
+def _endless_answer() -> ProtocolError:
+    return ProtocolError("the server's answer has no end", remedy=_WHICH_SERVER)
+
+
 class GreetingTimeoutError(TimeoutError):
     """The connection is there, but the server has not greeted in time (RFC 9051, 7.1.5)."""
 
@@ -83,6 +91,8 @@ class _LimitedIMAP4(imaplib.IMAP4):
         self._connect_timeout = timeout
         self._reader: BufferedReader | None = None
         self._reader_of: object = None
+        self._streams: list[PatientStream] = []
+        self._said = 0
         self._deflate: Callable[[bytes], bytes] | None = None
         super().__init__(host, port, timeout=timeout)
 
@@ -106,6 +116,9 @@ class _LimitedIMAP4(imaplib.IMAP4):
             if hasattr(self, "welcome"):
                 raise
             raise GreetingTimeoutError from error
+        self._said += len(line) + _KEPT_RESPONSE
+        if self._said > _MAX_SAID:
+            raise _endless_answer()
         return _FIRST_WORD.sub(lambda match: match[0].upper(), line)
 
     def shutdown(self) -> None:
@@ -118,16 +131,24 @@ class _LimitedIMAP4(imaplib.IMAP4):
     def reader(self) -> BufferedReader:
         # STARTTLS replaces the socket: whatever plain text was buffered before it is dropped with the old reader.
         if self._reader is None or self._reader_of is not self.sock:
-            self._reader = cast("BufferedReader", self.sock.makefile("rb", _READ_BUFFER))
+            self._streams.clear()
+            self._reader = self._patient(self.sock.makefile("rb", 0))
             self._reader_of = self.sock
         return self._reader
 
+    def _patient(self, source: RawIOBase) -> BufferedReader:
+        self._streams.append(PatientStream(source, self._connect_timeout))
+        return BufferedReader(self._streams[-1], _READ_BUFFER)
+
     def compress(self) -> None:
         """Deflate both directions from here on; right behind the server's OK, nothing being under way (RFC 4978)."""
-        self._reader = BufferedReader(InflatingStream(self.reader), _READ_BUFFER)
+        self._reader = self._patient(InflatingStream(self.reader))
         self._deflate = deflater()
 
     def send(self, data: Any) -> None:
+        self._said = 0
+        for stream in self._streams:
+            stream.begin()
         super().send(data if self._deflate is None else self._deflate(data))
 
     def readline(self) -> bytes:
@@ -142,6 +163,7 @@ class _LimitedIMAP4(imaplib.IMAP4):
                 f"the server announced {size:,} bytes at once, more than any header has",
                 remedy=_WHICH_SERVER,
             )
+        self._said += size
         return self.reader.read(size)
 
 
@@ -443,5 +465,5 @@ def _drain(responses: Generator[Response, None, Completion]) -> tuple[list[Respo
             return collected, stop.value
         kept += _KEPT_RESPONSE + sum(map(len, response))
         if kept > MAX_ANSWERS:
-            raise ProtocolError("the server's answer has no end", remedy=_WHICH_SERVER)
+            raise _endless_answer()
         collected.append(response)

@@ -307,6 +307,32 @@ def test_a_flood_of_responses_meets_a_limit_where_they_are_kept(
     assert sum(1 for _ in client.responses(TAG)) == 1000
 
 
+@pytest.mark.parametrize("piece", [b"* X nothing\r\n", b"* X {5}\r\nhello\r\n", b"* X" + b" {0}\r\n" * 100 + b"\r\n"])
+def test_a_flood_that_imaplib_would_keep_meets_a_limit(piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads greeting, capabilities and STARTTLS itself, and keeps all that it does not understand."""
+    monkeypatch.setattr(wire, "_MAX_SAID", 100_000)
+
+    def flood(command: Command) -> Answer:
+        return piece * 2_000 + (server.answer(command) or b"")
+
+    with ScriptedServer({}, {b"CAPABILITY": flood}) as server, pytest.raises(ProtocolError, match="no end"):
+        _connected(server)
+
+
+def test_what_came_before_does_not_count_against_the_next_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Capabilities are asked for again after sign-in, and after large answers that others have read."""
+    monkeypatch.setattr(wire, "_MAX_SAID", 10_000)
+    large = b"* X {9000}\r\n" + b"x" * 9000 + b"\r\n"
+
+    with ScriptedServer({}, {b"NOOP": lambda command: large * 3 + command.tag + b" OK\r\n"}) as server:
+        client = _connected(server)
+        for _ in range(5):
+            client.execute(b"NOOP")
+            client.log_in("ada", "a secret")
+            assert client.has_capability("UNSELECT")
+        client.drop()
+
+
 def test_an_endless_line_over_tcp_is_given_up() -> None:
     """The limit holds for what a server really sends, and is ours to name."""
 
