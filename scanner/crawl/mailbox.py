@@ -1,18 +1,16 @@
-"""Which mailboxes an account has, and which of them hold sent mail."""
+"""Which mailboxes an account has, which of them hold sent mail, and which are read."""
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from imapclient.imap_utf7 import decode as decode_utf7
-
+from scanner.crawl.listing import Listed, Namespace, decode_name, list_mailboxes, printable
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
-from scanner.crawl.sign_in.refusal import known_refusal
-from scanner.crawl.wire import Response, WireClient
-from scanner.errors import MailboxMissingError, NoSentMailboxError, ProtocolError
+from scanner.crawl.wire import WireClient
+from scanner.errors import MailboxMissingError, NoSentMailboxError
 from scanner.model import NAMED_IN_SETTINGS, Account, FoundMailbox, MailboxRole
 
-_LIST = re.compile(rb'(?:LIST|XLIST) \(([^()]*)\) (NIL|"(?:\\.|[^"\\])*"|[^\s"]+) (.*)\Z', re.IGNORECASE | re.DOTALL)
 # RFC 6154, 2 and Gmail's older XLIST.
 _SPECIAL_USE: dict[str, MailboxRole] = {
     "\\sent": "sent",
@@ -26,48 +24,52 @@ _SPECIAL_USE: dict[str, MailboxRole] = {
     "\\inbox": "inbox",
 }
 _UNREADABLE = frozenset({"\\noselect", "\\nonexistent"})
-_IS_LIST = re.compile(rb"X?LIST ", re.IGNORECASE)
-# RFC 5258, 3.5 and RFC 5465, 5.4: what may stand behind a name.
-_EXTENDED = re.compile(rb' \("(?:CHILDINFO|OLDNAME)" .*\Z', re.IGNORECASE | re.DOTALL)
-_UNPRINTABLE = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
-_LONGEST_LINE = 500
-_LONGEST_NAME = 4_096
-"""Bytes; servers allow some hundreds. A hostile one would have us decode and store megabytes."""
 _UNSPEAKABLE = re.compile(rb"[\r\n\0]")
 
-Listed = tuple[frozenset[str], str | None, bytes]
-"""(attributes in lower case, hierarchy delimiter or None, name on the wire)"""
+GMAIL = "X-GM-EXT-1"
+"""The capability of Gmail's own extensions (developers.google.com/gmail/imap/imap-extensions)."""
+
+_GMAIL_SENT = 'X-GM-RAW "in:sent"'
+_OF_OTHERS = {"other": "among another user's mailboxes", "shared": "in a shared namespace"}
 
 
 def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, ...]:
     """
-    List all mailboxes; those with role `sent` and not excluded are in scope.
+    List all mailboxes; those with role `sent` and not excluded are in scope, with scope `ours` all that can be read.
 
     A mailbox is a sent one by the user's own setting, by \\Sent, by its exact
     name in many languages, by a name that begins so, or below such a mailbox.
-    What the server lists in a way that cannot be read is among the mailboxes,
-    out of scope and with the reason; so is what the settings name and the
-    server does not list: a typing error costs that mailbox, never the others.
+    Where Gmail hides its sent mailbox, it is what Gmail counts as sent of all
+    mail. What the server lists in a way that cannot be read is among the
+    mailboxes, out of scope and with the reason; so is what the settings name
+    and the server does not list: a typing error costs that mailbox, never the
+    others.
 
     Raises:
-        NoSentMailboxError: None was found.
+        NoSentMailboxError: None was found, or with scope `ours` no mailbox at all.
 
         MailboxMissingError: None was found, and the settings name some that are not there.
 
         ProtocolError: The server gave no list.
     """
-    listed, odd = _list(client)
-    marked = frozenset(decode_name(wire_name) for attributes, _, wire_name in listed if "\\sent" in attributes)
-    judged = (_judge(entry, account, marked) for entry in sorted(listed, key=lambda entry: entry[2]))
+    listing = list_mailboxes(client)
+    names = _Names(account, listing.entries, listing.namespaces)
+    judged = (names.judge(entry) for entry in sorted(listing.entries, key=lambda entry: entry[2]))
     found = {mailbox.wire_name: mailbox for mailbox in judged if mailbox is not None}
     missing = [
         FoundMailbox.missing(name)
         for name in dict.fromkeys(account.mailboxes)
         if not any(_is_called(name, mailbox.wire_name) for mailbox in found.values())
     ]
-    if not any(mailbox.role == "sent" for mailbox in found.values()):
+    if client.has_capability(GMAIL):
+        found = _gmail_sent(found)
+    if not any(mailbox.role == "sent" or mailbox.in_scope for mailbox in found.values()):
         raise missing_error(missing) if missing else _no_sent_mailbox(found.values())
-    return (*found.values(), *map(_unread_line, dict.fromkeys(odd)), *missing)
+    unlisted = (
+        FoundMailbox(prefix, decode_name(prefix), "other", "the server does not list this namespace", False)
+        for prefix in listing.unlisted
+    )
+    return (*found.values(), *unlisted, *map(_unread_line, listing.odd), *missing)
 
 
 def missing_error(mailboxes: Iterable[FoundMailbox]) -> MailboxMissingError:
@@ -86,8 +88,7 @@ def listed_names(client: WireClient) -> tuple[str, ...]:
     Raises:
         ProtocolError: The server gave no list.
     """
-    listed, _ = _list(client)
-    return tuple(sorted(decode_name(wire_name) for _, _, wire_name in listed))
+    return tuple(sorted(decode_name(wire_name) for _, _, wire_name in list_mailboxes(client).entries))
 
 
 def _no_sent_mailbox(found: Iterable[FoundMailbox]) -> NoSentMailboxError:
@@ -96,95 +97,26 @@ def _no_sent_mailbox(found: Iterable[FoundMailbox]) -> NoSentMailboxError:
         return NoSentMailboxError(
             "no sent mailbox found", remedy='Name it in the settings: mailboxes = ["…"]; `blindcopy check` lists them'
         )
-    # Gmail: labels can be hidden from IMAP, and then sent mail shows in All Mail only.
     return NoSentMailboxError(
         f"the server hides the sent mailbox and shows all mail only, as {everything!r}",
-        remedy='In Gmail: Settings, Labels, let "Sent" be shown in IMAP',
+        remedy='Let it show the sent mailbox (in Gmail: Settings, Labels, "Show in IMAP"), or set scope = "ours"',
     )
 
 
+def _gmail_sent(found: dict[bytes, FoundMailbox]) -> dict[bytes, FoundMailbox]:
+    """Where labels are hidden from IMAP, let All Mail stand for the sent mailbox: Gmail knows what of it was sent."""
+    everything = next((one for one in found.values() if one.role == "all"), None)
+    is_narrowed = everything is not None and not everything.in_scope and not everything.is_excluded
+    if everything is None or not is_narrowed or any(one.role == "sent" for one in found.values()):
+        return found
+    reason = "Gmail hides the sent mailbox; of all mail, what Gmail counts as sent is read (in:sent)"
+    narrowed = replace(everything, role="sent", reason=reason, in_scope=True, search=_GMAIL_SENT)
+    return {**found, everything.wire_name: narrowed}
+
+
 def _unread_line(line: bytes) -> FoundMailbox:
-    shown = _printable(line.decode("utf-8", "replace"))
+    shown = printable(line.decode("utf-8", "replace"))
     return FoundMailbox(line, shown, "other", "the server's line for it cannot be read", False)
-
-
-def _list(client: WireClient) -> tuple[list[Listed], list[bytes]]:
-    """Return what the server lists, and the lines that cannot be read."""
-    commands = [b'LIST "" "*"']
-    if client.has_capability("SPECIAL-USE") or client.has_capability("IMAP4rev2"):
-        # With RETURN some servers give only what was asked for: ask for both. BAD where LIST is not extended.
-        commands.insert(0, b'LIST "" "*" RETURN (SPECIAL-USE CHILDREN)')
-    elif client.has_capability("XLIST"):
-        commands.insert(0, b'XLIST "" "*"')
-    is_answered = False
-    for command in commands:
-        answers, completion = client.execute(command)
-        if completion.status != "OK":
-            # Exchange lets one sign in to a mailbox that is closed, and says so to the first command.
-            if refused := known_refusal(completion.text):
-                raise refused
-            continue
-        is_answered = True
-        listed = _united(entry for entry in map(read_list_answer, answers) if entry is not None)
-        odd = [
-            b"".join(answer)[:_LONGEST_LINE]
-            for answer in answers
-            if _IS_LIST.match(answer[0]) and read_list_answer(answer) is None
-        ]
-        # One odd line costs one mailbox, never the list. Some servers answer XLIST with OK and nothing.
-        if listed or odd:
-            return listed, odd
-    if is_answered:
-        return [], []
-    raise ProtocolError("the server does not list the mailboxes", remedy="Check the account's rights")
-
-
-def _united(entries: Iterable[Listed]) -> list[Listed]:
-    """Make one of the lines about the same mailbox: some servers give its special use in a line of its own."""
-    by_name: dict[bytes, Listed] = {}
-    for attributes, delimiter, name in entries:
-        before = by_name.get(name)
-        by_name[name] = (
-            (attributes | before[0], delimiter or before[1], name) if before else (attributes, delimiter, name)
-        )
-    return list(by_name.values())
-
-
-def read_list_answer(response: Response) -> Listed | None:
-    """Read one LIST or XLIST answer; None for any other answer, or one without sense. "" and NIL: no hierarchy."""
-    match = _LIST.match(response[0]) if sum(map(len, response)) <= _LONGEST_NAME else None
-    if not match:
-        return None
-    attributes = frozenset(match[1].decode("ascii", "replace").lower().split())
-    delimiter = None if match[2].upper() == b"NIL" else _unquote(match[2]).decode("utf-8", "replace") or None
-    if len(response) > 1:
-        return attributes, delimiter, response[1]
-    return attributes, delimiter, _unquote(match[3].rstrip(b"\r\n"))
-
-
-def _unquote(text: bytes) -> bytes:
-    text = text.lstrip(b" ")
-    if not text.startswith(b'"'):
-        return _EXTENDED.sub(b"", text).rstrip(b" ")
-    match = re.match(rb'"((?:\\.|[^"\\])*)"', text, re.DOTALL)
-    # A trailing list (RFC 5258: CHILDINFO) may stand behind the closing quote.
-    return re.sub(rb"\\(.)", rb"\1", match[1] if match else text[1:], flags=re.DOTALL)
-
-
-def decode_name(wire_name: bytes) -> str:
-    """Decode modified UTF-7 (RFC 3501, 5.1.3), or raw UTF-8 as newer and careless servers send it."""
-    if not wire_name.isascii():
-        return _printable(wire_name.decode("utf-8", "replace"))
-    try:
-        return _printable(str(decode_utf7(wire_name)))
-    # A name that only looks like modified UTF-7: shown as it is.
-    except (ValueError, IndexError):
-        return _printable(wire_name.decode("ascii"))
-
-
-def _printable(name: str) -> str:
-    # TAB is part of real names; NUL and half characters, which modified UTF-7 can spell, no database takes.
-    return _UNPRINTABLE.sub(lambda match: match[0] if match[0] == "\t" else "\ufffd", name)
 
 
 def _is_called(name: str, wire_name: bytes) -> bool:
@@ -192,48 +124,83 @@ def _is_called(name: str, wire_name: bytes) -> bool:
     return name in (decode_name(wire_name), wire_name.decode("latin-1"))
 
 
-def _judge(entry: Listed, account: Account, marked: frozenset[str]) -> FoundMailbox | None:
-    attributes, delimiter, wire_name = entry
-    if attributes & _UNREADABLE:
-        return None
-    name = decode_name(wire_name)
-    if _UNSPEAKABLE.search(wire_name):
-        return FoundMailbox(wire_name, name, "other", "its name holds a line end, which no command can carry", False)
-    role, reason = _role(attributes, delimiter, wire_name, account, marked)
-    excluded = next((why for glob, why in account.excluded if fnmatchcase(name, glob)), None)
-    if excluded is not None:
-        return FoundMailbox(wire_name, name, role, f"excluded: {excluded}", False)
-    return FoundMailbox(wire_name, name, role, reason, role == "sent")
+class _Names:
+    """Tells what the mailboxes of one account are, by attributes, names and settings."""
 
+    def __init__(self, account: Account, listed: Iterable[Listed], namespaces: tuple[Namespace, ...]) -> None:
+        self._account = account
+        self._marked_sent = {decode_name(name) for attributes, _, name in listed if "\\sent" in attributes}
+        # The longest prefix decides; of two that are equal the personal one, which servers name first.
+        self._namespaces = sorted(namespaces, key=lambda namespace: -len(namespace.prefix))
 
-def _role(
-    attributes: frozenset[str], delimiter: str | None, wire_name: bytes, account: Account, marked: frozenset[str]
-) -> tuple[MailboxRole, str]:
-    name = decode_name(wire_name)
-    if any(_is_called(wanted, wire_name) for wanted in account.mailboxes):
-        return "sent", NAMED_IN_SETTINGS
-    special = next((role for use, role in _SPECIAL_USE.items() if use in attributes), None)
-    if special == "sent":
-        return "sent", "marked \\Sent by the server"
-    if special:
-        return special, f"marked {special} by the server"
-    if name.upper() == "INBOX":
-        return "inbox", "the inbox"
-    parts = name.split(delimiter) if delimiter else [name]
-    leaf = fold_name(parts[-1])
-    if leaf in SENT_NAMES:
-        return "sent", "its name means sent mail"
-    other = ROLE_NAMES.get(leaf)
-    if other:
-        return other, f"its name means {other}"
-    if _begins_as_sent(leaf):
-        return "sent", "its name begins like a sent mailbox"
-    for depth in range(1, len(parts)):
-        # Sent/2019, Gesendet/Archiv: yearly folders below a sent mailbox.
-        parent = delimiter.join(parts[:depth]) if delimiter else ""
-        if fold_name(parts[depth - 1]) in SENT_NAMES or parent in marked:
-            return "sent", "below a sent mailbox"
-    return "other", "not a sent mailbox"
+    def judge(self, entry: Listed) -> FoundMailbox | None:
+        """Return the mailbox with its role, the reason and whether it is read; None for a mere level of names."""
+        attributes, delimiter, wire_name = entry
+        if attributes & _UNREADABLE:
+            return None
+        name = decode_name(wire_name)
+        if _UNSPEAKABLE.search(wire_name):
+            return FoundMailbox(
+                wire_name, name, "other", "its name holds a line end, which no command can carry", False
+            )
+        role, reason = self._role(attributes, delimiter, wire_name)
+        if (namespace := self._namespace(wire_name)) and namespace.kind in _OF_OTHERS:
+            reason = f"{reason}; {_OF_OTHERS[namespace.kind]}"
+        excluded = next((why for glob, why in self._account.excluded if fnmatchcase(name, glob)), None)
+        if excluded is not None:
+            return FoundMailbox.excluded(wire_name, name, role, excluded)
+        if role != "sent" and self._account.scope == "ours":
+            return FoundMailbox(wire_name, name, role, f"{reason}; read for mail of ours", True, only_ours=True)
+        return FoundMailbox(wire_name, name, role, reason, role == "sent")
+
+    def _role(self, attributes: frozenset[str], delimiter: str | None, wire_name: bytes) -> tuple[MailboxRole, str]:
+        if any(_is_called(wanted, wire_name) for wanted in self._account.mailboxes):
+            return "sent", NAMED_IN_SETTINGS
+        special = next((role for use, role in _SPECIAL_USE.items() if use in attributes), None)
+        if special == "sent":
+            return "sent", "marked \\Sent by the server"
+        if special:
+            return special, f"marked {special} by the server"
+        name = decode_name(wire_name)
+        if name.upper() == "INBOX":
+            return "inbox", "the inbox"
+        before, parts = self._parts(wire_name, delimiter)
+        return self._role_by_name(before, parts, delimiter or "")
+
+    def _role_by_name(self, before: str, parts: list[str], delimiter: str) -> tuple[MailboxRole, str]:
+        leaf = fold_name(parts[-1])
+        if leaf in SENT_NAMES:
+            return "sent", "its name means sent mail"
+        other = ROLE_NAMES.get(leaf)
+        if other:
+            return other, f"its name means {other}"
+        if _begins_as_sent(leaf):
+            return "sent", "its name begins like a sent mailbox"
+        for depth in range(1, len(parts)):
+            # Sent/2019, Gesendet/Archiv: yearly folders below a sent mailbox.
+            parent = before + delimiter.join(parts[:depth])
+            if fold_name(parts[depth - 1]) in SENT_NAMES or parent in self._marked_sent:
+                return "sent", "below a sent mailbox"
+        return "other", "not a sent mailbox"
+
+    def _parts(self, wire_name: bytes, delimiter: str | None) -> tuple[str, list[str]]:
+        """Return what stands before the mailbox's own name (a namespace, another user), and the parts of that name."""
+        name = decode_name(wire_name)
+        namespace = self._namespace(wire_name)
+        before = decode_name(namespace.prefix) if namespace else ""
+        if not name.startswith(before):
+            before = ""
+        if delimiter and namespace and namespace.kind == "other":
+            # Other Users/ben/Sent: somebody may be called Sent, and what lies directly there is his inbox.
+            user, found, _ = name[len(before) :].partition(delimiter)
+            before += user + found
+        own = name[len(before) :]
+        return before, own.split(delimiter) if delimiter else [own]
+
+    def _namespace(self, wire_name: bytes) -> Namespace | None:
+        if wire_name.upper() == b"INBOX":
+            return None
+        return next((one for one in self._namespaces if wire_name.startswith(one.prefix)), None)
 
 
 def _begins_as_sent(leaf: str) -> bool:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from imapclient.imap_utf7 import encode as encode_utf7
 
 from scanner.crawl import mailbox as mailbox_module
-from scanner.crawl.mailbox import decode_name, find_mailboxes, read_list_answer
+from scanner.crawl.listing import decode_name, read_list_answer
+from scanner.crawl.mailbox import find_mailboxes
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.wire import WireClient, _drain
 from scanner.errors import MailboxMissingError, NoSentMailboxError, ProtocolError
@@ -360,9 +361,107 @@ def test_without_a_sent_mailbox_the_setting_is_named() -> None:
 
 
 def test_gmail_that_hides_its_sent_label_is_named() -> None:
-    """Labels may be hidden from IMAP: then only All Mail is there, and where to change it is said."""
-    with pytest.raises(NoSentMailboxError, match=r"hides the sent mailbox.*All Mail.*In Gmail: Settings"):
+    """A server that shows all mail only, and does not know what of it was sent: where to change it is said."""
+    with pytest.raises(
+        NoSentMailboxError, match=r'hides the sent mailbox.*All Mail.*in Gmail: Settings.*scope = "ours"'
+    ):
         listed('LIST () "/" INBOX', 'LIST (\\All) "/" "[Gmail]/All Mail"')
+
+
+# --- Gmail, namespaces, scope -------------------------------------------------
+
+ALL_MAIL = 'LIST (\\All) "/" "[Gmail]/All Mail"'
+
+
+def test_gmail_that_hides_its_sent_label_is_read_by_what_it_counts_as_sent() -> None:
+    """All Mail stands for it, limited by Gmail's own search; with the sent mailbox in sight it is not read."""
+    hidden = listed('LIST () "/" INBOX', ALL_MAIL, capability=b"X-GM-EXT-1")
+    shown = listed('LIST (\\Sent) "/" "[Gmail]/Sent Mail"', ALL_MAIL, capability=b"X-GM-EXT-1")
+
+    assert [(one.name, one.role, one.search) for one in hidden if one.in_scope] == [
+        ("[Gmail]/All Mail", "sent", 'X-GM-RAW "in:sent"')
+    ]
+    assert "Gmail hides the sent mailbox" in reason_of("[Gmail]/All Mail", hidden)[1]
+    assert [(one.name, one.search) for one in shown if one.in_scope] == [("[Gmail]/Sent Mail", "")]
+
+
+def test_all_mail_that_is_excluded_stays_unread() -> None:
+    """Not even its search is used: the settings win."""
+    with pytest.raises(NoSentMailboxError):
+        listed('LIST () "/" INBOX', ALL_MAIL, capability=b"X-GM-EXT-1", excluded=(("*All Mail", "doctor"),))
+
+
+def test_with_scope_ours_every_mailbox_is_read() -> None:
+    """Sent ones whole, of the others what is ours; excluded ones, levels of names and odd lines are not."""
+    found = listed(
+        'LIST (\\Sent) "/" Sent',
+        'LIST () "/" INBOX',
+        'LIST (\\Trash) "/" Trash',
+        'LIST (\\Noselect) "/" Projects',
+        'LIST () "/" Projects/North',
+        'LIST () "/" Doctor',
+        "LIST (odd",
+        scope="ours",
+        excluded=(("Doctor", "the doctor's"),),
+    )
+
+    assert {one.name: (one.role, one.only_ours) for one in found if one.in_scope} == {
+        "Sent": ("sent", False),
+        "INBOX": ("inbox", True),
+        "Trash": ("trash", True),
+        "Projects/North": ("other", True),
+    }
+    assert reason_of("INBOX", found)[1] == "the inbox; read for mail of ours"
+    assert [one.name for one in found if one.is_excluded] == ["Doctor"]
+
+
+def test_with_scope_ours_an_account_without_sent_mailbox_is_read() -> None:
+    """Gmail's All Mail whole, without its search."""
+    found = listed('LIST () "/" INBOX', ALL_MAIL, capability=b"X-GM-EXT-1", scope="ours")
+
+    assert {one.name: one.search for one in found if one.in_scope} == {"INBOX": "", "[Gmail]/All Mail": ""}
+
+
+def with_namespaces(namespaces: str, *lines: str, **changes: Any) -> list[FoundMailbox]:
+    """Return what is found when a server has these namespaces and lists these mailboxes."""
+    said = "".join(f"* {line}\r\n" for line in lines).encode()
+    answers = {
+        b"NAMESPACE": lambda asked: f"* NAMESPACE {namespaces}\r\n".encode() + asked.tag + b" OK done\r\n",
+        b"LIST": lambda asked: (said if asked.arguments == b'"" "*"' else b"") + asked.tag + b" OK done\r\n",
+    }
+    with ScriptedServer({}, answers, capability=b"NAMESPACE") as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+        try:
+            return list(find_mailboxes(client, account_at(server, **changes)))
+        finally:
+            client.drop()
+
+
+def test_shared_mailboxes_and_those_of_others_are_read_and_named_as_such() -> None:
+    """A team's sent mail lies there; whoever may read it must see it. Somebody who is called Sent is no mailbox."""
+    found = with_namespaces(
+        '(("" "/")) (("Other Users/" "/")) (("Public/" "/"))',
+        'LIST (\\Sent) "/" Sent',
+        'LIST () "/" "Other Users/ben/Sent"',
+        'LIST () "/" "Other Users/sent"',
+        'LIST () "/" "Other Users/sent/Plans"',
+        'LIST () "/" "Public/press/Gesendet"',
+    )
+
+    assert {one.name: one.reason for one in found if one.in_scope} == {
+        "Sent": "marked \\Sent by the server",
+        "Other Users/ben/Sent": "its name means sent mail; among another user's mailboxes",
+        "Public/press/Gesendet": "its name means sent mail; in a shared namespace",
+    }
+
+
+def test_a_prefix_of_the_own_namespace_says_nothing() -> None:
+    """Courier and Cyrus put everything below INBOX, others below a folder whose name would mean sent mail."""
+    found = with_namespaces(
+        '(("Sent/" "/")) NIL NIL', 'LIST () "/" INBOX', 'LIST () "/" Sent/Plans', 'LIST () "/" Sent/Gesendet'
+    )
+
+    assert {one.name for one in found if one.in_scope} == {"Sent/Gesendet"}
 
 
 # --- how the list is asked for ------------------------------------------------
@@ -385,6 +484,7 @@ def _asked(capability: bytes, answers: dict[bytes, bytes]) -> tuple[list[bytes],
 
 PLAIN = b'LIST "" "*"'
 EXTENDED = b'LIST "" "*" RETURN (SPECIAL-USE CHILDREN)'
+MARKS_ONLY = b'LIST "" "*" RETURN (SPECIAL-USE)'
 XLIST = b'XLIST "" "*"'
 MARKED = b'* LIST (\\Sent) "/" Ausgang\r\n'
 UNMARKED = b'* LIST () "/" Sent\r\n'
@@ -397,8 +497,9 @@ def test_special_uses_are_asked_for_where_they_are_known() -> None:
 
 
 def test_a_server_that_refuses_the_question_is_asked_plainly() -> None:
-    """BAD to RETURN options, NO to XLIST."""
-    assert _asked(b"SPECIAL-USE", {PLAIN: UNMARKED}) == ([EXTENDED, PLAIN], {"Sent"})
+    """BAD to RETURN options, which are dropped one by one, NO to XLIST."""
+    assert _asked(b"SPECIAL-USE", {PLAIN: UNMARKED}) == ([EXTENDED, MARKS_ONLY, PLAIN], {"Sent"})
+    assert _asked(b"SPECIAL-USE", {MARKS_ONLY: MARKED}) == ([EXTENDED, MARKS_ONLY], {"Ausgang"})
     assert _asked(b"XLIST", {PLAIN: UNMARKED}) == ([XLIST, PLAIN], {"Sent"})
     assert _asked(b"", {PLAIN: UNMARKED}) == ([PLAIN], {"Sent"})
 
