@@ -142,6 +142,15 @@ class Silent:
     def say(self, text: str) -> None:
         """Take no notice."""
 
+    def accounts(self, total: int) -> None:
+        """Take no notice."""
+
+    def account_done(self, text: str) -> None:
+        """Take no notice."""
+
+    def wait(self, nothing: float, last: float) -> None:
+        """Take no notice."""
+
 
 def print_table(summaries: dict[str, Summary]) -> None:
     """Print messages a second, ratios, CPU and memory; one line for each step."""

@@ -26,6 +26,15 @@ class Silent:
     def say(self, text: str) -> None:
         """Ignore it."""
 
+    def accounts(self, total: int) -> None:
+        """Take no notice."""
+
+    def account_done(self, text: str) -> None:
+        """Take no notice."""
+
+    def wait(self, nothing: float, last: float) -> None:
+        """Take no notice."""
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -115,6 +115,23 @@ class StoreTable(Table):
     keep: Literal["all"] = "all"
 
 
+class ScanTable(Table):
+    """`[scan]`: how much of this machine and of the servers a scan takes."""
+
+    accounts_at_once: Annotated[int, Field(ge=1, le=64)] = 8
+    """Accounts read at the same time, one connection each."""
+
+    connections_per_server: Annotated[int, Field(ge=1, le=64)] = 8
+    """To one host, of all its accounts together: Dovecot allows 10 per user and address, Exchange about 8."""
+
+
+class ServerTable(Table):
+    """One `[[server]]`: a host with limits of its own."""
+
+    host: SomeText
+    connections: Annotated[int, Field(ge=1, le=64)]
+
+
 class AccountTable(Table):
     """One `[[account]]`: a login to crawl, or a file or folder of mail. Passwords come from elsewhere."""
 
@@ -152,6 +169,9 @@ class AccountTable(Table):
     """A Google service account's key, JSON."""
 
     ca_file: Text = ""
+    compress: Literal["auto", "always", "never"] = "auto"
+    """Whether the connection is compressed; auto = where the server offers it, beyond loopback."""
+
     mailboxes: Globs = ()
     """Names of sent mailboxes; they win over what is found."""
 
@@ -169,9 +189,6 @@ class AccountTable(Table):
             stray = sorted(self.model_fields_set - _SOURCE_KEYS)
             if stray:
                 raise ValueError(f"`{stray[0]}` is for servers; an account has either `source` or `host` and `user`")
-    compress: Literal["auto", "always", "never"] = "auto"
-    """Whether the connection is compressed; auto = where the server offers it, beyond loopback."""
-
             return self
         if not self.user:
             raise ValueError("`user` is missing")

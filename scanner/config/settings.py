@@ -24,6 +24,8 @@ from scanner.config.entry import (
     PartnerTable,
     PolicyTable,
     ProtectedTable,
+    ScanTable,
+    ServerTable,
     StoreTable,
     Text,
     domain_key,
@@ -35,6 +37,9 @@ from scanner.model import Account, ApprovedGroup, Label, Partner, Pattern, Polic
 _WHERE_SECRETS_ARE = ("password_env", "password_command", "password_credential", "certificate", "key_file")
 _DEFAULT_HOSTS = {"microsoft": "outlook.office365.com", "google": "imap.gmail.com"}
 _DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+
+_FILES_AT_ONCE = 2
+"""Files are read as fast as this process can: more of them would only keep it from the servers."""
 
 PatternBy = Literal["mailbox", "account", "sender", "list", "subject", "domain", "address"]
 
@@ -67,6 +72,8 @@ class Settings(BaseSettings):
     organisation: OrganisationTable
     mandate: MandateTable = Field(default_factory=MandateTable)
     store: StoreTable = Field(default_factory=StoreTable)
+    scan: ScanTable = Field(default_factory=ScanTable)
+    server: tuple[ServerTable, ...] = ()
     account: tuple[AccountTable, ...] = ()
     """Those of the file, then those of `accounts_csv` in its order."""
 
@@ -165,6 +172,7 @@ class Settings(BaseSettings):
             auth=table.auth,
             ca_file=self._path(table.ca_file),
             source=self._path(table.source),
+            compress=table.compress,
             mailboxes=table.mailboxes,
             excluded=excluded,
             sent_from=sent_from,
@@ -172,7 +180,15 @@ class Settings(BaseSettings):
             timeout=table.timeout,
         )
 
-            compress=table.compress,
+    def connections_to(self, host: str) -> int:
+        """Return how many connections to a host may be open; for files, "", how many are read at the same time."""
+        if not host:
+            return _FILES_AT_ONCE
+        return next(
+            (server.connections for server in self.server if server.host.lower() == host.lower()),
+            self.scan.connections_per_server,
+        )
+
     def password_for(self, name: str) -> Callable[[], str] | None:
         """
         Return a function that fetches an account's password, or None when a person must be asked.

@@ -64,6 +64,8 @@ class AccountCrawl:
         progress: Told about waits.
 
         base_wait: Seconds before the first new connection; doubled each time.
+
+        pause: Waits for so many seconds, or raises; None = waits here. There is no connection meanwhile.
     """
 
     uids_ascend = True
@@ -77,6 +79,7 @@ class AccountCrawl:
         where: str,
         progress: Progress,
         base_wait: float = 1.0,
+        pause: Callable[[float], None] | None = None,
     ) -> None:
         self._account = account
         self._password = password
@@ -85,7 +88,11 @@ class AccountCrawl:
         self._base_wait = base_wait
         self._client: WireClient | None = None
         self._was_signed_in = False
+        self._opened: bytes | None = None
+        """Wire name of the mailbox that is open on the connection."""
+
         self._wake = threading.Event()
+        self._pause = pause or self._sleep_here
 
     @property
     def server_id(self) -> str:
@@ -118,7 +125,7 @@ class AccountCrawl:
         period = self._period
 
         def work(client: WireClient) -> tuple[OpenedMailbox, Ranges]:
-            opened = examine(client, mailbox)
+            opened = self._examine(client, mailbox)
             uids = list_uids(client, period=period) if opened.exists else ()
             # New mail may come in between; "1:4294967295" would be asked for without end.
             if count(uids) > 2 * opened.exists + 10_000:
@@ -210,9 +217,22 @@ class AccountCrawl:
         """Return "": a server answers for its mailboxes."""
         return ""
 
+    @property
+    def is_connected(self) -> bool:
+        """There is a connection; nothing is under way on it between two calls."""
+        return self._client is not None
+
+    def stop(self) -> None:
+        """End what is waited for, with an error in the thread that waits; called from another one."""
+        self._wake.set()
+        client = self._client
+        if client is not None:
+            client.interrupt()
+
     def close(self, *, quietly: bool = False) -> None:
         """Sign out, or just drop the connection; never raises."""
         client, self._client = self._client, None
+        self._opened = None
         if client is None:
             return
         if not quietly:
@@ -230,8 +250,14 @@ class AccountCrawl:
             self._was_signed_in = True
         return self._client
 
+    def _examine(self, client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
+        self._opened = None
+        opened = examine(client, mailbox)
+        self._opened = mailbox.wire_name
+        return opened
+
     def _reopened(self, mailbox: FoundMailbox, opened: OpenedMailbox) -> WireClient:
-        if self._client is not None:
+        if self._client is not None and self._opened == mailbox.wire_name:
             return self._client
         for attempt in Retrying(
             retry=retry_if_exception_type(_RECONNECT),
@@ -243,7 +269,7 @@ class AccountCrawl:
             with attempt:
                 client = self._connected()
                 try:
-                    now = examine(client, mailbox)
+                    now = self._examine(client, mailbox)
                 except BaseException:
                     self.close(quietly=True)
                     raise
@@ -252,6 +278,8 @@ class AccountCrawl:
         return client
 
     def _wait(self, error: AccountError, breaks: int) -> None:
+        if self._wake.is_set():
+            raise error
         seconds = error.seconds if isinstance(error, ServerBusyError) else 0.0
         if seconds > MAX_WAIT:
             raise error
@@ -260,5 +288,10 @@ class AccountCrawl:
         self._sleep(seconds)
 
     def _sleep(self, seconds: float) -> None:
-        # An event, not time.sleep: a signal handler of the caller's ends the wait at once.
+        self._pause(seconds)
+        if self._wake.is_set():
+            raise ConnectionLostError("the scan was stopped", remedy="Run the scan again; it goes on where it stopped")
+
+    def _sleep_here(self, seconds: float) -> None:
+        # An event, not time.sleep: stop() and a signal handler of the caller's end the wait at once.
         self._wake.wait(seconds)

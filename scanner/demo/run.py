@@ -20,7 +20,7 @@ from scanner.demo.settings import STORE_NAME, is_demo_settings, passwords, setti
 from scanner.errors import UsageError
 from scanner.export.breath import breath
 from scanner.export.moment import Clock
-from scanner.model import Incident, Progress, Report
+from scanner.model import Incident, Report, ScanProgress
 from scanner.pipeline.analysis import analyse_store
 from scanner.pipeline.report import open_report, write_report
 from scanner.pipeline.scan import scan
@@ -103,7 +103,7 @@ class DemoSummary:
         )
 
 
-def run_demo(directory: Path, progress: Progress) -> DemoSummary:
+def run_demo(directory: Path, progress: ScanProgress) -> DemoSummary:
     """
     Do the whole job in a folder: settings, store, workbook and JSON stay there.
 

@@ -35,6 +35,7 @@ from scanner.model.crawl import (
     Message,
     OpenedMailbox,
     Progress,
+    ScanProgress,
 )
 from scanner.model.incident import (
     AlsoLook,
@@ -98,6 +99,7 @@ __all__ = [
     "Reason",
     "Report",
     "ReportHead",
+    "ScanProgress",
     "Status",
     "StoredCopy",
     "StoredMessage",

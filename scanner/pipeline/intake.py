@@ -1,9 +1,10 @@
 """Where an account's mail comes from: a server, or a file or folder of evidence. Both are crawled alike."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from scanner.crawl.account import AccountCrawl
 from scanner.crawl.source.crawl import SourceCrawl
@@ -43,8 +44,15 @@ class Crawl(Protocol):
     def cut(self, mailbox: FoundMailbox) -> str:
         """Tell why the mailbox, once read, seems to end too early; "" when it does not."""
 
+    @property
+    def is_connected(self) -> bool:
+        """A connection is kept open for the next call."""
+
+    def stop(self) -> None:
+        """End what is waited for; called from another thread."""
+
     def close(self, *, quietly: bool = False) -> None:
-        """End; never raises."""
+        """End, or let go of the connection until the next call; never raises."""
 
 
 def make_crawl(
@@ -54,7 +62,8 @@ def make_crawl(
     where: str,
     progress: Progress,
     base_wait: float,
-    engine: Engine,
+    pause: Callable[[float], None] | None,
+    begin: Callable[[], AbstractContextManager[Connection]],
     account_id: int,
 ) -> Crawl:
     """
@@ -71,15 +80,17 @@ def make_crawl(
 
         base_wait: Seconds before the first new connection to a server.
 
-        engine: The store: files keep no UIDs, so it tells what they were like when they were scanned last.
+        pause: Waits in place of the crawl; None = it waits itself.
+
+        begin: Opens the store: files keep no UIDs, so it tells what they were like when they were scanned last.
 
         account_id: The account's number in the store.
     """
     if not account.source:
-        return AccountCrawl(account, credential, where=where, progress=progress, base_wait=base_wait)
+        return AccountCrawl(account, credential, where=where, progress=progress, base_wait=base_wait, pause=pause)
 
     def former(wire_name: bytes) -> OpenedMailbox | None:
-        with engine.connect() as connection:
+        with begin() as connection:
             return crawled.last_opened(connection, account_id, wire_name)
 
     return SourceCrawl(account, where=where, progress=progress, former=former)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,13 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from scanner import __version__
 from scanner.config import Settings
 from scanner.crawl.header import PARSER_VERSION
-from scanner.errors import (
-    SettingsError,
-    UsageError,
-)
-from scanner.model import Account, Progress
+from scanner.errors import AccountError, ScannerError, SettingsError, UsageError
+from scanner.model import Account, ScanProgress
 from scanner.pipeline.account_scan import AccountOutcome, AccountScan
 from scanner.pipeline.credential import Credentials
+from scanner.pipeline.schedule import Job, Schedule
+from scanner.pipeline.shared_store import SharedStore
 from scanner.pipeline.writing import BatchSink
 from scanner.store import crawled
 from scanner.store.engine import create_store, disposing, store_errors, store_lock
@@ -42,7 +43,7 @@ def scan(
     *,
     accounts: tuple[str, ...] = (),
     password_prompt: Callable[[str], str] | None = None,
-    progress: Progress,
+    progress: ScanProgress,
     base_wait: float = 1.0,
 ) -> ScanOutcome:
     """
@@ -50,7 +51,8 @@ def scan(
 
     Batches are committed as they come, each with the cursor that includes
     it: whatever ends the scan, the next one goes on behind the last batch.
-    One account's error never stops the others.
+    Several accounts are read at once, the newest mail of all before anybody's
+    old mail; one account's error or wait never stops or delays the others.
 
     Args:
         settings: Whom to scan, into which store.
@@ -77,18 +79,28 @@ def scan(
         store_lock(engine),
         _rare_collections(),
     ):
-        run_id = _start(engine, settings)
-        outcomes: tuple[AccountOutcome, ...] = ()
+        run_id, account_ids = _start(engine, settings, chosen)
         state = "aborted"
         try:
             credentials = Credentials(settings, prompt=password_prompt, tell=progress.say if password_prompt else None)
+            asked = _ask_first(credentials, chosen) if password_prompt else {}
             with closing(BatchSink(engine, settings.to_policy(), PARSER_VERSION)) as sink:
-                outcomes = tuple(
+                store = SharedStore(engine, sink)
+                jobs = [
                     AccountScan(
-                        engine, run_id, number, account, credentials.of(account), sink, progress, base_wait
-                    ).run()
+                        store,
+                        run_id,
+                        number,
+                        account,
+                        account_ids[account.name],
+                        asked.get(account.name) or credentials.of(account),
+                        progress,
+                        base_wait,
+                        is_alone=len(chosen) == 1,
+                    )
                     for number, account in chosen
-                )
+                ]
+                outcomes = _read_all(jobs, settings, store, progress)
             complete = all(outcome.error is None for outcome in outcomes)
             state = "complete" if complete else "incomplete"
         finally:
@@ -115,9 +127,67 @@ def choose_accounts(settings: Settings, names: tuple[str, ...]) -> list[tuple[in
     return [(number, account) for number, account in every if not names or account.name in names]
 
 
-def _start(engine: Engine, settings: Settings) -> int:
+def _read_all(
+    jobs: list[AccountScan], settings: Settings, store: SharedStore, progress: ScanProgress
+) -> tuple[AccountOutcome, ...]:
+    """Read all accounts, several at once; return their outcomes in their order."""
+
+    def ended(job: Job) -> None:
+        outcome = by_number[job.number].outcome
+        if outcome is not None:
+            progress.account_done(_told(outcome))
+
+    by_number = {job.number: job for job in jobs}
+    schedule = Schedule(
+        jobs,
+        at_once=settings.scan.accounts_at_once,
+        limit_of=settings.connections_to,
+        progress=progress,
+        ended=ended,
+        stopped=store.close,
+    )
+    for job in jobs:
+        job.pause = partial(schedule.pause, job.number)
+    progress.accounts(len(jobs))
+    schedule.run()
+    return tuple(job.outcome for job in jobs if job.outcome is not None)
+
+
+def _told(outcome: AccountOutcome) -> str:
+    """Return the counts of an account in one line; its number only, since names may be addresses."""
+    stored = sum(row.stored for row in outcome.mailboxes)
+    listed = sum(row.enumerated for row in outcome.mailboxes)
+    ending = f", {outcome.error.what}" if outcome.error else ""
+    return f"account {outcome.number}: {outcome.new_messages:,} new, {stored:,} of {listed:,} stored{ending}"
+
+
+def _ask_first(credentials: Credentials, chosen: list[tuple[int, Account]]) -> dict[str, Callable[[], str]]:
+    """
+    Ask a person for everything that has to be typed, before any account is read.
+
+    Returns:
+        Account name → what gives its password; who typed none gets the error
+        again when the account's turn comes, and the others are read.
+    """
+    asked: dict[str, Callable[[], str]] = {}
+    for _, account in chosen:
+        if credentials.needs_person(account):
+            asked[account.name] = credential = credentials.of(account)
+            try:
+                credential()
+            except (AccountError, SettingsError) as error:
+                asked[account.name] = partial(_raise, error)
+    return asked
+
+
+def _raise(error: ScannerError) -> NoReturn:
+    raise error
+
+
+def _start(engine: Engine, settings: Settings, chosen: list[tuple[int, Account]]) -> tuple[int, dict[str, int]]:
+    """Note that a scan begins and whom it is to read; return its number, and account name → number in the store."""
     with engine.begin() as connection:
-        return crawled.start_run(
+        run_id = crawled.start_run(
             connection,
             now=int(time.time()),
             tool_version=__version__,
@@ -125,6 +195,10 @@ def _start(engine: Engine, settings: Settings) -> int:
             settings_sha256=settings.sha256,
             mandate=json.dumps(dict(settings.mandate_dict()), sort_keys=True),
         )
+        account_ids = {account.name: crawled.save_account(connection, account) for _, account in chosen}
+        for account_id in account_ids.values():
+            crawled.note_account(connection, run_id, account_id, state="waiting")
+    return run_id, account_ids
 
 
 def _end(engine: Engine, run_id: int, state: str) -> None:

@@ -84,3 +84,12 @@ class Listener:
     def say(self, text: str) -> None:
         """Remember the line."""
         self.said.append(text)
+
+    def accounts(self, total: int) -> None:
+        """Take no notice."""
+
+    def account_done(self, text: str) -> None:
+        """Take no notice."""
+
+    def wait(self, nothing: float, last: float) -> None:
+        """Take no notice."""

@@ -40,6 +40,15 @@ class Silence:
     def say(self, text: str) -> None:
         """Show nothing."""
 
+    def accounts(self, total: int) -> None:
+        """Take no notice."""
+
+    def account_done(self, text: str) -> None:
+        """Take no notice."""
+
+    def wait(self, nothing: float, last: float) -> None:
+        """Take no notice."""
+
 
 @dataclass
 class Script:
@@ -70,6 +79,7 @@ class ScriptedCrawl:
 
     script = Script()
     server_id, tls_version, uids_ascend = "Scripted", "TLSv1.3", True
+    is_connected = False
 
     def __init__(self, account: object, *_rest: object, **_more: object) -> None:
         self._account = account
@@ -105,6 +115,9 @@ class ScriptedCrawl:
 
     def cut(self, _mailbox: FoundMailbox) -> str:
         return ""
+
+    def stop(self) -> None:
+        """End nothing: a script never waits."""
 
     def close(self, *, quietly: bool = False) -> None:
         del quietly

@@ -148,6 +148,14 @@ class SourceCrawl:
         """Tell why a mailbox that was opened seems to end too early; "" when it does not."""
         return self._box(mailbox).cut
 
+    @property
+    def is_connected(self) -> bool:
+        """Files are no connections."""
+        return False
+
+    def stop(self) -> None:
+        """Do nothing: reading files does not wait."""
+
     def close(self, *, quietly: bool = False) -> None:
         """Let go of all files; never raises."""
         if self._source is not None:

@@ -1,0 +1,248 @@
+"""The scan of one mailbox: opened, read newest first in as many parts as its turn allows, and accounted for."""
+
+import time
+from dataclasses import dataclass
+
+from scanner.model import Batch, FoundMailbox, Gap, OpenedMailbox, Progress
+from scanner.pipeline.intake import Crawl
+from scanner.pipeline.shared_store import SharedStore
+from scanner.store import crawled
+from scanner.store.gaps import MAX_STRIKES, open_message_gaps, record_gap, resolve_gaps
+from scanner.uids import Ranges, contains, count, join_ranges, newest_first, ranges_of, subtract
+
+
+class AccountWork:
+    """
+    What the scans of an account's mailboxes share.
+
+    Args:
+        store: Shared by all accounts of the scan.
+
+        run_id: The scan.
+
+        account_id: The account's number in the store.
+
+        account_name: Stands in gaps.
+
+        crawl: Reads the account's mail.
+
+        progress: Told about messages to fetch and fetched.
+    """
+
+    def __init__(
+        self, store: SharedStore, run_id: int, account_id: int, account_name: str, crawl: Crawl, progress: Progress
+    ) -> None:
+        self.store = store
+        self.run_id = run_id
+        self.account_id = account_id
+        self.account_name = account_name
+        self.crawl = crawl
+        self.progress = progress
+        self.new_messages = 0
+        self.new_gaps = 0
+
+    def count_new(self) -> None:
+        """Wait until the account's batches are committed, and count what they brought."""
+        new, new_gaps = self.store.flush(self.account_id)
+        self.new_messages += new
+        self.new_gaps += new_gaps
+
+    def note_gap(
+        self,
+        kind: str,
+        detail: str,
+        mailbox: str | None = None,
+        *,
+        mailbox_id: int | None = None,
+        epoch: int | None = None,
+    ) -> None:
+        """Record a gap of the account, of a mailbox or of an epoch of it."""
+        gap = Gap(self.account_name, kind, detail, mailbox)
+        with self.store.begin() as connection:
+            self.new_gaps += record_gap(connection, self.run_id, self.account_id, mailbox_id, epoch, gap)
+
+    def close_gaps(self, *kinds: str, mailbox_id: int | None = None) -> None:
+        """Close open gaps of these kinds: the account or the mailbox was read after all."""
+        with self.store.begin() as connection:
+            resolve_gaps(connection, self.run_id, self.account_id, kinds=kinds, mailbox_id=mailbox_id)
+
+
+@dataclass(slots=True)
+class _Accounting:
+    """Figures of one mailbox while it is scanned."""
+
+    listed: Ranges
+    everything: bool
+    expunged: int
+    vanished: int = 0
+    fetched: int = 0
+
+
+class MailboxScan:
+    """
+    One mailbox within a scan.
+
+    Args:
+        work: Of its account.
+
+        mailbox: As it was found.
+
+        mailbox_id: Its number in the store.
+    """
+
+    def __init__(self, work: AccountWork, mailbox: FoundMailbox, mailbox_id: int) -> None:
+        self._work = work
+        self.mailbox = mailbox
+        self.mailbox_id = mailbox_id
+        self.rebuilds = 0
+        """How often it changed its UIDVALIDITY meanwhile."""
+
+        self.reached: int | None = None
+        """Date of the oldest message read so far, UTC; None before the first."""
+
+        self.left: Ranges = ()
+        """What is still to be asked for."""
+
+        self._awaited = 0
+
+    def open(self) -> None:
+        """
+        Open the mailbox, list its UIDs and find what is new.
+
+        Raises:
+            AccountError: It cannot be opened.
+        """
+        work = self._work
+        self._opened, listed = work.crawl.open(self.mailbox)
+        everything = work.crawl.lists_everything
+        with work.store.begin() as connection:
+            epoch = crawled.open_epoch(connection, self.mailbox_id, self._opened)
+            self._strikes = open_message_gaps(connection, epoch.id)
+            expunged = crawled.mark_expunged(connection, epoch.id, listed, complete_list=everything)
+        self._epoch_id = epoch.id
+        again = ranges_of(uid for uid, times in self._strikes.items() if times < MAX_STRIKES and contains(listed, uid))
+        self._examined = epoch.examined
+        self.left = join_ranges((*subtract(listed, self._examined), *again))
+        self._accounting = _Accounting(listed, everything, expunged)
+        self._await(count(self.left))
+        self._account_for(done=False)
+        work.store.expect(count(self.left))
+
+    @property
+    def opened(self) -> OpenedMailbox:
+        """What EXAMINE said when it was opened last."""
+        return self._opened
+
+    def read(self, messages: int | None) -> None:
+        """
+        Read the newest messages of those that are left.
+
+        Args:
+            messages: How many at most; None = all.
+
+        Raises:
+            MailboxChangedError: It got a new UIDVALIDITY; it has to be opened anew.
+
+            AccountError: It, or the whole account, cannot be read on.
+        """
+        if messages is None or not self.left:
+            part, self.left = self.left, ()
+        else:
+            # No limit of length: the crawl cuts its commands itself.
+            part = next(newest_first(self.left, messages, max_text=1 << 30))
+            self.left = subtract(self.left, part)
+        for batch in self._work.crawl.batches(self.mailbox, self._opened, part):
+            self._submit(batch)
+
+    def _submit(self, batch: Batch) -> None:
+        work = self._work
+        self._examined = join_ranges((*self._examined, *batch.examined))
+        work.store.submit(
+            run_id=work.run_id,
+            account_id=work.account_id,
+            mailbox_id=self.mailbox_id,
+            epoch_id=self._epoch_id,
+            batch=batch,
+            examined=self._examined,
+            former_gaps=self._strikes,
+        )
+        self._accounting.vanished += batch.vanished
+        self._accounting.fetched += len(batch.messages)
+        if batch.messages:
+            # The lowest UID is the one that was received first; what comes next is older as a rule.
+            self.reached = min(batch.messages, key=lambda message: message.uid).sent_at
+        done = len(batch.messages) + len(batch.gaps) + batch.vanished
+        self._awaited -= done
+        work.progress.advance(done)
+
+    def give_up(self) -> None:
+        """Say that nothing more comes of what was expected."""
+        self._await(0)
+
+    def _await(self, messages: int) -> None:
+        self._work.progress.expect(messages - self._awaited)
+        self._awaited = messages
+
+    def finish(self) -> None:
+        """Account for the mailbox when nothing is left; a sum that does not add up is a gap of its own."""
+        work, accounting = self._work, self._accounting
+        work.count_new()
+        with work.store.begin() as connection:
+            crawled.set_examined(
+                connection,
+                self._epoch_id,
+                _settled(self._examined, accounting.listed, accounting.everything and work.crawl.uids_ascend),
+            )
+            # Also when the epoch is not new: a scan that was killed here has left its copies as they were.
+            crawled.retire_epochs(connection, self.mailbox_id)
+        self._account_for(done=True)
+        work.close_gaps("mailbox_unreadable", mailbox_id=self.mailbox_id)
+        self._note_cut()
+
+    def _note_cut(self) -> None:
+        """Make a gap of a file that ends in its middle; what followed may have been mail."""
+        if why := self._work.crawl.cut(self.mailbox):
+            self._work.note_gap("mailbox_truncated", why, self.mailbox.name, mailbox_id=self.mailbox_id)
+        else:
+            self._work.close_gaps("mailbox_truncated", mailbox_id=self.mailbox_id)
+
+    def _account_for(self, *, done: bool) -> None:
+        """Write the mailbox's figures; at the end they have to add up."""
+        work, accounting, epoch_id = self._work, self._accounting, self._epoch_id
+        listed = accounting.listed
+        with work.store.begin() as connection:
+            stored = crawled.stored_count(connection, epoch_id, None if accounting.everything else listed)
+            unread = open_message_gaps(connection, epoch_id)
+            errored = sum(contains(listed, uid) for uid in unread)
+            crawled.save_accounting(
+                connection,
+                work.run_id,
+                epoch_id,
+                enumerated=count(listed),
+                stored=stored,
+                vanished=accounting.vanished,
+                errored=errored,
+                expunged_since=accounting.expunged,
+                fetched=accounting.fetched,
+                ended_at=int(time.time()) if done else None,
+            )
+            adds_up = count(listed) == stored + accounting.vanished + errored
+            if done and adds_up:
+                resolve_gaps(connection, work.run_id, work.account_id, kinds=("mailbox_miscounted",), epoch_id=epoch_id)
+            elif done:
+                crawled.ask_again(connection, epoch_id, listed, gaps=ranges_of(unread))
+        if done and not adds_up:
+            why = f"listed {count(listed)}, stored {stored}, vanished {accounting.vanished}, errored {errored}"
+            work.note_gap("mailbox_miscounted", why, self.mailbox.name, mailbox_id=self.mailbox_id, epoch=epoch_id)
+
+
+def _settled(examined: Ranges, listed: Ranges, everything: bool) -> Ranges:
+    """
+    Return the cursor in its final form, the same however often the scan was interrupted.
+
+    When all UIDs of a whole mailbox were examined, what lies between them
+    does not exist and never will: UIDs only grow (RFC 9051, 2.3.1.1).
+    """
+    if everything and listed and not subtract(listed, examined):
+        return join_ranges((*examined, (1, listed[-1][1])))
+    return examined
