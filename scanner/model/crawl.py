@@ -39,6 +39,9 @@ class Account:
     mailboxes: tuple[str, ...] = ()
     """Names the user set as sent mailboxes; they win over what is found."""
 
+    scope: Literal["sent", "ours"] = "sent"
+    """ours = every mailbox is read, and of those that are not sent ones mail from us is kept."""
+
     excluded: tuple[tuple[str, str], ...] = ()
     """(mailbox glob, reason) that must not be read."""
 
@@ -156,6 +159,19 @@ class FoundMailbox:
     role: MailboxRole
     reason: str
     in_scope: bool
+    search: str = ""
+    """SEARCH keys that limit what is read of it; "" = everything."""
+
+    is_excluded: bool = False
+    """The settings say that it must not be read: nothing is asked about it."""
+
+    only_ours: bool = False
+    """What others wrote is read and not kept: it is no sent mailbox, and the scope is ours."""
+
+    @classmethod
+    def excluded(cls, wire_name: bytes, name: str, role: MailboxRole, why: str) -> "FoundMailbox":
+        """Return a mailbox that the settings exclude."""
+        return cls(wire_name, name, role, f"excluded: {why}", False, is_excluded=True)
 
     @classmethod
     def missing(cls, name: str) -> "FoundMailbox":
@@ -203,7 +219,7 @@ GAP_KINDS: Mapping[str, str] = {
     "mailbox_missing": "the account has no mailbox of this name",
     "mailbox_unreadable": "the mailbox could not be opened",
     "mailbox_miscounted": "the figures of the mailbox do not add up",
-    "mailbox_truncated": "the file of the mailbox seems to be cut",
+    "mailbox_truncated": "the mailbox seems to be cut",
     "message_unserved": "the server lists the message but does not give it",
     "message_unparsed": "the server's answer could not be understood",
     "answer_without_uid": "an answer named no message",
