@@ -28,6 +28,13 @@ BATCH_BYTES = 8 * 1024 * 1024
 
 RAW_LIMIT = 64 * 1024
 
+MAX_MARKS = 1_000_000
+"""Characters of a header that are no letters or digits: those of some hundred thousand recipients. The memory that its
+reading takes goes with them, not with its length."""
+
+_LARGE_HEADER = 256 * 1024
+_WORD_CHARACTERS = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + bytes(range(128, 256))
+
 REFUSED_LIMIT = 100
 """Messages in a row that the server may refuse one by one; then it is the mailbox that it does not give."""
 
@@ -66,7 +73,33 @@ def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
 
         ProtocolError: The server gives no UIDVALIDITY, or does not say how many messages there are.
     """
-    answers, completion = client.execute(b"EXAMINE " + quote(mailbox.wire_name))
+    return _opened(*client.execute(_examine_command(mailbox)))
+
+
+def examine_and_list(client: WireClient, mailbox: FoundMailbox, period: str = "") -> tuple[OpenedMailbox, Ranges]:
+    """
+    Open a mailbox read-only and list its UIDs in one round trip; arguments and errors as `examine` and `list_uids`.
+
+    Where the mailbox is not opened, or empty, what the server says to the
+    search is of no interest: some refuse it then.
+    """
+    keys = period or "ALL"
+    (answers, completion), (found, searched) = client.execute_all(
+        [_examine_command(mailbox), _search_command(client, keys)]
+    )
+    opened = _opened(answers, completion)
+    if not opened.exists:
+        return opened, ()
+    # Nothing tells which of two commands an untagged response belongs to, but what it says.
+    return opened, _found(client, keys, [*answers, *found], searched)
+
+
+def _examine_command(mailbox: FoundMailbox) -> bytes:
+    return b"EXAMINE " + quote(mailbox.wire_name)
+
+
+def _opened(answers: list[Response], completion: Completion) -> OpenedMailbox:
+    """Read the answer to EXAMINE (RFC 9051, 6.3.3)."""
     if completion.status != "OK":
         raise_if_busy(completion)
         raise PermissionDeniedError("the server does not open this mailbox", remedy="Ask for read permission")
@@ -135,16 +168,32 @@ def _search_date(moment: int, days: int) -> str:
 
 
 def _search(client: WireClient, keys: str) -> Ranges:
+    return _found(client, keys, *client.execute(_search_command(client, keys)))
+
+
+def _search_command(client: WireClient, keys: str) -> bytes:
+    options = "RETURN (ALL) " if client.has_capability("ESEARCH") else ""
+    return f"UID SEARCH {options}{keys}".encode("ascii")
+
+
+def _found(client: WireClient, keys: str, answers: list[Response], completion: Completion) -> Ranges:
+    """Read the answer to a search, asked for in the older form once more when the newer one brought none."""
     if client.has_capability("ESEARCH"):
-        answers, completion = client.execute(f"UID SEARCH RETURN (ALL) {keys}".encode("ascii"))
         if completion.status == "OK" and (found := _read_esearch(answers)) is not None:
             return found
-    answers, completion = client.execute(f"UID SEARCH {keys}".encode("ascii"))
+        answers, completion = client.execute(f"UID SEARCH {keys}".encode("ascii"))
     if completion.status != "OK":
         raise_if_busy(completion)
         raise ProtocolError("the server does not answer UID SEARCH", remedy="Run the scan again later")
+    return read_search(answers)
+
+
+def read_search(answers: list[Response]) -> Ranges:
+    """Return the UIDs that SEARCH and ESEARCH answers list, of several searches together."""
+    listed = _read_esearch(answers) or ()
     # Several lines occur.
-    return join_ranges(pair for answer in answers if answer[0][:6].upper() == b"SEARCH" for pair in _runs(answer[0]))
+    found = (pair for answer in answers if answer[0][:6].upper() == b"SEARCH" for pair in _runs(answer[0]))
+    return join_ranges((*listed, *found))
 
 
 def _runs(line: bytes) -> Iterator[tuple[int, int]]:
@@ -217,6 +266,9 @@ class _Collector:
 
     def add(self, answer: FetchAnswer) -> None:
         header = answer.header or b""
+        if len(header) > _LARGE_HEADER and len(header.translate(None, _WORD_CHARACTERS)) > MAX_MARKS:
+            self.add_gap("message_unparsed", f"a header of {len(header):,} bytes is too large", answer.uid, header)
+            return
         try:
             self.messages.append(build_message(answer, header, is_draft=self.mailbox.role == "drafts"))
         except _PARSER_ERRORS as error:

@@ -98,7 +98,11 @@ def save_mailboxes(connection: Connection, account_id: int, found: Iterable[Foun
 
 
 def open_epoch(connection: Connection, mailbox_id: int, opened: OpenedMailbox) -> EpochState:
-    """Return the epoch of this UIDVALIDITY, a new one if it was never seen; it becomes the current one."""
+    """
+    Return the epoch of this UIDVALIDITY, a new one if it was never seen; it becomes the current one.
+
+    From now on it counts as not read to its end (`standing`), until it is.
+    """
     table = schema.epoch
     row = connection.execute(
         select(table.c.id, table.c.examined, table.c.others).where(
@@ -110,7 +114,7 @@ def open_epoch(connection: Connection, mailbox_id: int, opened: OpenedMailbox) -
         .where((table.c.mailbox_id == mailbox_id) & (table.c.uidvalidity != opened.uidvalidity))
         .values(is_current=False)
     )
-    seen = {"uidnext": opened.uidnext, "highestmodseq": opened.highestmodseq, "is_current": True}
+    seen = {"uidnext": opened.uidnext, "highestmodseq": opened.highestmodseq, "is_current": True, "standing": None}
     if row is None:
         number = _insert(connection, table, mailbox_id=mailbox_id, uidvalidity=opened.uidvalidity, examined="", **seen)
         return EpochState(number, opened.uidvalidity, (), True)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest revision in migrations/versions; a test compares the two."""
 
 metadata = MetaData(
@@ -102,6 +102,8 @@ epoch = Table(
     Column("others", Text),
     # Hash of who counted as ours when that was decided: another one asks for them again.
     Column("others_rule", String(64)),
+    # What the mailbox was like when it was last read to its end, as JSON (store/standing.py); NULL = not since opened.
+    Column("standing", Text),
     Column("is_current", Boolean, nullable=False),
     UniqueConstraint("mailbox_id", "uidvalidity"),
 )
