@@ -548,3 +548,20 @@ def test_only_reading_commands_leave_the_client() -> None:
     assert {command.name for command in server.commands} == {b"CAPABILITY", b"EXAMINE", b"UID SEARCH", b"UID FETCH"}
     assert all(b"BODY.PEEK[" in line.arguments for line in server.commands if line.name == b"UID FETCH")
     assert all(contains(join_ranges(pair for ranges in examined for pair in ranges), uid) for uid in range(1, 11))
+
+
+@pytest.mark.parametrize("body", [b"a@b," * 300, b"<" * 1200, b"(a" * 600])
+def test_a_header_too_large_to_be_read_is_a_gap(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 MiB of brackets would take gigabytes to understand; its beginning is kept, its neighbours are read."""
+    monkeypatch.setattr(fetch, "_LARGE_HEADER", 1_000)
+    monkeypatch.setattr(fetch, "MAX_MARKS", 500)
+    usual = (
+        b"From: ada@corp.example\r\nTo: " + b", ".join(b"guest%d@people.example" % n for n in range(60)) + b"\r\n\r\n"
+    )
+
+    with ScriptedServer({1: usual, 2: b"To: " + body + b"\r\n\r\n", 3: header(3)}) as server:
+        work = fetched(server, ((1, 3),))
+
+    assert sorted(work.stored) == [1, 3]
+    assert work.gaps == {2: "message_unparsed"}
+    assert [gap.raw[:9] for batch in work.batches for gap in batch.gaps] == [b"To: " + body[:5]]
