@@ -6,7 +6,7 @@ Addresses: header fields to entries, keys, classes and people.
 """
 
 from scanner.addresses.check import find_silent_misses
-from scanner.addresses.classify import make_classifier
+from scanner.addresses.classify import make_classifier, make_outsider_check
 from scanner.addresses.defect import DEFECTS
 from scanner.addresses.field import parse_address_list
 from scanner.addresses.key import address_key
@@ -20,6 +20,7 @@ __all__ = [
     "decode_text",
     "find_silent_misses",
     "make_classifier",
+    "make_outsider_check",
     "parse_address_list",
     "parse_fully",
     "person_key",

@@ -44,10 +44,17 @@ def make_classifier(policy: Policy) -> OutsiderTest:
     return _Classifier(policy)
 
 
+def make_outsider_check(policy: Policy) -> Callable[[AddressKey], bool]:
+    """Return what tells for a key `make_classifier(policy)(key).outsider`; a crawl asks for every address it meets."""
+    return _Classifier(policy).is_outsider
+
+
 class _Classifier:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._hosts: dict[str, _HostClass] = {}
+        self._outside_hosts: dict[str, bool | None] = {}
+        self._single_addresses = policy.addresses | policy.list_addresses
         self._protected_addresses = [
             (entry.name, _compile(entry.pattern.glob)) for entry in policy.protected if entry.pattern.by == "address"
         ]
@@ -56,6 +63,27 @@ class _Classifier:
             for entry in policy.protected
             if entry.pattern.by == "domain"
         ]
+
+    def is_outsider(self, key: AddressKey) -> bool:
+        """Return `self(key).outsider`; mostly the host decides, and nobody asks whose organisation it is."""
+        local, host = split_key(key)
+        if host in self._outside_hosts:
+            outside = self._outside_hosts[host]
+        else:
+            if len(self._outside_hosts) >= _MAX_HOSTS:
+                self._outside_hosts.clear()
+            outside = self._outside_hosts[host] = self._is_outside(host)
+        is_single = not local or key in self._single_addresses or local.startswith("imceaex-") or key[0] == "/"
+        return self(key).outsider if outside is None or is_single else outside
+
+    def _is_outside(self, host: str) -> bool | None:
+        """Tell whether all usual addresses at a host are outsiders, or none; None = each is asked for by itself."""
+        if not host or is_sentinel_host(host):
+            return None
+        if self._standing_of(host) is None:
+            return True
+        is_protected = self._protected_addresses or any(matches(host) for _, matches in self._protected_domains)
+        return None if is_protected else False
 
     def __call__(self, key: AddressKey) -> AddressClass:
         local, host = split_key(key)
@@ -103,6 +131,15 @@ class _Classifier:
     def _class_of_host(self, host: str) -> _HostClass:
         organisation = organisation_of(host)
         protected = next((name for name, matches in self._protected_domains if matches(host)), "")
+        if standing := self._standing_of(host):
+            rule, is_sister = standing
+            return _HostClass("inside", rule, organisation, sister=is_sister, protected=protected)
+        if is_consumer_host(host):
+            return _HostClass("outside", "consumer provider", organisation, private=True, protected=protected)
+        return _HostClass("outside", "no own domain", organisation, protected=protected)
+
+    def _standing_of(self, host: str) -> tuple[str, bool] | None:
+        """Return (rule, is it a sister's) of a host that is ours, None for any other."""
         parents = parents_of(host)
         for domains, word, is_sister in (
             (self._policy.domains, "domain", False),
@@ -110,11 +147,8 @@ class _Classifier:
         ):
             for parent in parents:
                 if parent in domains:
-                    rule = f"{word} {parent}"
-                    return _HostClass("inside", rule, organisation, sister=is_sister, protected=protected)
-        if is_consumer_host(host):
-            return _HostClass("outside", "consumer provider", organisation, private=True, protected=protected)
-        return _HostClass("outside", "no own domain", organisation, protected=protected)
+                    return f"{word} {parent}", is_sister
+        return None
 
 
 def _compile(glob: str) -> Callable[[str], object]:

@@ -9,6 +9,8 @@ and again, so the finished entries are kept.
 """
 
 import re
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from scanner.addresses.name import finish_name
 from scanner.addresses.parser import parse_fully
@@ -36,8 +38,10 @@ _PARTS = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<phrase>[^<"]*[^<" ]))? ?<(?P<sp
 
 _GENERATION = 1 << 15
 
+T = TypeVar("T")
 
-class EntryCache:
+
+class EntryCache(Generic[T]):
     """
     Finished entries by the text they were read from, at most two generations of them.
 
@@ -45,27 +49,30 @@ class EntryCache:
     which keeps the look-up at one dictionary access.
 
     Args:
+        make: Makes of an entry what is kept.
+
         size: Entries in a generation.
     """
 
-    def __init__(self, size: int = _GENERATION) -> None:
+    def __init__(self, make: Callable[[ParsedAddress], T], size: int = _GENERATION) -> None:
+        self._make = make
         self._size = size
-        self.young: dict[str, ParsedAddress] = {}
-        self._old: dict[str, ParsedAddress] = {}
+        self.young: dict[str, T] = {}
+        self._old: dict[str, T] = {}
 
     def __len__(self) -> int:
         return len(self.young) + len(self._old)
 
-    def fill(self, text: str) -> ParsedAddress:
-        """Return the entry that a plain text means, and remember it."""
-        entry = self._old.get(text) or read_plain_entry(text)
+    def fill(self, text: str) -> T:
+        """Return what is made of the entry that a plain text means, and remember it."""
+        entry = self._old.get(text) or self._make(read_plain_entry(text))
         if len(self.young) >= self._size:
             self._old, self.young = self.young, {}
         self.young[text] = entry
         return entry
 
 
-_cache = EntryCache()
+_cache: EntryCache[ParsedAddress] = EntryCache(lambda entry: entry)
 
 
 def parse_address_list(field_body: bytes | str) -> list[ParsedAddress]:
@@ -83,14 +90,19 @@ def parse_address_list(field_body: bytes | str) -> list[ParsedAddress]:
     >>> [entry.key for entry in parse_address_list('"Smith, Anna" <Anna@Client.example>, bob@other.example')]
     ['anna@client.example', 'bob@other.example']
     """
+    plain = read_plain_list(field_body, _cache)
+    return parse_fully(field_body) if plain is None else plain
+
+
+def read_plain_list(field_body: bytes | str, cache: EntryCache[T]) -> list[T] | None:
+    """Read a plain list as `parse_address_list` does, each entry as the cache keeps it; None when it is not plain."""
     if not field_body.isascii():
-        return parse_fully(field_body)
-    text = field_body if isinstance(field_body, str) else field_body.decode("ascii")
-    texts = split_plain(text)
+        return None
+    texts = split_plain(field_body if isinstance(field_body, str) else field_body.decode("ascii"))
     if texts is None:
-        return parse_fully(text)
-    young = _cache.young
-    return [young.get(text) or _cache.fill(text) for text in texts]
+        return None
+    young = cache.young
+    return [young.get(text) or cache.fill(text) for text in texts]
 
 
 def split_plain(text: str) -> list[str] | None:

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_tz
-from functools import lru_cache
 
 _MONTHS = {
     name: number
@@ -32,8 +31,48 @@ _INTERNALDATE = re.compile(rb" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\
 Moment = tuple[int, int | None]
 """(seconds since 1970-01-01 UTC, offset in minutes or None)"""
 
+_MEMORY_SIZE = 20_000
 
-@lru_cache(maxsize=16_384)
+
+class _Remembered:
+    """
+    Dates in their usual layout, `day hh:mm:ss +zzzz`, read by parts that were read before.
+
+    The parts mean the same in whatever date they stand, and few of them ever
+    occur: looking them up costs a quarter of reading.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[str | bytes, int] = {}
+        self._minutes: dict[str | bytes, int] = {}
+        self._seconds: dict[str | bytes, int] = {}
+        self._zones: dict[str | bytes, tuple[int, int | None]] = {}
+
+    def read(self, text: str | bytes) -> Moment | None:
+        """Return the moment; None when a part is not known, or the layout is another."""
+        zone = self._zones.get(text[-6:])
+        second = self._seconds.get(text[-8:-6])
+        minute = self._minutes.get(text[-14:-8])
+        day = self._days.get(text[:-14])
+        if day is None or minute is None or second is None or zone is None:
+            return None
+        return day + minute + second + zone[0], zone[1]
+
+    def learn(self, text: str | bytes, start: int, second: int, offset: int | None) -> None:
+        """Keep the parts of a date that was read; it must be in the usual layout."""
+        if len(self._days) >= _MEMORY_SIZE:
+            self._days.clear()
+        self._days[text[:-14]] = start
+        # A leap second belongs to the minute before.
+        self._seconds[text[-8:-6]] = written = int(text[-8:-6])
+        self._minutes[text[-14:-8]] = second - written
+        self._zones[text[-6:]] = (-(offset or 0) * 60, offset)
+
+
+_fields = _Remembered()
+_internal = _Remembered()
+
+
 def _day(year: str | bytes, month: str | bytes, day: str | bytes) -> int | None:
     """Return the day's first second UTC; None for a day that does not exist."""
     name = (month if isinstance(month, str) else month.decode("ascii")).lower()
@@ -56,8 +95,11 @@ def read_date(field_body: str) -> Moment | None:
     "-0000", unknown zone names and offsets of more than a day say nothing of
     the zone: the time is taken as UTC, the offset is None.
     """
+    known = _fields.read(field_body)
+    if known is not None:
+        return known
     match = _DATE.match(field_body)
-    return _moment(match.groups("0")) if match else _read_obsolete(field_body[:_LONGEST])
+    return _moment(match, _fields) if match else _read_obsolete(field_body[:_LONGEST])
 
 
 def _read_obsolete(text: str) -> Moment | None:
@@ -85,21 +127,28 @@ def _read_obsolete(text: str) -> Moment | None:
 
 def read_internal_date(text: bytes | None) -> Moment | None:
     """Read an INTERNALDATE without its quotes; None when it cannot be read."""
-    match = _INTERNALDATE.match(text or b"")
-    return _moment(match.groups()) if match else None
+    if not text:
+        return None
+    known = _internal.read(text)
+    if known is not None:
+        return known
+    match = _INTERNALDATE.match(text)
+    return _moment(match, _internal) if match else None
 
 
-def _moment(parts: tuple[str | bytes, ...]) -> Moment | None:
-    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = parts
+def _moment(match: re.Match[str] | re.Match[bytes], memory: _Remembered) -> Moment | None:
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = match.groups("0")
     start = _day(year, month, day)
     time_of_day = _second(hour, minute, second)
     if start is None or time_of_day is None:
         return None
     offset = _offset(sign, zone_hours, zone_minutes)
+    # Seconds that are written, and no comment behind the zone.
+    if match[6] and match.end(9) == len(match.string):
+        memory.learn(match.string, start, time_of_day, offset)
     return (start + time_of_day, None) if offset is None else (start + time_of_day - offset * 60, offset)
 
 
-@lru_cache(maxsize=2_048)
 def _offset(sign: str | bytes, zone_hours: str | bytes, zone_minutes: str | bytes) -> int | None:
     """Return a zone in minutes; None for "-0000" (RFC 5322, 3.3: unknown) and for more than a day."""
     # int() reads digits of text and bytes alike.

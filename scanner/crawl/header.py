@@ -2,23 +2,19 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import lru_cache, partial
+from operator import itemgetter
 
 from scanner.addresses import decode_text, find_silent_misses, parse_address_list
+from scanner.addresses.field import EntryCache, read_plain_list
 from scanner.crawl.answer import FetchAnswer
-from scanner.crawl.date import read_date, read_internal_date
+from scanner.crawl.date import Moment, read_date, read_internal_date
+from scanner.crawl.fields import FIELD_NAMES, HEADER_FIELDS, Fields, split_fields
 from scanner.model import AddressField, AddressKey, Identity, Message, ParsedAddress
 
 PARSER_VERSION = 1
 """Goes up whenever the same header block would give another Message; stored on every row."""
-
-HEADER_FIELDS = (
-    "Date From Sender Reply-To To Cc Bcc Resent-From Resent-To Resent-Cc Resent-Date Subject Message-ID In-Reply-To "
-    "References Content-Type Content-Class List-Id List-Post Auto-Submitted Precedence Sensitivity Thread-Topic "
-    "Thread-Index X-Mailer User-Agent X-Failed-Recipients"
-)
-"""Fields asked for, version 1 (CONTRACTS: Messages)."""
 
 FETCH_ITEMS = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({HEADER_FIELDS})])"
 
@@ -33,30 +29,19 @@ MESSAGE_DEFECTS = {
 
 _SENDERS: tuple[AddressField, ...] = ("from", "sender", "reply-to", "resent-from")
 _RECIPIENTS: tuple[AddressField, ...] = ("to", "cc", "bcc", "resent-to", "resent-cc")
-_OTHERS = {
-    "in-reply-to": "in-reply-to",
-    "references": "references",
-    "content-type": "content-type",
-    "content-class": "content-class",
-    "list-id": "list-id",
-    "list-post": "list-post",
-    "auto-submitted": "auto-submitted",
-    "precedence": "precedence",
-    "sensitivity": "sensitivity",
-    "thread-topic": "thread-topic",
-    "thread-index": "thread-index",
-    "user-agent": "x-mailer",
-    "x-mailer": "x-mailer",
-    "x-failed-recipients": "x-failed-recipients",
-}
-"""Field asked for → key in `Message.fields`."""
+_THREAD_FIELDS = ("in-reply-to", "references", "thread-topic", "thread-index")
+# User-Agent before X-Mailer: the latter says more where both stand, and the last one is kept.
+_PROGRAM_FIELDS = (
+    *("content-type", "content-class", "list-id", "list-post", "auto-submitted", "precedence", "sensitivity"),
+    *("user-agent", "x-mailer", "x-failed-recipients"),
+)
 
-# RFC 5322, 2.2.3: a field ends where a line end is not followed by white space. Some gateways write a bare LF or CR.
-_FIELD_END = re.compile(rb"(?:\r\n|\n|\r)(?![ \t\n])")
-_NAME = re.compile(rb"[!-9;-~]+\Z")
-_PLAIN_NAME = re.compile(rb"[A-Za-z0-9_.-]+\Z")
-_NAMES = {name.encode("ascii"): name.lower() for name in HEADER_FIELDS.split()}
-_SPECIAL_TEXT = re.compile(rb"=\?|[\r\n\0]")
+_recipients_of = itemgetter(*map(FIELD_NAMES.index, _RECIPIENTS))
+_senders_of = itemgetter(*map(FIELD_NAMES.index, _SENDERS))
+_thread_fields_of = itemgetter(*map(FIELD_NAMES.index, _THREAD_FIELDS))
+_program_fields_of = itemgetter(*map(FIELD_NAMES.index, _PROGRAM_FIELDS))
+_texts_of = itemgetter(*map(FIELD_NAMES.index, ("message-id", "date", "subject")))
+
 _FOLD = re.compile(r"[\r\n]+[ \t]?")
 _ONE_DAY = 86_400
 _FIELD_LIMIT = 16_384
@@ -75,44 +60,22 @@ _MEMORY_SIZE = 50_000
 _MEMORY_BODY = 200
 """Bytes of a field body that is worth remembering; longer ones hardly recur."""
 
+
+def _pair(name: AddressField, entry: ParsedAddress) -> tuple[AddressField, ParsedAddress]:
+    return name, entry
+
+
 AddressEntries = tuple[tuple[AddressField, ParsedAddress], ...]
 
-_memory: dict[tuple[AddressField, bytes], tuple[AddressEntries, tuple[str, ...]]] = {}
-
-
-def split_fields(block: bytes) -> tuple[dict[str, list[bytes]], bool]:
-    """
-    Cut a header block into fields.
-
-    Returns:
-        (field bodies, folding kept, by lower-case name in header order;
-        whether a line with an @ belongs to no field: an address may be lost there)
-    """
-    fields: dict[str, list[bytes]] = {}
-    is_stray = False
-    lines = block.split(b"\r\n")
-    # Without folding or odd line ends, the plain split says the same for a third of the price.
-    if b"\r\n " in block or b"\r\n\t" in block or len(lines) != block.count(b"\n") + 1 or b"\r" in b"".join(lines):
-        lines = _FIELD_END.split(block)
-    for line in lines:
-        if not line:
-            continue
-        name, colon, body = line.partition(b":")
-        # Nearly all names are spelled as we asked for them.
-        key = _NAMES.get(name)
-        if key is None:
-            name = name.rstrip(b" \t")
-            if not colon or not _NAME.match(name):
-                is_stray = is_stray or b"@" in line
-                continue
-            # A display name at the start of a line that lost its folding looks like a field name.
-            is_stray = is_stray or (b"@" in line and not _PLAIN_NAME.match(name))
-            key = name.decode("ascii").lower()
-        if key in fields:
-            fields[key].append(body)
-        else:
-            fields[key] = [body]
-    return fields, is_stray
+_memory: dict[AddressField, dict[bytes, tuple[AddressEntries, tuple[str, ...]]]] = {
+    name: {} for name in (*_SENDERS, *_RECIPIENTS)
+}
+_entries: dict[AddressField, EntryCache[tuple[AddressField, ParsedAddress]]] = {
+    name: EntryCache(partial(_pair, name)) for name in (*_SENDERS, *_RECIPIENTS)
+}
+_programs: dict[tuple[bytes | None, ...], dict[str, str]] = {}
+_NO_THREAD = (None,) * len(_THREAD_FIELDS)
+_NOTHING: AddressEntries = ()
 
 
 def identity_of(
@@ -140,12 +103,14 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
 
         is_draft: It lies in a drafts mailbox.
     """
-    fields, is_stray = split_fields(header)
-    defects: list[str] = ["stray_line"] if is_stray else []
-    senders = _addresses(fields, _SENDERS, defects)
-    recipients = _addresses(fields, _RECIPIENTS, defects)
-    message_id = _raw_text(fields.get("message-id"))
-    date_field = _raw_text(fields.get("date"))
+    fields = split_fields(header)
+    defects: list[str] = ["stray_line"] if fields.is_stray else []
+    senders = _addresses(_SENDERS, _senders_of(fields.bodies), fields, defects)
+    recipients = _addresses(_RECIPIENTS, _recipients_of(fields.bodies), fields, defects)
+    raw_message_id, raw_date, raw_subject = _texts_of(fields.bodies)
+    message_id = _raw_text(raw_message_id) if raw_message_id else ""
+    date_field = _raw_text(raw_date) if raw_date else ""
+    subject = _text(raw_subject) if raw_subject else ""
     flags, is_marked_draft = _flags(answer.flags or b"")
     internal = read_internal_date(answer.internal_date)
     sent_at, sent_offset = _sent_at(date_field, internal, defects)
@@ -155,7 +120,6 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
             from_key = entry.key
             break
     visible = [entry.key for field, entry in recipients if (field == "to" or field == "cc") and entry.key]
-    subject = _text(fields["subject"][0]) if "subject" in fields else ""
     if len(subject) > _SUBJECT_LIMIT:
         defects.append("subject_cut")
     # By position, in the order of Message: names cost as much again as the whole tuple.
@@ -174,7 +138,7 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
         subject[:_SUBJECT_LIMIT],
         senders,
         recipients,
-        _other_fields(fields),
+        _other_fields(fields.bodies),
         tuple(dict.fromkeys(defects)) if defects else (),
         hashlib.sha256(header).digest(),
         header,
@@ -189,33 +153,46 @@ def _flags(text: bytes) -> tuple[tuple[str, ...], bool]:
     return flags, any(flag.lower() == "\\draft" for flag in flags)
 
 
-def _addresses(fields: dict[str, list[bytes]], names: tuple[AddressField, ...], defects: list[str]) -> AddressEntries:
-    entries: list[tuple[AddressField, ParsedAddress]] = []
-    for name in names:
-        if name in fields:
+def _addresses(
+    names: tuple[AddressField, ...], bodies: tuple[bytes | None, ...], fields: Fields, defects: list[str]
+) -> AddressEntries:
+    entries = _NOTHING
+    for name, body in zip(names, bodies, strict=True):
+        if body is not None:
+            found, wrong = _memory[name].get(body) or _parse_field(name, body)
+            # Most messages have one field of each kind: nothing is copied then.
+            entries = entries + found if entries else found
+            if wrong:
+                defects += wrong
             # Repeated fields are united: some clients write one Cc field per recipient.
-            for body in fields[name]:
-                found, wrong = _memory.get((name, body)) or _parse_field(name, body)
+            for again in fields.more.get(name, ()) if fields.more else ():
+                found, wrong = _parse_field(name, again)
                 entries += found
                 defects += wrong
-    return tuple(entries)
+    return entries
 
 
 def _parse_field(name: AddressField, body: bytes) -> tuple[AddressEntries, tuple[str, ...]]:
     """Parse one field and remember it: an account writes under one From to the same few people."""
-    parsed = parse_address_list(body)
-    wrong = [entry.defect for entry in parsed if entry.defect]
-    if missed := find_silent_misses(body, parsed):
-        wrong.append(missed)
-    result = tuple((name, entry) for entry in parsed), tuple(wrong)
+    plain = read_plain_list(body, _entries[name])
+    if plain is not None and len(plain) == body.count(b"@"):
+        # Each entry of a plain list is an address, and no other @ is left.
+        result: tuple[AddressEntries, tuple[str, ...]] = tuple(plain), ()
+    else:
+        parsed = parse_address_list(body)
+        wrong = [entry.defect for entry in parsed if entry.defect]
+        if missed := find_silent_misses(body, parsed):
+            wrong.append(missed)
+        result = tuple([(name, entry) for entry in parsed]), tuple(wrong)
     if len(body) <= _MEMORY_BODY:
-        if len(_memory) >= _MEMORY_SIZE:
-            _memory.clear()
-        _memory[name, body] = result
+        memory = _memory[name]
+        if len(memory) >= _MEMORY_SIZE:
+            memory.clear()
+        memory[body] = result
     return result
 
 
-def _sent_at(date_field: str, internal: tuple[int, int | None] | None, defects: list[str]) -> tuple[int, int | None]:
+def _sent_at(date_field: str, internal: Moment | None, defects: list[str]) -> Moment:
     """Date if it can be read and lies at most a day after INTERNALDATE, else INTERNALDATE (CONTRACTS: Messages)."""
     date = read_date(date_field) if date_field else None
     if date is None:
@@ -227,29 +204,40 @@ def _sent_at(date_field: str, internal: tuple[int, int | None] | None, defects: 
     return internal or (0, None)
 
 
-def _other_fields(fields: dict[str, list[bytes]]) -> dict[str, str]:
-    found = {}
-    for name in fields:
-        key = _OTHERS.get(name)
-        # X-Mailer says more than User-Agent where both stand.
-        if key and (name == key or key not in found):
-            found[key] = _text(fields[name][0])[: _INDEX_LIMIT if key == "list-post" else _FIELD_LIMIT]
-    return found
+def _other_fields(bodies: tuple[bytes | None, ...]) -> Mapping[str, str]:
+    """Return the fields that are no addresses; those of the program that wrote the mail are ever the same."""
+    rest = _program_fields_of(bodies)
+    found = _programs.get(rest)
+    if found is None:
+        found = {}
+        for name, body in zip(_PROGRAM_FIELDS, rest, strict=True):
+            if body is not None:
+                limit = _INDEX_LIMIT if name == "list-post" else _FIELD_LIMIT
+                found["x-mailer" if name == "user-agent" else name] = _text(body)[:limit]
+        if sum(map(len, found.values())) <= _MEMORY_BODY:
+            if len(_programs) >= _MEMORY_SIZE // 10:
+                _programs.clear()
+            _programs[rest] = found
+    thread = _thread_fields_of(bodies)
+    if thread == _NO_THREAD:
+        return found
+    return found | {
+        name: _text(body)[:_FIELD_LIMIT] for name, body in zip(_THREAD_FIELDS, thread, strict=True) if body is not None
+    }
 
 
 def _text(body: bytes) -> str:
-    if body.isascii() and not _SPECIAL_TEXT.search(body):
+    # RFC 2047 words, folds and NUL; four searches of bytes cost less than one expression.
+    if body.isascii() and not (b"=?" in body or b"\n" in body or b"\r" in body or b"\0" in body):
         return body.decode("ascii").strip()
     # PostgreSQL text refuses NUL; no field means anything by it (RFC 5322, 4: obs-NO-WS-CTL leaves it out).
     text = decode_text(body)
     return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
-def _raw_text(bodies: list[bytes] | None) -> str:
-    """Return the first body unfolded but not decoded, 8-bit bytes as backslash escapes: it goes into the identity."""
-    if not bodies:
-        return ""
-    text = bodies[0].decode("ascii", "backslashreplace")
+def _raw_text(body: bytes) -> str:
+    """Return a body unfolded but not decoded, 8-bit bytes as backslash escapes: it goes into the identity."""
+    text = body.decode("ascii", "backslashreplace")
     if "\n" in text or "\r" in text:
         text = _FOLD.sub(" ", text)
     return text.strip().replace("\0", "\\x00")

@@ -30,12 +30,12 @@ from typing import IO, Any, Protocol
 from sqlalchemy import Engine
 
 from scanner import errors
-from scanner.addresses import make_classifier
+from scanner.addresses import make_outsider_check
 from scanner.errors import StoreError
 from scanner.model import AddressKey, Batch, Gap, Policy
 from scanner.policy import policy_text, read_policy
 from scanner.store.engine import open_engine, store_errors, writer_lock
-from scanner.store.row import MessageRows, RowMaker
+from scanner.store.row import BatchRows, RowMaker
 from scanner.store.writer import Frame, RowWriter, make_frame
 from scanner.uids import Ranges
 
@@ -77,7 +77,7 @@ class BatchSink:
     ) -> None:
         self._engine = engine
         self._policy = policy
-        self._is_outsider = _outsider_test(policy)
+        self._is_outsider = make_outsider_check(policy)
         self._maker = RowMaker(self._is_outsider, parser_version)
         self._worth = worth_a_process if engine.dialect.name == "sqlite" else None
         self._done = _Done()
@@ -211,8 +211,8 @@ class _ProcessWriter:
         self._send((self._where, policy_text(policy, {})))
 
     def submit(self, frame: Frame) -> None:
-        *head, messages, gaps, former = frame
-        self._send((tuple(head), [tuple(rows) for rows in messages], [astuple(gap) for gap in gaps], list(former)))
+        *head, rows, gaps, former = frame
+        self._send((tuple(head), tuple(rows), [astuple(gap) for gap in gaps], list(former)))
         self._waiting.append(frame.account_id)
         while self._waiting and select.select([self._out], [], [], 0)[0]:
             self._receive()
@@ -275,11 +275,6 @@ def _store_error(kind: str) -> type[StoreError]:
     return found if isinstance(found, type) and issubclass(found, StoreError) else StoreError
 
 
-def _outsider_test(policy: Policy) -> Callable[[AddressKey], bool]:
-    classify = make_classifier(policy)
-    return lambda key: classify(key).outsider
-
-
 def write_frame(stream: IO[bytes], value: Any) -> None:
     """Write one value, its length before it."""
     content = marshal.dumps(value)
@@ -311,11 +306,12 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     try:
         engine = open_engine(store)
         with store_errors(engine.url), writer_lock(engine):
-            writer = RowWriter(engine, _outsider_test(read_policy(policy)))
+            writer = RowWriter(engine, make_outsider_check(read_policy(policy)))
             while (frame := frames.get()) is not None:
-                head, messages, gaps, former = frame
-                rows = [MessageRows._make(row) for row in messages]
-                new, new_gaps = writer.write(Frame._make((*head, rows, [Gap(*gap) for gap in gaps], former)))
+                head, rows, gaps, former = frame
+                new, new_gaps = writer.write(
+                    Frame._make((*head, BatchRows._make(rows), [Gap(*gap) for gap in gaps], former))
+                )
                 write_frame(sink, ("done", new, new_gaps))
     except StoreError as error:
         write_frame(sink, (type(error).__name__, error.what, error.where, error.remedy))

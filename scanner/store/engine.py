@@ -211,6 +211,8 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
             # A killed process loses nothing that was committed; only a power cut may take the newest commits.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
+            # What is sorted or kept aside for a moment is mail data too: never in files outside the store.
+            connection.execute("PRAGMA temp_store = MEMORY")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -1,11 +1,14 @@
 """Bulk inserts: prepared tuples on SQLite, COPY on PostgreSQL."""
 
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
+
+from scanner.store.schema import recipient
 
 T = TypeVar("T")
 
@@ -18,8 +21,6 @@ def insert_rows(
     table: Table,
     columns: tuple[str, ...],
     rows: Sequence[tuple[Any, ...]],
-    *,
-    rare: int = 0,
 ) -> None:
     """
     Insert rows whose values stand in the order of `columns`, within the connection's transaction.
@@ -31,23 +32,17 @@ def insert_rows(
 
         columns: Names, rarely filled ones last.
 
-        rows: Their values.
-
-        rare: How many of the last columns are NULL in most rows.
+        rows: Their values; a shorter row leaves the last columns NULL.
     """
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        if rare:
-            # Each bound value costs, NULL too: five columns of nine take half the time.
-            nothing = (None,) * rare
-            short = [row[:-rare] for row in rows if row[-rare:] == nothing]
-            if short:
-                connection.exec_driver_sql(_sqlite_insert(table.name, columns[:-rare]), short)
-            rows = [row for row in rows if row[-rare:] != nothing]
-        if rows:
-            # Straight to the driver: per row, SQLAlchemy's own parameter handling costs more than the insert.
-            connection.exec_driver_sql(_sqlite_insert(table.name, columns), list(rows))
+        # Straight to the driver: per row, SQLAlchemy's own parameter handling costs more than the insert. And each
+        # value that is bound costs, NULL too.
+        lengths = set(map(len, rows))
+        for length in sorted(lengths):
+            some = rows if len(lengths) == 1 else [row for row in rows if len(row) == length]
+            connection.exec_driver_sql(_sqlite_insert(table.name, columns[:length]), list(some))
         return
     driver = connection.connection.driver_connection
     if driver is None:
@@ -56,9 +51,58 @@ def insert_rows(
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row(row)
+                copy.write_row(row if len(row) == len(columns) else (*row, *(None,) * (len(columns) - len(row))))
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(statement, None, error, hide_parameters=True) from error
+
+
+def insert_recipients(
+    connection: Connection, columns: tuple[str, ...], first: int, entries: Sequence[tuple[Any, ...]], places: str
+) -> None:
+    """
+    Insert the recipients of messages that follow each other, within the connection's transaction.
+
+    Args:
+        connection: With a transaction begun.
+
+        columns: message_id, position, then those of `entries`.
+
+        first: The first message's id; the next ones count on.
+
+        entries: The rest of a recipient's row.
+
+        places: For each message the places of its recipients in `entries`: JSON, an array of arrays.
+    """
+    if connection.dialect.name == "sqlite":
+        # One statement for the batch: SQLite reads the places, and Python handles no recipient twice.
+        connection.exec_driver_sql(_entry_table(columns[2:]))
+        connection.exec_driver_sql("DELETE FROM temp.batch_entry")
+        numbered = [(place, *entry) for place, entry in enumerate(entries)]
+        connection.exec_driver_sql(_sqlite_insert("temp.batch_entry", ("place", *columns[2:])), numbered)
+        connection.exec_driver_sql(_recipient_insert(columns), (first, places))
+        return
+    rows = [
+        (number, position, *entries[place])
+        for number, each in enumerate(json.loads(places), first)
+        for position, place in enumerate(each)
+    ]
+    insert_rows(connection, recipient, columns, rows)
+
+
+@cache
+def _entry_table(columns: tuple[str, ...]) -> str:
+    return f"CREATE TEMP TABLE IF NOT EXISTS batch_entry (place INTEGER PRIMARY KEY, {', '.join(columns)})"
+
+
+@cache
+def _recipient_insert(columns: tuple[str, ...]) -> str:
+    return (
+        f"INSERT INTO recipient ({', '.join(columns)}) "
+        f"SELECT ? + message.key, one.key, {', '.join(f'entry.{name}' for name in columns[2:])} "
+        "FROM json_each(?) AS message, json_each(message.value) AS one "
+        # CROSS JOIN keeps this order of loops (SQLite's documentation of CROSS JOIN).
+        "CROSS JOIN temp.batch_entry AS entry ON entry.place = one.value"
+    )
 
 
 @cache

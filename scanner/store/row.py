@@ -2,15 +2,16 @@
 Messages as plain rows, ready for a writer that only numbers and inserts them.
 
 Rows hold nothing but tuples, text, bytes and numbers, so that they can go to
-another process as they are. Addresses stand in them as keys, messages by
-their place in the batch; the writer puts numbers in their place.
+another process as they are. A batch names each recipient's row once and then
+by its place; the same few people stand in it again and again.
 """
 
+import json
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from scanner.model import AddressKey, Message, ParsedAddress
+from scanner.model import AddressField, AddressKey, Message, ParsedAddress
 from scanner.store import schema
 
 MESSAGE_COLUMNS = (
@@ -25,8 +26,7 @@ MESSAGE_COLUMNS = (
     *schema.FIELD_COLUMNS.values(),
     "defects",
 )
-RARE_MESSAGE_COLUMNS = len(schema.FIELD_COLUMNS) - len(schema.USUAL_FIELDS) + 1
-"""How many of the last columns are NULL in most rows."""
+"""The last ones are NULL in most rows."""
 
 COPY_COLUMNS = ("uid", "internal_at", "internal_offset", "size", "flags", "header_sha256", "expunged")
 
@@ -38,32 +38,32 @@ RECIPIENT_COLUMNS = (
     "group_name",
     "defect",
 )
-RARE_RECIPIENT_COLUMNS = 4
-
 _FIELD_NAMES = tuple(schema.FIELD_COLUMNS)
-_NO_FIELDS = (None,) * len(_FIELD_NAMES)
 _MEMORY_SIZE = 100_000
 
 Row = tuple[Any, ...]
+_Entry = tuple[AddressField, ParsedAddress]
 
 
-class MessageRows(NamedTuple):
-    """The rows of one copy of a message."""
+class BatchRows(NamedTuple):
+    """The rows of a batch of messages, each of which is one copy."""
 
-    message: Row
-    """In the order of MESSAGE_COLUMNS."""
+    entries: Sequence[tuple[AddressKey | None, Row]]
+    """The different recipients: (key, row in the order of RECIPIENT_COLUMNS)."""
 
-    from_key: AddressKey | None
-    copy: Row
+    messages: Sequence[tuple[int | None, Row]]
+    """(place of the From entry, row in the order of MESSAGE_COLUMNS; the last columns may be left out if NULL)."""
+
+    copies: Sequence[Row]
     """In the order of COPY_COLUMNS."""
 
-    recipients: tuple[tuple[AddressKey | None, Row], ...]
-    """(key, row in the order of RECIPIENT_COLUMNS), senders first, in header order."""
+    recipients: str
+    """For each message its entries' places, senders first, in header order: JSON, which SQLite reads by itself."""
 
-    block: bytes | None
-    """The deflated header block, if it is to be kept."""
+    blocks: Mapping[int, bytes]
+    """Place of the message → the deflated header block, if it is to be kept."""
 
-    spare_block: bytes | None
+    spare_blocks: Mapping[int, bytes]
     """The same, if only the copies together may show two outsiders: they have different Bcc fields."""
 
 
@@ -82,35 +82,36 @@ class RowMaker:
         self._is_outsider = is_outsider
         self._parser_version = parser_version
         self._outsiders: dict[AddressKey, bool] = {}
-        self._recipients: dict[tuple[str, int], tuple[tuple[AddressKey | None, Row], ParsedAddress]] = {}
 
-    def rows(self, messages: Iterable[Message]) -> list[MessageRows]:
+    def rows(self, messages: Sequence[Message]) -> BatchRows:
         """Return the rows of messages, in their order."""
         if len(self._outsiders) > _MEMORY_SIZE:
             self._outsiders.clear()
-        return [self._rows(message) for message in messages]
-
-    def _rows(self, message: Message) -> MessageRows:
-        block = spare = None
-        from_key = None
-        known = self._recipients
-        recipients = []
-        for field, entry in message.senders:
-            if from_key is None and field == "from":
-                from_key = entry.key
-            recipients.append(known.get((field, id(entry))) or self._recipient(field, entry))
-        has_bcc = False
-        for field, entry in message.recipients:
-            if field == "bcc":
-                has_bcc = True
-            recipients.append(known.get((field, id(entry))) or self._recipient(field, entry))
-        if message.defects or self._shows_two_outsiders(message):
-            block = zlib.compress(message.header_block, 1)
-        elif has_bcc:
-            spare = zlib.compress(message.header_block, 1)
-        return MessageRows(
-            self._message_row(message),
-            from_key,
+        entries: list[tuple[AddressKey | None, Row]] = []
+        # The parser hands out one object for what it has seen before, and the messages keep it alive.
+        places: dict[int, int] = {}
+        place_of = places.get
+        message_rows: list[tuple[int | None, Row]] = []
+        recipients: list[list[int | None]] = []
+        blocks: dict[int, bytes] = {}
+        spare_blocks: dict[int, bytes] = {}
+        for message in messages:
+            pairs = message.senders + message.recipients
+            found = [*map(place_of, map(id, pairs))]
+            if None in found:
+                for position, pair in enumerate(pairs):
+                    place = place_of(id(pair))
+                    if place is None:
+                        place = places[id(pair)] = len(entries)
+                        entries.append((pair[1].key, _recipient_row(*pair)))
+                    found[position] = place
+            recipients.append(found)
+            if message.defects or self._shows_two_outsiders(message.recipients):
+                blocks[len(message_rows)] = zlib.compress(message.header_block, 1)
+            elif "bcc" in [field for field, _ in message.recipients]:
+                spare_blocks[len(message_rows)] = zlib.compress(message.header_block, 1)
+            message_rows.append((_from_place(pairs, found), self._message_row(message)))
+        copies = [
             (
                 message.uid,
                 message.internal_at,
@@ -119,25 +120,17 @@ class RowMaker:
                 " ".join(message.flags),
                 message.header_sha256,
                 False,
-            ),
-            tuple([pair for pair, _ in recipients]),
-            block,
-            spare,
+            )
+            for message in messages
+        ]
+        return BatchRows(
+            entries, message_rows, copies, json.dumps(recipients, separators=(",", ":")), blocks, spare_blocks
         )
 
-    def _recipient(self, field: str, entry: ParsedAddress) -> tuple[tuple[AddressKey | None, Row], ParsedAddress]:
-        """Make the row of an entry and remember it: the parser hands out one object for what it has seen before."""
-        if len(self._recipients) > _MEMORY_SIZE:
-            self._recipients.clear()
-        # The entry is kept beside its row, so that its id stays its own.
-        made = ((entry.key, _recipient_row(field, entry)), entry)
-        self._recipients[field, id(entry)] = made
-        return made
-
     def _message_row(self, message: Message) -> Row:
-        fields = message.fields
-        others = tuple(map(fields.get, _FIELD_NAMES)) if fields else _NO_FIELDS
-        return (
+        field = message.fields.get
+        usual = tuple(map(field, schema.USUAL_FIELDS))
+        row = (
             bytes.fromhex(message.identity),
             message.message_id,
             message.date_field,
@@ -146,16 +139,19 @@ class RowMaker:
             message.origin,
             message.subject,
             self._parser_version,
-            *others,
-            " ".join(message.defects) or None,
+            *usual,
         )
+        if len(message.fields) + usual.count(None) == len(usual) and not message.defects:
+            # Each value costs, NULL too, and few messages have one of the others.
+            return row
+        return (*row, *map(field, _FIELD_NAMES[len(usual) :]), " ".join(message.defects) or None)
 
-    def _shows_two_outsiders(self, message: Message) -> bool:
-        if len(message.recipients) < 2:
+    def _shows_two_outsiders(self, recipients: tuple[_Entry, ...]) -> bool:
+        if len(recipients) < 2:
             return False
         first: AddressKey | None = None
         outsiders = self._outsiders
-        for _, entry in message.recipients:
+        for _, entry in recipients:
             key = entry.key
             if key is None or key == first:
                 continue
@@ -167,6 +163,17 @@ class RowMaker:
                     return True
                 first = key
         return False
+
+
+def _from_place(pairs: Sequence[_Entry], places: Sequence[int | None]) -> int | None:
+    """Return the place of the first From entry that is an address."""
+    for (field, entry), place in zip(pairs, places, strict=True):
+        if field != "from":
+            # Senders come first, and From first among them.
+            return None
+        if entry.key is not None:
+            return place
+    return None
 
 
 def _recipient_row(field: str, entry: ParsedAddress) -> Row:

@@ -5,7 +5,8 @@ One writer at a time (`store_lock`), so it numbers rows itself and finds out
 only what it cannot know: which identities and addresses are there already.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
+import json
+from collections.abc import Callable, Container, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, update
@@ -13,14 +14,12 @@ from sqlalchemy import Connection, Engine, bindparam, func, select, update
 from scanner.model import AddressKey, Batch, Gap
 from scanner.store import schema
 from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
-from scanner.store.insert import chunks, insert_rows
+from scanner.store.insert import chunks, insert_recipients, insert_rows
 from scanner.store.row import (
     COPY_COLUMNS,
     MESSAGE_COLUMNS,
-    RARE_MESSAGE_COLUMNS,
-    RARE_RECIPIENT_COLUMNS,
     RECIPIENT_COLUMNS,
-    MessageRows,
+    BatchRows,
     Row,
     RowMaker,
 )
@@ -40,6 +39,7 @@ _SENT_AT = MESSAGE_COLUMNS.index("sent_at")
 _SENT_OFFSET = MESSAGE_COLUMNS.index("sent_offset")
 _ORIGIN = MESSAGE_COLUMNS.index("origin")
 _HEADER_SHA256 = COPY_COLUMNS.index("header_sha256")
+_IDENTITY = MESSAGE_COLUMNS.index("identity")
 
 
 class Frame(NamedTuple):
@@ -55,7 +55,7 @@ class Frame(NamedTuple):
     others: str
     """Of these the mail of others, read and not kept; "" = as before."""
 
-    messages: Sequence[MessageRows]
+    rows: BatchRows
     gaps: Sequence[Gap]
     former_gaps: Sequence[int]
     """UIDs of these messages that are open gaps: they are closed."""
@@ -92,10 +92,10 @@ class RowWriter:
         Raises:
             StoreError: Through `store_errors` of the caller; nothing of the batch is then written.
         """
-        run_id, account_id, mailbox_id, epoch_id, examined, others, messages, gaps, former = frame
+        run_id, account_id, mailbox_id, epoch_id, examined, others, rows, gaps, former = frame
         try:
             with self._engine.begin() as connection:
-                new = self._write_messages(connection, epoch_id, messages)
+                new = self._write_messages(connection, epoch_id, rows)
                 new_gaps = sum(record_gap(connection, run_id, account_id, mailbox_id, epoch_id, gap) for gap in gaps)
                 if former:
                     resolve_gaps(
@@ -110,41 +110,40 @@ class RowWriter:
             raise
         return new, new_gaps
 
-    def _write_messages(self, connection: Connection, epoch_id: int, messages: Sequence[MessageRows]) -> int:
-        if not messages:
+    def _write_messages(self, connection: Connection, epoch_id: int, rows: BatchRows) -> int:
+        if not rows.messages:
             return 0
-        self._number_addresses(connection, messages)
-        known = self._known_identities(connection, messages)
-        addresses = self._addresses
+        self._number_addresses(connection, rows)
+        known = self._known_identities(connection, rows)
+        entries: list[Row] = [(self._addresses[key], *row) for key, row in rows.entries]
+        first = self._next_message
+        numbers: list[int] = []
+        repeated: list[int] = []
         message_rows: list[Row] = []
-        copy_rows: list[Row] = []
-        recipient_rows: list[Row] = []
-        blocks: dict[bytes, tuple[int, bytes]] = {}
-        repeated: list[tuple[int, MessageRows]] = []
-        for rows in messages:
-            message, from_key, copy, recipients, block, _ = rows
-            number = known.get(message[0])
+        for place, (from_place, row) in enumerate(rows.messages):
+            number = known.get(row[_IDENTITY])
             if number is None:
-                number = known[message[0]] = self._next_message
-                self._next_message += 1
-                message_rows.append((number, addresses[from_key], *message))
-                recipient_rows += [
-                    (number, position, addresses[key], *row) for position, (key, row) in enumerate(recipients)
-                ]
+                number = known[row[_IDENTITY]] = first + len(message_rows)
+                message_rows.append((number, None if from_place is None else entries[from_place][0], *row))
             else:
-                repeated.append((number, rows))
-            if block is not None:
-                blocks[copy[_HEADER_SHA256]] = (number, block)
-            copy_rows.append((epoch_id, number, *copy))
-        insert_rows(connection, schema.message, _MESSAGE_COLUMNS, message_rows, rare=RARE_MESSAGE_COLUMNS)
-        insert_rows(connection, schema.recipient, _RECIPIENT_COLUMNS, recipient_rows, rare=RARE_RECIPIENT_COLUMNS)
+                repeated.append(place)
+            numbers.append(number)
+        self._next_message = first + len(message_rows)
+        insert_rows(connection, schema.message, _MESSAGE_COLUMNS, message_rows)
+        places = _without(rows.recipients, repeated)
+        insert_recipients(connection, _RECIPIENT_COLUMNS, first, entries, places)
+        copy_rows = [(epoch_id, number, *copy) for number, copy in zip(numbers, rows.copies, strict=True)]
         insert_rows(connection, schema.message_copy, _COPY_COLUMNS, copy_rows)
-        for number, rows in repeated:
-            # The evidence at hand, where copies show two outsiders only together.
-            united = self._unite_bcc(connection, number, rows)
-            if united and rows.spare_block is not None and self._reached_two_outsiders(connection, number):
-                blocks[rows.copy[_HEADER_SHA256]] = (number, rows.spare_block)
-        _agree(connection, repeated)
+        blocks = {rows.copies[place][_HEADER_SHA256]: (numbers[place], block) for place, block in rows.blocks.items()}
+        if repeated:
+            recipients = json.loads(rows.recipients)
+            for place in repeated:
+                # The evidence at hand, where copies show two outsiders only together.
+                united = self._unite_bcc(connection, numbers[place], [entries[each] for each in recipients[place]])
+                spare = rows.spare_blocks.get(place)
+                if united and spare is not None and self._reached_two_outsiders(connection, numbers[place]):
+                    blocks[rows.copies[place][_HEADER_SHA256]] = (numbers[place], spare)
+            _agree(connection, [(numbers[place], rows.messages[place][1]) for place in repeated])
         _keep_blocks(connection, blocks)
         self._has_messages = True
         return len(message_rows)
@@ -159,16 +158,15 @@ class RowWriter:
         ).scalars()
         return sum(1 for key in keys if self._is_outsider(AddressKey(key))) >= 2
 
-    def _number_addresses(self, connection: Connection, messages: Iterable[MessageRows]) -> None:
+    def _number_addresses(self, connection: Connection, rows: BatchRows) -> None:
         if len(self._addresses) > _CACHE_LIMIT:
             self._forget_addresses()
         addresses = self._addresses
         # A dict keeps the order of first appearance: the same mail gives the same row numbers.
         unknown: dict[AddressKey, None] = {}
-        for rows in messages:
-            for key, _ in rows.recipients:
-                if key not in addresses and key is not None:
-                    unknown[key] = None
+        for key, _ in rows.entries:
+            if key not in addresses and key is not None:
+                unknown[key] = None
         if unknown and not self._knows_all_addresses:
             columns = schema.address.c
             for keys in chunks(list(unknown)):
@@ -187,19 +185,19 @@ class RowWriter:
         self._addresses = {None: None}
         self._knows_all_addresses = False
 
-    def _known_identities(self, connection: Connection, messages: Iterable[MessageRows]) -> dict[bytes, int]:
+    def _known_identities(self, connection: Connection, rows: BatchRows) -> dict[bytes, int]:
         known: dict[bytes, int] = {}
         if self._has_messages:
             columns = schema.message.c
-            for some in chunks([rows.message[0] for rows in messages]):
+            for some in chunks([row[_IDENTITY] for _, row in rows.messages]):
                 found = connection.execute(select(columns.identity, columns.id).where(columns.identity.in_(some)))
                 known.update((bytes(identity), number) for identity, number in found)
         return known
 
-    def _unite_bcc(self, connection: Connection, number: int, rows: MessageRows) -> bool:
+    def _unite_bcc(self, connection: Connection, number: int, entries: Sequence[Row]) -> bool:
         """Add the Bcc addresses that only this copy shows (CONTRACTS: Messages); tell whether there were any."""
-        entries = [(self._addresses[key], row) for key, row in rows.recipients if row[_FIELD] == "bcc"]
-        if not entries:
+        hidden = [entry for entry in entries if entry[1 + _FIELD] == "bcc"]
+        if not hidden:
             return False
         columns = schema.recipient.c
         stored = connection.execute(
@@ -210,7 +208,7 @@ class RowWriter:
         position = max((row.position for row in stored), default=-1) + 1
         there = {(row.address_id, None if row.address_id else row.written) for row in stored if row.field == "bcc"}
         added: list[Row] = []
-        for address_id, row in entries:
+        for address_id, *row in hidden:
             mark = (address_id, None if address_id else row[_WRITTEN])
             if mark not in there:
                 there.add(mark)
@@ -326,11 +324,19 @@ _SET_OTHERS = update(schema.epoch).where(schema.epoch.c.id == bindparam("epoch")
 _SET_EXAMINED = update(schema.epoch).where(schema.epoch.c.id == bindparam("epoch")).values(examined=bindparam("ranges"))
 
 
+def _without(recipients: str, repeated: Sequence[int]) -> str:
+    """Leave out of the recipients those of messages that the store has already."""
+    if not repeated:
+        return recipients
+    known = set(repeated)
+    return json.dumps([each for place, each in enumerate(json.loads(recipients)) if place not in known])
+
+
 def _next_id(connection: Connection, column: Any) -> int:
     return int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
 
 
-def _agree(connection: Connection, repeated: Sequence[tuple[int, MessageRows]]) -> None:
+def _agree(connection: Connection, repeated: Sequence[tuple[int, Row]]) -> None:
     """
     Let the copies of a message decide together, in whatever order they come.
 
@@ -339,8 +345,8 @@ def _agree(connection: Connection, repeated: Sequence[tuple[int, MessageRows]]) 
     """
     columns = schema.message.c
     said: dict[int, list[Row]] = {}
-    for number, rows in repeated:
-        said.setdefault(number, []).append(rows.message)
+    for number, row in repeated:
+        said.setdefault(number, []).append(row)
     for some in chunks(list(said)):
         stored = connection.execute(select(columns.id, columns.sent_at, columns.origin).where(columns.id.in_(some)))
         for row in stored.all():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.addresses import address_key, make_classifier
+from scanner.addresses import address_key, make_classifier, make_outsider_check
 from scanner.model import AddressClass, Pattern, Policy, Protected
 
 POLICY = Policy(
@@ -104,3 +104,35 @@ def test_the_same_key_gives_the_same_class_in_any_order() -> None:
     forward, backward = make_classifier(POLICY), make_classifier(POLICY)
 
     assert [forward(key) for key in keys] == [backward(key) for key in reversed(keys)][::-1]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "anna@corp.example",
+        "anna@mail.corp.example",
+        "anna@notcorp.example",
+        "anna@sister.example",
+        "ourclub@gmail.com",
+        "anna@gmail.com",
+        "tim@students.corp.example",
+        "intern-7@corp.example",
+        "interno@corp.example",
+        "parents@lists.example",
+        "all@corp.example",
+        "IMCEAEX-_O=CORP_CN=ANNA@namprd01.prod.outlook.com",
+        "IMCEAEX-_O=CORP_CN=ANNA@elsewhere.example",
+        "/o=corp/cn=anna@elsewhere.example",
+        "anna@missing_domain",
+        "anna@.SYNTAX-ERROR.",
+        "@notcorp.example",
+        "anna@",
+    ],
+)
+@pytest.mark.parametrize("policy", [POLICY, Policy(domains=frozenset({"corp.example"})), Policy()])
+def test_the_short_way_to_outsiders_is_the_rule(written: str, policy: Policy) -> None:
+    """A crawl asks only whether an address is an outsider; first and again, the answer is that of the full class."""
+    key = address_key(written)
+    is_outsider, full = make_outsider_check(policy), make_classifier(policy)(key).outsider
+
+    assert [is_outsider(key), is_outsider(key)] == [full, full]

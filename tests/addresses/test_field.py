@@ -52,7 +52,7 @@ def test_an_equal_entry_is_the_same_object() -> None:
 
 def test_the_memory_of_entries_is_bounded() -> None:
     """Two generations are kept at most, whatever is read."""
-    cache = EntryCache(size=10)
+    cache = EntryCache(lambda entry: entry, size=10)
 
     for number in range(1_000):
         cache.fill(f"p{number}@x.example")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.crawl.answer import FetchAnswer
-from scanner.crawl.header import FETCH_ITEMS, HEADER_FIELDS, MESSAGE_DEFECTS, build_message, identity_of, split_fields
+from scanner.crawl.fields import HEADER_FIELDS, split_fields
+from scanner.crawl.header import FETCH_ITEMS, MESSAGE_DEFECTS, build_message, identity_of
 from scanner.model import Message
 from tests.crawl.talk import header
 
@@ -152,12 +153,10 @@ def test_a_line_without_an_address_is_no_defect() -> None:
 
 def test_names_of_fields_have_no_case() -> None:
     """RFC 5322, 1.2.2 and 2.2."""
-    fields, is_stray = split_fields(b"MESSAGE-ID: <1>\r\nmessage-Id\t: <2>\r\n\r\n")
+    fields = split_fields(b"MESSAGE-ID: <1>\r\nmessage-Id\t: <2>\r\n\r\n")
 
-    assert {name: [body.strip() for body in bodies] for name, bodies in fields.items()} == {
-        "message-id": [b"<1>", b"<2>"]
-    }
-    assert not is_stray
+    assert [body.strip() for body in fields.all_of("message-id")] == [b"<1>", b"<2>"]
+    assert not fields.is_stray
 
 
 def test_raw_8bit_and_nul_are_readable_text() -> None:

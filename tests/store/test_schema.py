@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect
 
 from scanner.crawl.answer import FetchAnswer
-from scanner.crawl.header import HEADER_FIELDS, build_message
+from scanner.crawl.fields import HEADER_FIELDS
+from scanner.crawl.header import build_message
 from scanner.store.engine import create_store, store_url
 from scanner.store.schema import FIELD_COLUMNS, SCHEMA_REVISION, message, metadata
 from scanner.store.upgrade import alembic_config, upgrade

@@ -13,7 +13,7 @@ from scanner.model import Batch, Gap, Identity, Message, StoredMessage
 from scanner.store import writer as writer_module
 from scanner.store.classes import note_shared_ids
 from scanner.store.digest import store_digest
-from scanner.store.insert import insert_rows
+from scanner.store.insert import insert_recipients, insert_rows
 from scanner.store.reader import messages_by_identity
 from scanner.store.schema import address, epoch, gap, header_block, message, message_copy, recipient
 from scanner.store.writer import MessageWriter
@@ -75,15 +75,20 @@ def test_a_batch_is_written_whole_or_not_at_all(shelf: Shelf, step: str, monkeyp
     place = shelf.place()
     shelf.put(place, [letter(1, guests(2))])
     before = _digest(shelf.engine)
-    real = insert_rows
 
-    def failing(connection: Connection, table: Table, *rest: object, **more: object) -> None:
-        real(connection, table, *rest, **more)  # type: ignore[arg-type]
+    def failing(connection: Connection, table: Table, *rest: object) -> None:
+        insert_rows(connection, table, *rest)  # type: ignore[arg-type]
         if table.name == step:
+            raise ZeroDivisionError
+
+    def failing_recipients(*arguments: object) -> None:
+        insert_recipients(*arguments)  # type: ignore[arg-type]
+        if step == "recipient":
             raise ZeroDivisionError
 
     unread = Gap("office", "message_unserved", "not given", "Sent", 1, 3)
     monkeypatch.setattr(writer_module, "insert_rows", failing)
+    monkeypatch.setattr(writer_module, "insert_recipients", failing_recipients)
     with pytest.raises(ZeroDivisionError):
         shelf.put(place, [letter(2, guests(3, first=2))], gaps=(unread,))
     monkeypatch.undo()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from scanner.crawl.header import HEADER_FIELDS
+from scanner.crawl.fields import HEADER_FIELDS
 
 HEADER_LIMIT = 16 * 1024 * 1024
 """Bytes of one header at most: 200,000 recipients with their names; what is longer is a gap."""
