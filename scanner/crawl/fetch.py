@@ -73,7 +73,33 @@ def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
 
         ProtocolError: The server gives no UIDVALIDITY, or does not say how many messages there are.
     """
-    answers, completion = client.execute(b"EXAMINE " + quote(mailbox.wire_name))
+    return _opened(*client.execute(_examine_command(mailbox)))
+
+
+def examine_and_list(client: WireClient, mailbox: FoundMailbox, period: str = "") -> tuple[OpenedMailbox, Ranges]:
+    """
+    Open a mailbox read-only and list its UIDs in one round trip; arguments and errors as `examine` and `list_uids`.
+
+    Where the mailbox is not opened, or empty, what the server says to the
+    search is of no interest: some refuse it then.
+    """
+    keys = period or "ALL"
+    (answers, completion), (found, searched) = client.execute_all(
+        [_examine_command(mailbox), _search_command(client, keys)]
+    )
+    opened = _opened(answers, completion)
+    if not opened.exists:
+        return opened, ()
+    # Nothing tells which of two commands an untagged response belongs to, but what it says.
+    return opened, _found(client, keys, [*answers, *found], searched)
+
+
+def _examine_command(mailbox: FoundMailbox) -> bytes:
+    return b"EXAMINE " + quote(mailbox.wire_name)
+
+
+def _opened(answers: list[Response], completion: Completion) -> OpenedMailbox:
+    """Read the answer to EXAMINE (RFC 9051, 6.3.3)."""
     if completion.status != "OK":
         raise_if_busy(completion)
         raise PermissionDeniedError("the server does not open this mailbox", remedy="Ask for read permission")
@@ -142,16 +168,32 @@ def _search_date(moment: int, days: int) -> str:
 
 
 def _search(client: WireClient, keys: str) -> Ranges:
+    return _found(client, keys, *client.execute(_search_command(client, keys)))
+
+
+def _search_command(client: WireClient, keys: str) -> bytes:
+    options = "RETURN (ALL) " if client.has_capability("ESEARCH") else ""
+    return f"UID SEARCH {options}{keys}".encode("ascii")
+
+
+def _found(client: WireClient, keys: str, answers: list[Response], completion: Completion) -> Ranges:
+    """Read the answer to a search, asked for in the older form once more when the newer one brought none."""
     if client.has_capability("ESEARCH"):
-        answers, completion = client.execute(f"UID SEARCH RETURN (ALL) {keys}".encode("ascii"))
         if completion.status == "OK" and (found := _read_esearch(answers)) is not None:
             return found
-    answers, completion = client.execute(f"UID SEARCH {keys}".encode("ascii"))
+        answers, completion = client.execute(f"UID SEARCH {keys}".encode("ascii"))
     if completion.status != "OK":
         raise_if_busy(completion)
         raise ProtocolError("the server does not answer UID SEARCH", remedy="Run the scan again later")
+    return read_search(answers)
+
+
+def read_search(answers: list[Response]) -> Ranges:
+    """Return the UIDs that SEARCH and ESEARCH answers list, of several searches together."""
+    listed = _read_esearch(answers) or ()
     # Several lines occur.
-    return join_ranges(pair for answer in answers if answer[0][:6].upper() == b"SEARCH" for pair in _runs(answer[0]))
+    found = (pair for answer in answers if answer[0][:6].upper() == b"SEARCH" for pair in _runs(answer[0]))
+    return join_ranges((*listed, *found))
 
 
 def _runs(line: bytes) -> Iterator[tuple[int, int]]:
