@@ -77,6 +77,11 @@ def subtract(ranges: Ranges, other: Ranges) -> Ranges:
     return tuple(left)
 
 
+def intersect(ranges: Ranges, other: Ranges) -> Ranges:
+    """Return what is in both."""
+    return subtract(ranges, subtract(ranges, other))
+
+
 def count(ranges: Ranges) -> int:
     """Return how many UIDs the ranges hold."""
     return sum(high - low + 1 for low, high in ranges)
