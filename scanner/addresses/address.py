@@ -13,11 +13,18 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from scanner.addresses.lexer import Token
+from scanner.addresses.text import decode_words
 
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BAD_LITERAL = re.compile(r"[<>()\x00-\x08\x0e-\x1f\x7f]")
 _HOST_TAIL = re.compile(r"[?&].*\Z", re.DOTALL)
+# Marks that stand behind addresses in sentences, tables and source code; no host name ends with one.
+_TRAILING_MARKS = "!*=/|}`^~+\u2026"
+_HAS_LETTER = re.compile(r"\w")
+# Among ASCII; RFC 1123, 2.1, and the underscore that some hosts have all the same.
+_NO_HOST_CHARACTER = re.compile(r"[!-,/:-@\[-^`{-~]")
 _NEEDS_QUOTES = re.compile(r'[\s"(),:;<>@\[\]\\]')
+_ATOMS = re.compile(r'[^\s"(),:;<>@\[\]\\?]+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _OPENING_QUOTES = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u2039"
 _CLOSING_QUOTES = "\u201c\u201d\u2018\u2019\u00bb\u203a'"
@@ -52,6 +59,7 @@ def assemble(tokens: Sequence[Token]) -> Spec | Unreadable:
     host = _read_host(parts[at + 1 :])
     if isinstance(host, Unreadable):
         return host
+    local = _decoded(local)
     local_text, host_text = local.text.lstrip(_OPENING_QUOTES), host.text.rstrip(_CLOSING_QUOTES)
     if local_text.startswith("'") and host.text.endswith("'"):
         # Outlook writes 'anna@client.example' for a contact without a name.
@@ -74,14 +82,12 @@ def _finish(local: str, host: str, at: Token, defect: str | None) -> Spec | Unre
     # A number alone is no host name; MTAs refuse it (RFC 1123, 2.1).
     if not host.strip(".") or host.isdigit():
         return Unreadable("bad_host")
-    if ".." in host or host.startswith("."):
+    if ".." in host or host.startswith(".") or (host[0] != "[" and _NO_HOST_CHARACTER.search(host)):
         defect = defect or "bad_host"
     if at.text != "@":
         if "." not in host:
             return Unreadable("fullwidth_at")
         defect = defect or "fullwidth_at"
-    if _ENCODED_WORD.search(local):
-        defect = defect or "encoded_address"
     if local == '""':
         defect = defect or "odd_local_part"
     return Spec(f"{local}@{host}", defect)
@@ -105,6 +111,10 @@ def _read_local_part(tokens: list[Token]) -> Spec | Unreadable:
         defect = defect or ("unclosed_quote" if tokens[start].text == '"' else "stray_text")
         start += 1
     words = tokens[start:]
+    colons = [index for index, word in enumerate(words) if word.text == ":"]
+    if colons and all(word.kind in ("atom", "mark") for word in words[: colons[-1]]):
+        # Gateways of CompuServe and MS Mail wrote <INTERNET:anna@client.example>.
+        words, defect = words[colons[-1] + 1 :], defect or "stray_text"
     if not words:
         return Unreadable("bad_local_part")
     oddities = _find_oddities(words)
@@ -117,6 +127,18 @@ def _read_local_part(tokens: list[Token]) -> Spec | Unreadable:
     else:
         text, is_odd = _join_atoms(words)
     return Spec(text, defect or ("odd_local_part" if is_odd else None))
+
+
+def _decoded(part: Spec) -> Spec:
+    """
+    Return a local part or host with its encoded words decoded, and the defect that they are.
+
+    RFC 2047, 5 forbids them there: the client took them for text, and sent the mail to what they say.
+    """
+    if not _ENCODED_WORD.search(part.text):
+        return part
+    decoded = decode_words(part.text)
+    return Spec(decoded if _ATOMS.fullmatch(decoded) else part.text, part.defect or "encoded_address")
 
 
 def _find_oddities(words: list[Token]) -> set[str] | None:
@@ -138,12 +160,14 @@ def _find_oddities(words: list[Token]) -> set[str] | None:
 
 def _join_atoms(words: list[Token]) -> tuple[str, bool]:
     """Join atoms; RFC 5322, 4.4 (obs-local-part) lets blanks stand round the dots only."""
-    text, has_space = words[0].text, False
+    pieces, has_space = [words[0].text], False
     for before, word in pairwise(words):
         has_dot = before.text.endswith(".") or word.text.startswith(".")
         if not word.glued and not has_dot and before.kind == word.kind == "atom":
-            text, has_space = text + " ", True
-        text += word.text
+            pieces.append(" ")
+            has_space = True
+        pieces.append(word.text)
+    text = "".join(pieces)
     return (f'"{_escape(text)}"' if has_space else text), has_space
 
 
@@ -179,15 +203,19 @@ def _read_host(tokens: list[Token]) -> Spec | Unreadable:
             defect = defect or "stray_text"
             break
     if _ENCODED_WORD.search(text):
-        return Unreadable("encoded_address")
-    # A link's query, or the &gt; of a pasted web page.
+        decoded = _decoded(Spec(text, None))
+        return Unreadable("encoded_address") if decoded.text == text else decoded
+    # A link's query, or the &gt; of a pasted web page; then what a sentence or a script left behind.
     bare = _HOST_TAIL.sub("", text)
+    if _HAS_LETTER.search(bare):
+        bare = bare.rstrip(_TRAILING_MARKS)
     return Spec(bare, defect or ("stray_text" if bare != text else None))
 
 
 def _read_literal(tokens: list[Token]) -> Spec | Unreadable:
     text = re.sub(r"\s+", "", tokens[0].text)
     has_rest = any(token.kind != "mark" or token.text in "[]" for token in tokens[1:])
-    if has_rest or text == "[]" or _BAD_LITERAL.search(text) or " " in tokens[0].text.strip():
+    # Blanks and folds may stand at the ends (RFC 5322, 3.4.1).
+    if has_rest or text == "[]" or _BAD_LITERAL.search(text) or " " in tokens[0].text[1:-1].strip():
         return Unreadable("bad_host")
     return Spec(text, "stray_text" if tokens[1:] else None)

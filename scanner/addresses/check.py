@@ -17,7 +17,8 @@ _INNERMOST_COMMENT = re.compile(r"\((?:[^()\\]+|\\.)*+\)", re.DOTALL)
 _AT = re.compile("[@\uff20\ufe6b]")
 _SCHEME = re.compile(r"(?:mailto|smtp):", re.IGNORECASE)
 _SPACED_DOT = re.compile(r"(?<=\S)(?:[ \t]|\r\n[ \t])+\.(?:[ \t]|\r\n[ \t])*")
-_SPECIAL = re.compile(r"[\s<>,;:()\[\]\"\\]+")
+_SPECIAL = re.compile(r"[\s<>,;:()\[\]\"\\\uff0c\uff1b\u3001\u060c\u061b\uff1c\uff1e]+")
+_TRAILING_MARKS = "!*=/|}`^~+\u2026"
 _EDGES = " .'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u200b\ufeff"
 _ROUTE = re.compile(r"<\s*@[^<>:]*:")
 _MAX_DEPTH = 20
@@ -47,6 +48,8 @@ def find_silent_misses(field_body: bytes | str, parsed: Sequence[ParsedAddress])
     # together without a blank the last host tells that they were read.
     hosts = {_host_of(entry.addr_spec) for entry in parsed}
     repaired = {_host_of(entry.addr_spec) for entry in parsed if entry.defect}
+    # Of a host that was decoded, what stood behind the encoded word.
+    repaired |= {"." + entry.addr_spec.rpartition(".")[2] for entry in parsed if entry.defect == "encoded_address"}
     words = _words_of([_without_quotes_and_comments(as_text(field_body))])
     for word in words:
         accepted = hosts if word.count("@") > 1 else repaired
@@ -75,4 +78,5 @@ def _words_of(texts: Iterable[str]) -> Iterable[str]:
             continue
         for word in _SPECIAL.split("@".join(part.strip() for part in _AT.split(as_text(text)))):
             if "@" in word[1:-1]:
-                yield "".join(filter(str.isprintable, word.partition("?")[0].partition("&")[0])).strip(_EDGES).lower()
+                bare = "".join(filter(str.isprintable, word.partition("?")[0].partition("&")[0]))
+                yield bare.rstrip(_EDGES + _TRAILING_MARKS).lstrip(_EDGES).lower()

@@ -22,6 +22,7 @@ DEFECTS: Mapping[str, str] = MappingProxyType(
         "odd_local_part": "the local part breaks the syntax of RFC 5322, 3.4.1, but can be read",
         "percent_address": "the @ was written as %40",
         "quoted_list": "addresses stood in quotes, with no address beside them",
+        "raw_iso_2022": "Japanese stood raw in the field, in ISO-2022-JP, and was decoded",
         "raw_8bit": "bytes above 127 are not UTF-8 and were read as windows-1252",
         "sentinel_host": "a placeholder that a server wrote for a broken address",
         "stray_text": "text that belongs to no name or address stood beside the address",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from scanner.addresses.address import Unreadable, assemble, content_of
 from scanner.addresses.lexer import Token
-from scanner.addresses.name import Name, raw_text, read_name
+from scanner.addresses.name import NO_NAME, Name, raw_text, read_name
 from scanner.addresses.outcome import (
     flag_at_in_name,
     make_entry,
@@ -14,7 +14,7 @@ from scanner.addresses.outcome import (
     other_than_mail,
     with_defect,
 )
-from scanner.addresses.words import read_without_address, read_words
+from scanner.addresses.words import find_hidden, read_without_address, read_words
 from scanner.model import ParsedAddress
 
 RereadTokens = Callable[[str, Sequence[Token] | None], list[ParsedAddress]]
@@ -92,7 +92,7 @@ class _AngleReader:
         self._before = before
         self._group = group
         self._reread = reread
-        self._name: Name = read_name(before)
+        self._name: Name = NO_NAME
 
     def read(self, content: Sequence[Token], is_closed: bool) -> list[ParsedAddress] | None:
         """Return the entries in the brackets; None when nothing stands there that an entry could be made of."""
@@ -100,6 +100,8 @@ class _AngleReader:
             return None
         if not is_closed and not any(part.kind == "at" for part in content):
             return None
+        # Not before: brackets that mean nothing may follow each other without end.
+        self._name = read_name(self._before)
         found = self._read(content)
         if not found:
             return None if any(token.kind == "at" for token in self._before) else []
@@ -136,9 +138,10 @@ class _AngleReader:
             if not inner.strip() and all(token.kind == "quoted" for token in content):
                 return []
             inner = " ".join(content_of(token) if token.kind == "quoted" else token.text for token in content)
-            found = [entry for entry in self._reread(inner, None) if entry.key is not None]
+            hidden, defect = find_hidden([token for token in content if token.kind == "atom"], ())
+            found = [entry for entry in self._reread(hidden or inner, None) if entry.key is not None]
             if found:
-                return [with_defect(entry, "odd_local_part") for entry in found]
+                return [with_defect(entry, defect or "odd_local_part") for entry in found]
         return [make_unresolved(written, self._name, self._group, "no_address")]
 
     def _read_list(self, content: Sequence[Token], defect: str) -> list[ParsedAddress]:

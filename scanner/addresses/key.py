@@ -22,6 +22,8 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _LABEL_DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 _UNSTORABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAX_LABEL = 63
+# RFC 5321, 4.5.3.1 allows 64 for a local part and 255 for a host.
+_MAX_NORMALISED = 1_000
 
 
 def address_key(addr_spec: str) -> AddressKey:
@@ -29,8 +31,9 @@ def address_key(addr_spec: str) -> AddressKey:
     Return the key of an address (CONTRACTS: Addresses).
 
     The local part is unquoted and lower-cased, the host a lower-case A-label
-    without a final dot, all NFC. Characters that a database refuses (controls,
-    lone surrogates) become U+FFFD. A host that IDNA 2008 refuses is still
+    without a final dot, all NFC but what is longer than 1,000 characters.
+    Characters that a database refuses (controls, lone surrogates) become
+    U+FFFD. A host that IDNA 2008 refuses is still
     folded label by label, so that its two spellings meet. Idempotent.
 
     >>> address_key('"Ada.Lovelace"@BÜCHER.example')
@@ -63,7 +66,7 @@ def host_key(host: str) -> str:
     """
     if host.isascii():
         return _UNSTORABLE.sub("\ufffd", host).lower().rstrip(".")
-    host = unicodedata.normalize("NFC", host.translate(_LABEL_DOTS)).rstrip(".")
+    host = _nfc(host.translate(_LABEL_DOTS)).rstrip(".")
     return ".".join(_label_key(label) for label in host.split("."))
 
 
@@ -73,9 +76,14 @@ def unquote(local_part: str) -> str:
     return _ESCAPE.sub(r"\1", match[1]) if match else local_part
 
 
+def _nfc(text: str) -> str:
+    # Sorting combining characters takes time that grows with the square of their number.
+    return unicodedata.normalize("NFC", text) if len(text) <= _MAX_NORMALISED else text
+
+
 def _fold(addr_spec: str) -> str:
     local, at, host = addr_spec.strip().rpartition("@")
-    local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", unquote(local)).lower())
+    local = _nfc(_nfc(unquote(local)).lower())
     local = _UNSTORABLE.sub("\ufffd", local)
     if at and (not local or local != local.strip() or _QUOTED.fullmatch(local)):
         local = '"' + local.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -92,7 +100,7 @@ def _label_key(label: str) -> str:
         except (idna.IDNAError, UnicodeError):
             pass
         # Emoji and the like: what registries that allow them publish.
-        lowered = unicodedata.normalize("NFC", label.lower())
+        lowered = _nfc(label.lower())
         if not _UNSTORABLE.search(lowered) and "@" not in lowered and not any(map(str.isspace, lowered)):
             return "xn--" + lowered.encode("punycode").decode("ascii").lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).lower())
+    return _nfc(_nfc(label).lower())

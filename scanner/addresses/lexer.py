@@ -47,6 +47,9 @@ _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
 # RFC 5322, 3.4.1: a domain literal. An @ or separator inside means that the bracket was never closed.
 _LITERAL = re.compile(r'\[[^\[\]\\@,;"]*\]')
 
+# Commas and semicolons of Chinese, Japanese and Arabic; no host name holds one.
+_WIDE_SEPARATOR = re.compile("[\uff0c\uff1b\u3001\u060c\u061b]")
+
 # A "name" that ends with a separator is the text between two names: its quotes are the wrong pair.
 _ONLY_SEPARATORS = re.compile(r'"\s*[,;]\s*"')
 _BETWEEN_NAMES = re.compile(r"[,;]\s*\"\Z")
@@ -92,6 +95,14 @@ def _scan(text: str, *, distrust: bool) -> tuple[list[Token], bool]:
                     kind, end = "literal", literal.end()
             elif found in _AT:
                 kind = "at"
+        elif kind == "atom" and not found.isascii() and (wide := _find_wide_separator(found, tokens)):
+            if wide.start():
+                host_end = position + wide.start()
+                tokens.append(Token("atom", text[position:host_end], position, host_end, glued))
+            position, end = position + wide.start(), position + wide.end()
+            tokens.append(Token("mark", ",", position, end, True))
+            position, glued = end, True
+            continue
         kind = "atom" if kind == "encoded" else kind
         tokens.append(Token(kind, text[position:end], position, end, glued))  # type: ignore[arg-type]  # groups are kinds
         position = end
@@ -102,6 +113,16 @@ def _scan(text: str, *, distrust: bool) -> tuple[list[Token], bool]:
 def _follows_at(tokens: list[Token]) -> bool:
     kinds = (token.kind for token in reversed(tokens) if token.kind != "comment")
     return next(kinds, "") == "at"
+
+
+def _find_wide_separator(atom: str, tokens: list[Token]) -> re.Match[str] | None:
+    """Find a separator of another script in a host, or in front of an atom behind a bracket or a host."""
+    if not tokens:
+        return None
+    if tokens[-1].kind == "at":
+        return _WIDE_SEPARATOR.search(atom)
+    is_behind = tokens[-1].text == ">" or (len(tokens) > 1 and tokens[-2].kind == "at")
+    return _WIDE_SEPARATOR.match(atom) if is_behind else None
 
 
 def _note_break(tokens: list[Token], space: str, start: int, end: int) -> None:
@@ -115,7 +136,8 @@ def _is_wrong_pair(text: str, start: int, end: int, tokens: list[Token], *, dist
     if _ONLY_SEPARATORS.fullmatch(text, start, end):
         # a@x.example"; "b@y.example
         return bool(tokens) and tokens[-1].end == start and text[end : end + 1].isalnum()
-    if not distrust or "@" not in text[start:end]:
+    # Behind "Anna <anna@x.example>, " the name of the next stands without a blank.
+    if not (distrust or text[end : end + 1].isalnum()) or "@" not in text[start:end]:
         return False
     return _BETWEEN_NAMES.search(text, max(start, end - 40), end) is not None
 

@@ -40,14 +40,14 @@ def read_name(tokens: Sequence[Token]) -> Name:
     if not words:
         return _read_comments(comments)
     shows_comments = not any(word.kind == "quoted" for word in words)
-    raw = ""
+    pieces: list[str] = []
     previous: Token | None = None
     for token in tokens if shows_comments else words:
         is_apart = not token.glued or token.kind == "comment" or (previous and previous.kind in ("comment", "break"))
         if token.kind != "break":
-            raw += (" " if raw and is_apart else "") + _piece_of(token)
+            pieces.append((" " if pieces and is_apart else "") + _piece_of(token))
         previous = token
-    return finish_name(raw, "unclosed_quote" if open_quote else _defect_of(words, comments))
+    return finish_name("".join(pieces), "unclosed_quote" if open_quote else _defect_of(words, comments))
 
 
 def read_comment(comment: Token) -> str:

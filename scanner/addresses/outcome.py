@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scanner.addresses.address import Spec
+from scanner.addresses.charset import reveal_iso_2022
 from scanner.addresses.key import address_key, split_key
 from scanner.addresses.lexer import Token
 from scanner.addresses.name import Name, read_comment, read_name
-from scanner.addresses.text import decode_words, guess_8bit, has_raw_8bit
+from scanner.addresses.text import decode_words, defect_of_raw, guess_8bit
 from scanner.model import ParsedAddress
 
 _LINK = re.compile(r"(?:https?|ftp|sip|tel|fax|file):\S*\Z", re.IGNORECASE)
 _X500 = re.compile(r"(?:(?:ex|x500):)?/(?:o|ou|cn|c)=[^@]*\Z", re.IGNORECASE)
+
+_SCHEME = re.compile(r"\A(?:mailto|smtp):\s*", re.IGNORECASE)
 
 # Hosts that servers write where a header has none: UW-imapd and its heirs, Dovecot, Cyrus, Exchange.
 _SENTINEL_HOSTS = frozenset(
@@ -30,6 +33,10 @@ _SENTINEL_HOSTS = frozenset(
 )
 
 
+# Relays complete the empty group `undisclosed-recipients:;` with their own host.
+_NOBODY = re.compile(r"(?:undisclosed|unlisted)[-_. ]?recipients?: *;?")
+
+
 def is_sentinel_host(host: str) -> bool:
     """Tell whether the host of a key is what servers write for a broken address, `.MISSING-HOST-NAME.`."""
     return host.strip(".") in _SENTINEL_HOSTS
@@ -37,21 +44,23 @@ def is_sentinel_host(host: str) -> bool:
 
 def make_entry(spec: Spec, name: Name, group: str | None) -> ParsedAddress:
     """Make the finished entry of an address; one at a placeholder host is unresolved."""
-    defect = spec.defect or name.defect
-    if has_raw_8bit(spec.text) or has_raw_8bit(name.raw):
-        defect = defect or "raw_8bit"
+    defect = spec.defect or name.defect or defect_of_raw(spec.text) or defect_of_raw(name.raw)
     addr_spec = guess_8bit(spec.text)
     key = address_key(addr_spec)
-    raw = name.raw if name.raw != name.shown else ""
-    if is_sentinel_host(split_key(key)[1]):
+    raw = _raw_of(name)
+    local, host = split_key(key)
+    if is_sentinel_host(host) or _NOBODY.fullmatch(local):
         return ParsedAddress(addr_spec, name.shown, raw, group, "sentinel_host", None)
     return ParsedAddress(addr_spec, name.shown, raw, group, defect, key)
 
 
+def _raw_of(name: Name) -> str:
+    return "" if name.raw == name.shown else reveal_iso_2022(name.raw)
+
+
 def make_unresolved(written: str, name: Name, group: str | None, defect: str) -> ParsedAddress:
     """Make the entry of a text that is no address."""
-    raw = name.raw if name.raw != name.shown else ""
-    return ParsedAddress(guess_8bit(written) or "\ufffd", name.shown, raw, group, defect, None)
+    return ParsedAddress(guess_8bit(written) or "\ufffd", name.shown, _raw_of(name), group, defect, None)
 
 
 def other_than_mail(written: str) -> str | None:
@@ -86,9 +95,8 @@ def named(entry: ParsedAddress, name: Name) -> ParsedAddress:
     """Return an entry without a name with this one."""
     if entry.display_name or not name.shown:
         return entry
-    raw = name.raw if name.raw != name.shown else ""
-    entry = replace(entry, display_name=name.shown, display_name_raw=raw)
-    defect = name.defect or ("raw_8bit" if has_raw_8bit(name.raw) else None)
+    entry = replace(entry, display_name=name.shown, display_name_raw=_raw_of(name))
+    defect = name.defect or defect_of_raw(name.raw)
     return with_defect(entry, defect) if defect else entry
 
 
@@ -115,4 +123,7 @@ def flag_at_in_name(entry: ParsedAddress, tokens: Sequence[Token]) -> ParsedAddr
 def comment_address(tokens: Sequence[Token]) -> str:
     """Return the content of the one comment among tokens, decoded; "" when there are none or several."""
     comments = [token for token in tokens if token.kind == "comment"]
-    return decode_words(read_comment(comments[0])).strip() if len(comments) == 1 else ""
+    if len(comments) != 1:
+        return ""
+    # Markdown puts a link there: [Bob](mailto:bob@client.example).
+    return _SCHEME.sub("", decode_words(read_comment(comments[0])).strip())

@@ -30,6 +30,8 @@ _MAX_FAMILY_NAME = 3
 
 # Pasted from the source of a web page.
 _PASTED_ANGLE = re.compile(r"&lt;([^\s<>;@&]{1,320}@[^\s<>;@&]{1,255})&gt;")
+# Typed on a keyboard for Chinese or Japanese.
+_WIDE_ANGLE = re.compile("\uff1c([^\\s<>@\uff1c\uff1e]{1,320}@[^\\s<>@\uff1c\uff1e]{1,255})\uff1e")
 
 
 def parse_fully(field_body: bytes | str) -> list[ParsedAddress]:
@@ -43,6 +45,8 @@ def parse_fully(field_body: bytes | str) -> list[ParsedAddress]:
     text = as_text(field_body)
     if "&lt;" in text:
         text = _PASTED_ANGLE.sub(r"<\1>", text)
+    if "\uff1c" in text:
+        text = _WIDE_ANGLE.sub(r"<\1>", text)
     return _ListReader(text, _read_inner_list).read(tokenize(text))
 
 

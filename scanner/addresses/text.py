@@ -2,44 +2,27 @@
 Header bytes to readable text: folding, encoded words and raw 8-bit.
 
 Text on its way through the parser may hold surrogate escapes (U+DC80 to
-U+DCFF) that stand for bytes which are not UTF-8; what leaves these functions
-as decoded text never does.
+U+DCFF) that stand for bytes which are not UTF-8, and others for raw
+ISO-2022-JP; what leaves these functions as decoded text never does.
 """
 
 import binascii
 import re
 from itertools import groupby
 
+from scanner.addresses.charset import codec_of, has_iso_2022, hide_iso_2022, read_iso_2022
+
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 # RFC 2047, 2 and RFC 2231, 5: =?charset*language?encoding?text?=. Blanks in the text are
-# forbidden but written by several mailers; a second "?" ends the search, which keeps it linear.
-_ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,60})(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*)\?=")
+# forbidden but written by several mailers, and so are question marks; that few of them are allowed keeps it linear.
+_ENCODED_WORD = re.compile(
+    r"=\?([A-Za-z0-9_.:+-]{1,60})(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*(?:(?<!=)\?(?!=)[^?]*){0,4})\?="
+)
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 # Starts at the first blank of a run only, or long runs would be searched from each of their blanks.
 _FOLD = re.compile(r"(?<![ \t])[ \t]*(?:[\r\n]+[ \t]*)++")
-
-# Charsets that mailers name wrongly: each is decoded by the superset that the writer meant.
-_CHARSET_MEANT = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "ks_c_5601-1987": "cp949",
-    "euc-kr": "cp949",
-    "shift_jis": "cp932",
-    "x-sjis": "cp932",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "us-ascii": "utf-8",
-    "ascii": "utf-8",
-    "iso-8859-8-i": "iso-8859-8",
-    "iso-8859-8-e": "iso-8859-8",
-    "unicode-1-1-utf-7": "utf-7",
-    "x-mac-roman": "mac-roman",
-    "x-gbk": "gb18030",
-}
-# Codecs of Python that are no charsets of mail; some are slow or run escapes.
-_NO_CHARSET = frozenset({"idna", "punycode", "unicode_escape", "unicode-escape", "raw_unicode_escape", "undefined"})
 
 
 def _read_as_windows_1252(byte: int) -> str:
@@ -56,25 +39,33 @@ def as_text(raw: bytes | str) -> str:
     """
     Return header bytes as text in which every byte that is not UTF-8 is a surrogate escape.
 
-    Text that already holds such escapes is read again, so that UTF-8 hidden
-    in them appears; other lone surrogates become U+FFFD.
+    Raw ISO-2022-JP is hidden (`hide_iso_2022`). Text that already holds such
+    escapes is read again, so that UTF-8 in them appears; other lone surrogates
+    become U+FFFD.
     """
     if isinstance(raw, str):
         if raw.isascii() or not _SURROGATE.search(raw):
-            return raw
+            return hide_iso_2022(raw)
         raw = re.sub(r"[\ud800-\udc7f\udd00-\udfff]", "\ufffd", raw).encode("utf-8", "surrogateescape")
-    return raw.decode("utf-8", "surrogateescape")
+    return hide_iso_2022(raw.decode("utf-8", "surrogateescape"))
 
 
-def has_raw_8bit(text: str) -> bool:
-    """Tell whether text holds bytes that are not UTF-8, as surrogate escapes."""
-    return not text.isascii() and _SURROGATE.search(text) is not None
+def defect_of_raw(text: str) -> str | None:
+    """Return the defect of text that holds bytes in a charset that it does not name, else None."""
+    if text.isascii() or not _SURROGATE.search(text):
+        return None
+    return "raw_iso_2022" if has_iso_2022(text) else "raw_8bit"
 
 
 def guess_8bit(text: str) -> str:
-    """Return text with each surrogate escape read as a windows-1252 byte, or Latin-1 where that has none."""
+    """
+    Return text with each surrogate escape read as a windows-1252 byte, or Latin-1 where that has none.
+
+    Raw ISO-2022-JP names its charset by its escapes, and is read in it.
+    """
     if text.isascii():
         return text
+    text = read_iso_2022(text)
     return _SURROGATE.sub("\ufffd", text.translate(_GUESS))
 
 
@@ -123,11 +114,11 @@ def decode_text(raw: bytes | str) -> str:
 
 
 def _decode_run(words: list[re.Match[str]]) -> str:
-    """Decode adjacent encoded words, those of one charset together."""
+    """Decode adjacent encoded words, those of one charset together, however it is spelt."""
     parts: list[str] = []
-    for charset, same in groupby(words, key=lambda word: word[1].lower()):
+    for codec, same in groupby(words, key=lambda word: codec_of(word[1])):
         group = list(same)
-        decoded = _decode_bytes(b"".join(_word_bytes(word) for word in group), charset)
+        decoded = None if codec is None else _decode_bytes(b"".join(_word_bytes(word) for word in group), codec)
         parts.append(" ".join(word[0] for word in group) if decoded is None else decoded)
     return "".join(parts)
 
@@ -142,19 +133,16 @@ def _word_bytes(word: re.Match[str]) -> bytes:
     return binascii.a2b_base64(content + b"=" * (-len(content) % 4))
 
 
-def _decode_bytes(raw: bytes, charset: str) -> str | None:
-    """Return None for a charset that is not known."""
-    charset = _CHARSET_MEANT.get(charset, charset)
-    if charset in _NO_CHARSET:
-        return None
+def _decode_bytes(raw: bytes, codec: str) -> str | None:
+    """Return None for bytes that the codec refuses to read even in part."""
     try:
-        return raw.decode(charset)
+        return raw.decode(codec)
     except UnicodeError:
-        if charset == "utf-8":
+        if codec == "utf-8":
             return guess_8bit(raw.decode("utf-8", "surrogateescape"))
         try:
-            return raw.decode(charset, "replace")
+            return raw.decode(codec, "replace")
         except UnicodeError:  # The utf-16 codecs refuse even with "replace" in some builds.
             return None
-    except (LookupError, ValueError):
+    except ValueError:  # What a codec of the C library may raise beside.
         return None

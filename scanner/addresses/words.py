@@ -37,9 +37,10 @@ _PLACEHOLDERS = frozenset(
         "suppressed",
     }
 )
-_ONE_ADDRESS = re.compile(r"[^\s<>(),;:@\"\[\]]+@[^\s<>(),;:@\"\[\]]+\.[^\s<>(),;:@\"\[\]]+")
+# The host is taken whole before it is looked at for a dot, so that no dot is tried twice.
+_ONE_ADDRESS = re.compile(r"[^\s<>(),;:@\"\[\]]+@(?=[^.]+\.)[^\s<>(),;:@\"\[\]]++")
 _JOINED = re.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)[/|&]+([^/|&]+)")
-_PERCENT_ADDRESS = re.compile(r"([^\s%@]+)%40([^\s%@/]+\.[^\s%@/]+)", re.IGNORECASE)
+_PERCENT_ADDRESS = re.compile(r"([^\s%@]+)%40((?=[^.]+\.)[^\s%@/]++)")
 
 
 def read_words(text: str, tokens: Sequence[Token], group: str | None) -> list[ParsedAddress]:
@@ -89,7 +90,7 @@ def read_without_address(
     if not words or name.shown.strip(" .'-:;").lower() in _PLACEHOLDERS:
         return []
     written = raw_text(text, [token for token in tokens if token.kind not in ("mark", "break")])
-    hidden, defect = _find_hidden(words, tokens)
+    hidden, defect = find_hidden(words, tokens)
     if hidden and reread is not None:
         found = [with_defect(entry, defect) for entry in reread(hidden) if entry.key is not None]
         if found:
@@ -104,10 +105,10 @@ def read_without_address(
 
 def hides_address(words: list[Token]) -> bool:
     """Tell whether words without an @ hold an address all the same: encoded, in quotes, or with %40."""
-    return _find_hidden(words, words)[0] != ""
+    return find_hidden(words, words)[0] != ""
 
 
-def _find_hidden(words: list[Token], tokens: Sequence[Token]) -> tuple[str, str]:
+def find_hidden(words: list[Token], tokens: Sequence[Token]) -> tuple[str, str]:
     """Return text that may hold the entry's address, and the defect that it means."""
     if all(word.kind == "quoted" for word in words):
         # Exchange 2010 quotes the whole address list.
