@@ -84,9 +84,12 @@ def examine_and_list(client: WireClient, mailbox: FoundMailbox, period: str = ""
     search is of no interest: some refuse it then.
     """
     keys = period or "ALL"
-    (answers, completion), (found, searched) = client.execute_all(
-        [_examine_command(mailbox), _search_command(client, keys)]
-    )
+    answering = client.execute_each([_examine_command(mailbox), _search_command(client, keys)])
+    answers, completion = next(answering)
+    if completion.status != "OK":
+        # Exchange says so and hangs up: there may be no answer to the search any more.
+        raise_if_busy(completion)
+    ((found, searched),) = answering
     opened = _opened(answers, completion)
     if not opened.exists:
         return opened, ()

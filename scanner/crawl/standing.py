@@ -33,7 +33,7 @@ def read_standings(client: WireClient, mailboxes: Sequence[FoundMailbox]) -> dic
     for first in range(0, len(mailboxes), _AT_ONCE):
         some = mailboxes[first : first + _AT_ONCE]
         names = {_key(mailbox.wire_name): mailbox.wire_name for mailbox in some}
-        for answers, completion in client.execute_all([b"STATUS %s %s" % (quote(n), items) for n in names.values()]):
+        for answers, completion in client.execute_each([b"STATUS %s %s" % (quote(n), items) for n in names.values()]):
             if completion.status != "OK":
                 raise_if_busy(completion)
             for answer in answers:

@@ -271,13 +271,19 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         return _drain(self.responses(self.send_command(command)))
 
     def execute_all(self, commands: Sequence[bytes]) -> list[tuple[list[Response], Completion]]:
+        """Send commands as `execute_each` does; return what it yields."""
+        return list(self.execute_each(commands))
+
+    def execute_each(self, commands: Sequence[bytes]) -> Iterator[tuple[list[Response], Completion]]:
         """
         Send commands that do not depend on each other at once: one round trip; for answers of bounded size.
 
-        Returns:
-            For each command its completion, with the untagged responses that
-            came before it and after that of the command before: they say
-            themselves what they are about (RFC 9051, 5.5 and 7).
+        Yields:
+            For each command its completion, as soon as it is there, with the
+            untagged responses that came before it and after that of the
+            command before: they say themselves what they are about (RFC 9051,
+            5.5 and 7). All of them have to be taken before anything else is
+            sent.
 
         Raises:
             ConnectionLostError, ProtocolError: As `execute`.
@@ -287,7 +293,8 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         self._completed.clear()
         self._imap.send(b"".join(tag + b" " + command + b"\r\n" for tag, command in zip(tags, commands, strict=True)))
         try:
-            return [_drain(self.responses(tag)) for tag in tags]
+            for tag in tags:
+                yield _drain(self.responses(tag))
         finally:
             self._ahead.clear()
 

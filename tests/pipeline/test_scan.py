@@ -1,6 +1,6 @@
 """Every UID is accounted for, whatever the server does; a scripted crawl stands for the server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -87,6 +87,12 @@ class ScriptedCrawl:
     @property
     def lists_everything(self) -> bool:
         return self.script.lists_everything
+
+    def standings(self, mailboxes: Sequence[FoundMailbox]) -> dict[bytes, OpenedMailbox]:
+        return {}
+
+    def is_alive(self) -> bool:
+        return self.script.breaks_after is None
 
     def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
         if self.script.failure:
