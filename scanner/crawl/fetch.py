@@ -28,9 +28,9 @@ BATCH_BYTES = 8 * 1024 * 1024
 
 RAW_LIMIT = 64 * 1024
 
-MAX_MARKS = 1_000_000
-"""Characters of a header that are no letters or digits: those of some hundred thousand recipients. The memory that its
-reading takes goes with them, not with its length."""
+MAX_MARKS = 500_000
+"""Characters of a header that are no letters or digits: those of fifty thousand recipients with their names. The memory
+that its reading takes goes with them, not with its length."""
 
 _LARGE_HEADER = 256 * 1024
 _WORD_CHARACTERS = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + bytes(range(128, 256))
