@@ -175,7 +175,9 @@ class AccountTable(Table):
     mailboxes: Globs = ()
     """Names of sent mailboxes; they win over what is found."""
 
-    scope: Literal["sent"] = "sent"
+    scope: Literal["sent", "ours"] = "sent"
+    """ours = all mailboxes are read for mail of ours."""
+
     label: Text = ""
     unit: Text = ""
     timeout: Annotated[float, Field(ge=1, le=3600)] = 60.0

@@ -174,6 +174,7 @@ class Settings(BaseSettings):
             source=self._path(table.source),
             compress=table.compress,
             mailboxes=table.mailboxes,
+            scope=table.scope,
             excluded=excluded,
             sent_from=sent_from,
             sent_until=sent_until,

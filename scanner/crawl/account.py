@@ -1,14 +1,16 @@
 """Crawl one account: sign in, find its mailboxes, fetch, and come back after every broken connection."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
-from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch, examine, list_uids, period_keys
-from scanner.crawl.mailbox import find_mailboxes
+from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch, examine, examine_and_list, period_keys
+from scanner.crawl.mailbox import GMAIL, find_mailboxes
+from scanner.crawl.own_mail import OwnMailCount, count_own_mail
 from scanner.crawl.session import account_errors, connect
+from scanner.crawl.standing import read_standings
 from scanner.crawl.wire import WireClient
 from scanner.errors import (
     AccountError,
@@ -40,6 +42,14 @@ POISON_RUN = 10
 """The same for messages in a row: then it is the server that breaks, not a message."""
 
 _OPEN_BREAKS = 3
+
+_GMAIL_CAPS = frozenset({1_000, 2_000, 5_000, 10_000})
+"""What Gmail can be set to show of a folder at most (Settings, Forwarding and POP/IMAP, Folder size limits)."""
+
+_CAPPED = (
+    "Gmail shows as many messages as its folder size limit allows, so there may be more; in Gmail: Settings, "
+    "Forwarding and POP/IMAP, do not limit the number of messages"
+)
 
 _T = TypeVar("_T")
 
@@ -91,6 +101,7 @@ class AccountCrawl:
         self._opened: bytes | None = None
         """Wire name of the mailbox that is open on the connection."""
 
+        self._capped: set[bytes] = set()
         self._wake = threading.Event()
         self._pause = pause or self._sleep_here
 
@@ -113,6 +124,28 @@ class AccountCrawl:
         """
         return self._steadily(lambda client: find_mailboxes(client, self._account))
 
+    def standings(self, mailboxes: Sequence[FoundMailbox]) -> dict[bytes, OpenedMailbox]:
+        """
+        Return what mailboxes are like without opening them, by wire name; one that has to be opened is missing.
+
+        Raises:
+            AccountError: The subclass that names what failed.
+        """
+        if not mailboxes:
+            return {}
+        try:
+            return self._steadily(lambda client: read_standings(client, mailboxes))
+        except ProtocolError:
+            # What it is that the server cannot say shows when the mailboxes are opened.
+            return {}
+
+    def is_alive(self) -> bool:
+        """Tell whether the server answers, on a new connection if there is none: then it is a mailbox that breaks."""
+        try:
+            return self._steadily(lambda client: client.execute(b"NOOP")[1].status == "OK")
+        except AccountError:
+            return False
+
     def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
         """
         Open a mailbox read-only; return what EXAMINE said and the UIDs within the mandate's period.
@@ -122,17 +155,19 @@ class AccountCrawl:
 
             AccountError: The subclass that names what failed.
         """
-        period = self._period
+        limits = self._limits(mailbox)
 
         def work(client: WireClient) -> tuple[OpenedMailbox, Ranges]:
-            opened = self._examine(client, mailbox)
-            uids = list_uids(client, period=period) if opened.exists else ()
+            self._opened = None
+            opened, uids = examine_and_list(client, mailbox, limits)
+            self._note_cap(client, mailbox, opened)
+            self._opened = mailbox.wire_name
             # New mail may come in between; "1:4294967295" would be asked for without end.
             if count(uids) > 2 * opened.exists + 10_000:
                 raise ProtocolError(
                     "the server lists more messages than it says there are", remedy="Run the scan again later"
                 )
-            if opened.exists and not uids and not period:
+            if opened.exists and not uids and not limits:
                 raise ProtocolError(
                     "the server lists no message and says that there are some", remedy="Run the scan again later"
                 )
@@ -157,9 +192,25 @@ class AccountCrawl:
                     raise
                 self._wait(error, breaks)
 
+    def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
+        """
+        Count mail of ours in a mailbox that is not read, within the mandate's period.
+
+        Raises:
+            AccountError: The connection cannot be kept up; a refused search is an answer.
+        """
+        limits = self._limits(mailbox)
+        keys = [f"{one} {limits}".rstrip() for one in searches]
+        self._opened = None
+        return self._steadily(lambda client: count_own_mail(client, mailbox, keys))
+
     @property
     def _period(self) -> str:
         return period_keys(self._account.sent_from, self._account.sent_until)
+
+    def _limits(self, mailbox: FoundMailbox) -> str:
+        """Return the SEARCH keys that limit what is read of a mailbox, "" for none."""
+        return " ".join(filter(None, (mailbox.search, self._period)))
 
     @property
     def lists_everything(self) -> bool:
@@ -179,7 +230,9 @@ class AccountCrawl:
 
             AccountError: The connection cannot be kept up.
         """
-        fetch = MailboxFetch(self._account.name, mailbox, opened.uidvalidity, is_complete_list=self.lists_everything)
+        fetch = MailboxFetch(
+            self._account.name, mailbox, opened.uidvalidity, is_complete_list=not self._limits(mailbox)
+        )
         size, breaks, poisoned, in_a_row = BATCH_MESSAGES, 0, 0, 0
         while wanted:
             try:
@@ -214,8 +267,13 @@ class AccountCrawl:
                 self._wait(error, breaks)
 
     def cut(self, mailbox: FoundMailbox) -> str:
-        """Return "": a server answers for its mailboxes."""
-        return ""
+        """Tell why a mailbox that was opened seems to show a part of its mail only; "" when it does not."""
+        return _CAPPED if mailbox.wire_name in self._capped else ""
+
+    def _note_cap(self, client: WireClient, mailbox: FoundMailbox, opened: OpenedMailbox) -> None:
+        self._capped.discard(mailbox.wire_name)
+        if opened.exists in _GMAIL_CAPS and client.has_capability(GMAIL):
+            self._capped.add(mailbox.wire_name)
 
     @property
     def is_connected(self) -> bool:

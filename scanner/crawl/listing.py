@@ -98,11 +98,12 @@ def _forms(client: WireClient) -> Iterator[bytes]:
 
 def _ask(client: WireClient, commands: list[bytes]) -> tuple[list[Response], list[Completion]]:
     """Send commands together; return their answers in one list, for each says itself what it is."""
-    done = client.execute_all(commands)
-    answers = [response for responses, _ in done for response in responses]
-    completions = [completion for _, completion in done]
-    for completion in completions:
-        # Exchange lets one sign in to a mailbox that is closed, and says so to the first command.
+    answers: list[Response] = []
+    completions: list[Completion] = []
+    for responses, completion in client.execute_all(commands):
+        answers += responses
+        completions.append(completion)
+        # Exchange lets one sign in to a mailbox that is closed, says so to the first command, and may hang up then.
         if completion.status != "OK" and (refused := known_refusal(completion.text)):
             raise refused
     return answers, completions

@@ -30,6 +30,7 @@ GMAIL = "X-GM-EXT-1"
 """The capability of Gmail's own extensions (developers.google.com/gmail/imap/imap-extensions)."""
 
 _GMAIL_SENT = 'X-GM-RAW "in:sent"'
+_GMAIL_NOT_SENT = f"NOT {_GMAIL_SENT}"
 _OF_OTHERS = {"other": "among another user's mailboxes", "shared": "in a shared namespace"}
 
 
@@ -62,7 +63,7 @@ def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, 
         if not any(_is_called(name, mailbox.wire_name) for mailbox in found.values())
     ]
     if client.has_capability(GMAIL):
-        found = _gmail_sent(found)
+        found = _gmail_elsewhere(_gmail_sent(found))
     if not any(mailbox.role == "sent" or mailbox.in_scope for mailbox in found.values()):
         raise missing_error(missing) if missing else _no_sent_mailbox(found.values())
     unlisted = (
@@ -114,6 +115,20 @@ def _gmail_sent(found: dict[bytes, FoundMailbox]) -> dict[bytes, FoundMailbox]:
     return {**found, everything.wire_name: narrowed}
 
 
+def _gmail_elsewhere(found: dict[bytes, FoundMailbox]) -> dict[bytes, FoundMailbox]:
+    """Let own mail that is not sent mail be counted once, in All Mail: labels show the same message many times."""
+    everything = any(one.role == "all" and not one.is_excluded for one in found.values())
+    places = ("all", "trash", "junk") if everything else None
+    return {
+        name: replace(
+            one, search=_GMAIL_NOT_SENT, is_searched=not one.is_excluded and (places is None or one.role in places)
+        )
+        if one.role != "sent" and not one.in_scope
+        else one
+        for name, one in found.items()
+    }
+
+
 def _unread_line(line: bytes) -> FoundMailbox:
     shown = printable(line.decode("utf-8", "replace"))
     return FoundMailbox(line, shown, "other", "the server's line for it cannot be read", False)
@@ -151,7 +166,9 @@ class _Names:
             return FoundMailbox.excluded(wire_name, name, role, excluded)
         if role != "sent" and self._account.scope == "ours":
             return FoundMailbox(wire_name, name, role, f"{reason}; read for mail of ours", True, only_ours=True)
-        return FoundMailbox(wire_name, name, role, reason, role == "sent")
+        # What shows all mail shows the sent mail once more.
+        is_searched = role not in ("sent", "all")
+        return FoundMailbox(wire_name, name, role, reason, role == "sent", is_searched=is_searched)
 
     def _role(self, attributes: frozenset[str], delimiter: str | None, wire_name: bytes) -> tuple[MailboxRole, str]:
         if any(_is_called(wanted, wire_name) for wanted in self._account.mailboxes):

@@ -37,9 +37,12 @@ def count_own_mail(client: WireClient, mailbox: FoundMailbox, searches: Sequence
     forms = ("RETURN (ALL) ", "") if client.has_capability("ESEARCH") else ("",)
     for form in forms:
         commands = [f"UID SEARCH {form}{keys}".encode("ascii") for keys in searches]
-        (_, opened), *found = client.execute_all([b"EXAMINE " + quote(mailbox.wire_name), *commands])
+        answering = iter(client.execute_all([b"EXAMINE " + quote(mailbox.wire_name), *commands]))
+        _, opened = next(answering)
         if opened.status != "OK":
             raise_if_busy(opened)
+        found = list(answering)
+        if opened.status != "OK":
             return OwnMailCount(None, "the server does not open the mailbox")
         if all(completion.status == "OK" for _, completion in found):
             return OwnMailCount(count(read_search([answer for answers, _ in found for answer in answers])))

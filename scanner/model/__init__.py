@@ -52,7 +52,15 @@ from scanner.model.incident import (
     Viewer,
 )
 from scanner.model.policy import ApprovedGroup, Label, Partner, Pattern, Policy, Protected
-from scanner.model.report import FORMER_EPOCH, CoverageRow, Person, Report, ReportHead, Totals
+from scanner.model.report import (
+    FORMER_EPOCH,
+    CoverageRow,
+    OwnMailElsewhere,
+    Person,
+    Report,
+    ReportHead,
+    Totals,
+)
 from scanner.model.stored import MessageSource, OutsiderTest, StoredCopy, StoredMessage, StoredRecipient
 
 __all__ = [
@@ -90,6 +98,7 @@ __all__ = [
     "OpenedMailbox",
     "OutsiderTest",
     "ParsedAddress",
+    "OwnMailElsewhere",
     "Partner",
     "Pattern",
     "Person",

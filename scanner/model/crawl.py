@@ -165,6 +165,9 @@ class FoundMailbox:
     is_excluded: bool = False
     """The settings say that it must not be read: nothing is asked about it."""
 
+    is_searched: bool = False
+    """It is not read; its server is asked how much mail of ours lies in it, within `search`."""
+
     only_ours: bool = False
     """What others wrote is read and not kept: it is no sent mailbox, and the scope is ours."""
 

@@ -1,6 +1,6 @@
 """What exports read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,6 +55,15 @@ class CoverageRow:
     """End of the scan that gave these figures; None = never finished."""
 
     @property
+    others: int = 0
+    """Listed messages of others that were read and not kept: the mailbox was read for mail of ours only."""
+
+    own_mail: int | None = None
+    """Mail of ours that its server's search finds in a mailbox that is not read; None = not counted."""
+
+    own_mail_note: str = ""
+    """Why it was not counted, though it was asked for."""
+
     def is_former(self) -> bool:
         """The server has given the mailbox another UIDVALIDITY since."""
         return self.reason == FORMER_EPOCH
@@ -66,6 +75,25 @@ class CoverageRow:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class OwnMailElsewhere:
+    """Mail of ours in mailboxes that are not read."""
+
+    messages: int
+    mailboxes: int
+    """That hold at least one."""
+
+    uncounted: int
+    """Mailboxes that could not be searched."""
+
+    @classmethod
+    def of(cls, rows: Iterable[CoverageRow]) -> "OwnMailElsewhere":
+        """Sum up the coverage."""
+        outside = [row for row in rows if not row.in_scope]
+        found = [row.own_mail for row in outside if row.own_mail]
+        return cls(sum(found), len(found), sum(bool(row.own_mail_note) for row in outside))
+
+
 class Totals:
     """The headline figures over all queued incidents; addresses and people counted once."""
 

@@ -5,16 +5,21 @@ from dataclasses import dataclass, field
 
 from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.mailbox import missing_error
+from scanner.crawl.scope import OwnMail
 from scanner.errors import (
     AccountError,
+    ConnectionLostError,
     MailboxMissingError,
     NoSentMailboxError,
     PasswordMissingError,
     PermissionDeniedError,
+    ProtocolError,
+    ServerTimeoutError,
     SettingsError,
     SourceError,
 )
-from scanner.model import Account, CoverageRow, FoundMailbox, Progress
+from scanner.model import Account, CoverageRow, FoundMailbox, OpenedMailbox, Progress
+from scanner.pipeline.elsewhere import Elsewhere
 from scanner.pipeline.intake import Crawl, make_crawl
 from scanner.pipeline.mailbox_scan import AccountWork, MailboxScan
 from scanner.pipeline.shared_store import SharedStore
@@ -33,6 +38,9 @@ _LEAST = 25
 
 _REBUILDS = 3
 """How often a mailbox may change its UIDVALIDITY during one scan before it is left for the next one."""
+
+_BROKEN_LIMIT = 3
+"""Mailboxes of an account that may break the connection or make no sense; then it is the server that does."""
 
 _ACCOUNT_KINDS = ("account_unreached", "account_unfinished", "no_sent_mailbox")
 
@@ -73,6 +81,9 @@ class AccountScan:
     credential: Callable[[], str]
     progress: Progress
     base_wait: float
+    ours: OwnMail
+    """Tells mail of ours from mail of others."""
+
     pause: Callable[[float], None] | None = None
     """Waits for so many seconds in place of the crawl."""
 
@@ -83,8 +94,10 @@ class AccountScan:
     _crawl: Crawl | None = None
     _work: AccountWork = field(init=False)
     _boxes: list[MailboxScan] = field(default_factory=list)
+    _elsewhere: Elsewhere | None = None
     _part: int = FIRST_PART
     _finished: int = 0
+    _broken: int = 0
     _error: AccountError | None = None
     _kind: str = "account_unreached"
 
@@ -118,9 +131,11 @@ class AccountScan:
         except (AccountError, SettingsError) as failed:
             for box in self._boxes:
                 box.give_up()
-            self._boxes = []
+            self._boxes, self._elsewhere = [], None
             self._note_failure(failed)
         if not self._boxes:
+            if self._elsewhere is not None:
+                self._elsewhere.count()
             self.rest()
             self._end()
 
@@ -145,19 +160,46 @@ class AccountScan:
             begin=self.store.begin,
             account_id=self.account_id,
         )
-        self._work = AccountWork(self.store, self.run_id, self.account_id, self.account.name, crawl, self.progress)
+        self._work = AccountWork(
+            self.store, self.run_id, self.account_id, self.account.name, crawl, self.progress, self.ours
+        )
         self._note("opening")
         found = crawl.find_mailboxes()
         self._kind = "account_unfinished"
         numbers = self._save_mailboxes(found, crawl)
         self._error = self._note_missing(found, numbers)
-        self._boxes = [MailboxScan(self._work, one, numbers[one.wire_name]) for one in found if one.in_scope]
+        boxes = [MailboxScan(self._work, one, numbers[one.wire_name]) for one in found if one.in_scope]
+        searched = tuple(one for one in found if one.is_searched)
+        self._boxes, now = self._changed(boxes, searched, crawl)
+        self._elsewhere = Elsewhere(self._work, self.account, searched, numbers, now)
         is_whole = not crawl.uids_ascend or (self.is_alone and len(self._boxes) == 1)
         part = None if is_whole else max(_LEAST, FIRST_PART // max(1, len(self._boxes)))
         for box in tuple(self._boxes):
             self._guarded(box, lambda box=box: self._open_and_read(box, part))  # type: ignore[misc]
         # From here on it is known how much there is to read.
         self._note("running")
+
+    def _changed(
+        self, boxes: list[MailboxScan], searched: tuple[FoundMailbox, ...], crawl: Crawl
+    ) -> tuple[list[MailboxScan], Mapping[bytes, OpenedMailbox]]:
+        """
+        Account for the mailboxes that are as they were, all of them for one round trip.
+
+        Returns:
+            The others; and what the server says of all that it was asked about, `searched` included.
+        """
+        known = {box.mailbox.wire_name: standing for box in boxes if (standing := box.recall())}
+        asked = [box.mailbox for box in boxes if box.mailbox.wire_name in known]
+        now = crawl.standings([*asked, *searched])
+        changed = []
+        for box in boxes:
+            name = box.mailbox.wire_name
+            if name in now and known[name].is_still(now[name]):
+                box.pass_over(known[name])
+                self._finished += 1
+            else:
+                changed.append(box)
+        return changed, now
 
     def _go_on(self) -> None:
         """Read the next part of the mailbox that has got least far."""
@@ -193,6 +235,13 @@ class AccountScan:
         except (PermissionDeniedError, SourceError) as refused:
             self._work.count_new()
             self._give_up(box, refused)
+        except (ProtocolError, ConnectionLostError, ServerTimeoutError) as broken:
+            # Damaged mailboxes make some servers fail or talk nonsense each time: the others are read all the same.
+            self._broken += 1
+            if self._broken >= _BROKEN_LIMIT or self._crawl is None or not self._crawl.is_alive():
+                raise
+            self._work.count_new()
+            self._give_up(box, broken)
 
     def _give_up(self, box: MailboxScan, why: AccountError) -> None:
         self._work.note_gap("mailbox_unreadable", why.what, box.mailbox.name, mailbox_id=box.mailbox_id)

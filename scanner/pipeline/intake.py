@@ -1,12 +1,13 @@
 """Where an account's mail comes from: a server, or a file or folder of evidence. Both are crawled alike."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlalchemy import Connection
 
 from scanner.crawl.account import AccountCrawl
+from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.source.crawl import SourceCrawl
 from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress
 from scanner.store import crawled
@@ -35,11 +36,20 @@ class Crawl(Protocol):
     def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
         """List the mailboxes; AccountError."""
 
+    def standings(self, mailboxes: Sequence[FoundMailbox]) -> dict[bytes, OpenedMailbox]:
+        """Return what mailboxes are like without opening them; one that has to be opened is missing. AccountError."""
+
+    def is_alive(self) -> bool:
+        """Tell whether the account answers, apart from a mailbox of it."""
+
     def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
         """Open a mailbox read-only and list its UIDs; AccountError."""
 
     def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
         """Yield batches until every wanted UID is accounted for; AccountError."""
+
+    def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
+        """Count mail of ours in a mailbox that is not read; AccountError."""
 
     def cut(self, mailbox: FoundMailbox) -> str:
         """Tell why the mailbox, once read, seems to end too early; "" when it does not."""

@@ -3,12 +3,14 @@
 import time
 from dataclasses import dataclass
 
+from scanner.crawl.scope import OwnMail
 from scanner.model import Batch, FoundMailbox, Gap, OpenedMailbox, Progress
 from scanner.pipeline.intake import Crawl
 from scanner.pipeline.shared_store import SharedStore
 from scanner.store import crawled
 from scanner.store.gaps import MAX_STRIKES, open_message_gaps, record_gap, resolve_gaps
-from scanner.uids import Ranges, contains, count, join_ranges, newest_first, ranges_of, subtract
+from scanner.store.standing import Standing, carry_over, last_standing, note_standing
+from scanner.uids import Ranges, contains, count, intersect, join_ranges, newest_first, ranges_of, subtract
 
 
 class AccountWork:
@@ -27,10 +29,19 @@ class AccountWork:
         crawl: Reads the account's mail.
 
         progress: Told about messages to fetch and fetched.
+
+        ours: Tells mail of ours from mail of others.
     """
 
     def __init__(
-        self, store: SharedStore, run_id: int, account_id: int, account_name: str, crawl: Crawl, progress: Progress
+        self,
+        store: SharedStore,
+        run_id: int,
+        account_id: int,
+        account_name: str,
+        crawl: Crawl,
+        progress: Progress,
+        ours: OwnMail,
     ) -> None:
         self.store = store
         self.run_id = run_id
@@ -38,6 +49,7 @@ class AccountWork:
         self.account_name = account_name
         self.crawl = crawl
         self.progress = progress
+        self.ours = ours
         self.new_messages = 0
         self.new_gaps = 0
 
@@ -105,6 +117,16 @@ class MailboxScan:
 
         self._awaited = 0
 
+    def recall(self) -> Standing | None:
+        """Return what the mailbox was like when it was last read to its end; None where it has to be opened."""
+        with self._work.store.begin() as connection:
+            return last_standing(connection, self._work.run_id, self.mailbox_id, now=int(time.time()))
+
+    def pass_over(self, standing: Standing) -> None:
+        """Account for the mailbox without opening it: it is as it was, and so are its figures."""
+        with self._work.store.begin() as connection:
+            carry_over(connection, self._work.run_id, standing, now=int(time.time()))
+
     def open(self) -> None:
         """
         Open the mailbox, list its UIDs and find what is new.
@@ -114,14 +136,15 @@ class MailboxScan:
         """
         work = self._work
         self._opened, listed = work.crawl.open(self.mailbox)
-        everything = work.crawl.lists_everything
+        everything = work.crawl.lists_everything and not self.mailbox.search
         with work.store.begin() as connection:
             epoch = crawled.open_epoch(connection, self.mailbox_id, self._opened)
+            epoch = crawled.judge_others_by(connection, epoch, work.ours.rule if self.mailbox.only_ours else "")
             self._strikes = open_message_gaps(connection, epoch.id)
             expunged = crawled.mark_expunged(connection, epoch.id, listed, complete_list=everything)
         self._epoch_id = epoch.id
         again = ranges_of(uid for uid, times in self._strikes.items() if times < MAX_STRIKES and contains(listed, uid))
-        self._examined = epoch.examined
+        self._examined, self._others = epoch.examined, epoch.others
         self.left = join_ranges((*subtract(listed, self._examined), *again))
         self._accounting = _Accounting(listed, everything, expunged)
         self._await(count(self.left))
@@ -157,13 +180,16 @@ class MailboxScan:
     def _submit(self, batch: Batch) -> None:
         work = self._work
         self._examined = join_ranges((*self._examined, *batch.examined))
+        kept = work.ours.keep(batch) if self.mailbox.only_ours else batch
+        self._others = join_ranges((*self._others, *kept.others))
         work.store.submit(
             run_id=work.run_id,
             account_id=work.account_id,
             mailbox_id=self.mailbox_id,
             epoch_id=self._epoch_id,
-            batch=batch,
+            batch=kept,
             examined=self._examined,
+            others=self._others,
             former_gaps=self._strikes,
         )
         self._accounting.vanished += batch.vanished
@@ -214,25 +240,33 @@ class MailboxScan:
             stored = crawled.stored_count(connection, epoch_id, None if accounting.everything else listed)
             unread = open_message_gaps(connection, epoch_id)
             errored = sum(contains(listed, uid) for uid in unread)
+            others = intersect(self._others, listed)
             crawled.save_accounting(
                 connection,
                 work.run_id,
                 epoch_id,
                 enumerated=count(listed),
                 stored=stored,
+                others=count(others),
                 vanished=accounting.vanished,
                 errored=errored,
                 expunged_since=accounting.expunged,
                 fetched=accounting.fetched,
                 ended_at=int(time.time()) if done else None,
             )
-            adds_up = count(listed) == stored + accounting.vanished + errored
+            adds_up = count(listed) == stored + count(others) + accounting.vanished + errored
             if done and adds_up:
                 resolve_gaps(connection, work.run_id, work.account_id, kinds=("mailbox_miscounted",), epoch_id=epoch_id)
+                # Who has just vanished is gone from the next list, and from its sum.
+                if not accounting.vanished:
+                    note_standing(connection, work.run_id, epoch_id, self._opened, now=int(time.time()))
             elif done:
-                crawled.ask_again(connection, epoch_id, listed, gaps=ranges_of(unread))
+                crawled.ask_again(connection, epoch_id, listed, gaps=join_ranges((*ranges_of(unread), *others)))
         if done and not adds_up:
-            why = f"listed {count(listed)}, stored {stored}, vanished {accounting.vanished}, errored {errored}"
+            why = (
+                f"listed {count(listed)}, stored {stored}, of others {count(others)}, "
+                f"vanished {accounting.vanished}, errored {errored}"
+            )
             work.note_gap("mailbox_miscounted", why, self.mailbox.name, mailbox_id=self.mailbox_id, epoch=epoch_id)
 
 

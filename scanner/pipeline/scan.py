@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scanner import __version__
 from scanner.config import Settings
 from scanner.crawl.header import PARSER_VERSION
+from scanner.crawl.scope import OwnMail
 from scanner.errors import AccountError, ScannerError, SettingsError, UsageError
 from scanner.model import Account, ScanProgress
 from scanner.pipeline.account_scan import AccountOutcome, AccountScan
@@ -87,6 +88,7 @@ def scan(
             with closing(BatchSink(engine, settings.to_policy(), PARSER_VERSION)) as sink:
                 store = SharedStore(engine, sink)
                 jobs = [
+                ours = OwnMail(settings.to_policy())
                     AccountScan(
                         store,
                         run_id,
@@ -97,6 +99,7 @@ def scan(
                         progress,
                         base_wait,
                         is_alone=len(chosen) == 1,
+                        ours,
                     )
                     for number, account in chosen
                 ]

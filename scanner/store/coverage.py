@@ -31,7 +31,8 @@ def coverage_rows(connection: Connection, account_name: str | None = None) -> It
 
     Accounts of which no mailbox was ever opened come first, as one row with
     mailbox ""; then by (account, mailbox, uidvalidity). Mailboxes that are not
-    in scope stand there with their reason and no figures.
+    in scope stand there with their reason and no figures but the own mail that
+    was counted in them.
     """
     accounts = connection.execute(select(account.c.id, account.c.name)).all()
     wanted = sorted((name, number) for number, name in accounts if account_name in (None, name))
@@ -47,9 +48,10 @@ def coverage_rows(connection: Connection, account_name: str | None = None) -> It
             if box.epoch_id is None:
                 # What was never opened and is gone, or was a typing error that is mended, says nothing.
                 if box.listed:
-                    rows.append(_empty(name, box.name, box.role, box.reason, bool(box.in_scope), found))
+                    empty = _empty(name, box.name, box.role, box.reason, bool(box.in_scope), found)
+                    rows.append(_with_own_mail(empty, box))
             elif box.is_current:
-                rows.append(_scanned(connection, name, box, found))
+                rows.append(_with_own_mail(_scanned(connection, name, box, found), box))
             else:
                 rows.append(_former(connection, name, box))
     yield from unreached
@@ -70,6 +72,13 @@ def _mailboxes(connection: Connection, account_id: int) -> list[Any]:
             .where(mailbox.c.account_id == account_id)
         )
     )
+
+
+def _with_own_mail(row: CoverageRow, box: Any) -> CoverageRow:
+    """Return the row of a mailbox that is not read with the mail of ours that its server's search finds in it."""
+    if box.in_scope or not box.listed:
+        return row
+    return replace(row, own_mail=box.own_mail, own_mail_note=box.own_mail_note or "")
 
 
 def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> CoverageRow:
@@ -124,6 +133,7 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         newest=max(moments, default=None),
         gaps=gaps,
         scanned_at=last.ended_at if last else None,
+        others=last.others if last else 0,
     )
 
 

@@ -79,7 +79,11 @@ def note_account(
 
 
 def save_mailboxes(connection: Connection, account_id: int, found: Iterable[FoundMailbox]) -> dict[bytes, int]:
-    """Insert or refresh the mailboxes of an account; return wire name → number."""
+    """
+    Insert or refresh the mailboxes of an account; return wire name → number.
+
+    Own mail that was counted in a mailbox is forgotten when the mailbox is read, or must not be looked at any more.
+    """
     table = schema.mailbox
     connection.execute(update(table).where(table.c.account_id == account_id).values(listed=False))
     known = {
@@ -90,6 +94,8 @@ def save_mailboxes(connection: Connection, account_id: int, found: Iterable[Foun
     }
     for one in found:
         values = {"name": one.name, "role": one.role, "reason": one.reason, "in_scope": one.in_scope, "listed": True}
+        if not one.is_searched:
+            values |= {"own_mail": None, "own_mail_state": None, "own_mail_note": None}
         if one.wire_name in known:
             connection.execute(update(table).where(table.c.id == known[one.wire_name]).values(**values))
         else:
@@ -145,6 +151,33 @@ def judge_others_by(connection: Connection, epoch: EpochState, rule: str) -> Epo
     values = {"others": None, "others_rule": rule or None, "examined": format_ranges(examined)}
     connection.execute(update(table).where(here).values(**values))
     return replace(epoch, examined=examined, others=())
+
+
+def own_mail_states(connection: Connection, account_id: int) -> dict[bytes, str]:
+    """Return wire name → what the mailbox was like when its own mail was counted, or found not to be countable."""
+    table = schema.mailbox
+    rows = connection.execute(
+        select(table.c.wire_name, table.c.own_mail_state).where(
+            (table.c.account_id == account_id) & table.c.own_mail_state.is_not(None)
+        )
+    )
+    return {bytes(name): state for name, state in rows}
+
+
+def save_own_mail(connection: Connection, mailbox_id: int, messages: int | None, note: str, state: str | None) -> None:
+    """
+    Keep how much mail of ours lies in a mailbox that is not read.
+
+    Args:
+        messages: None = not counted.
+
+        note: Why not, "" when it was counted.
+
+        state: What the mailbox was like; None = count it again at the next scan in any case.
+    """
+    table = schema.mailbox
+    values = {"own_mail": messages, "own_mail_note": note or None, "own_mail_state": state}
+    connection.execute(update(table).where(table.c.id == mailbox_id).values(**values))
 
 
 def last_opened(connection: Connection, account_id: int, wire_name: bytes) -> OpenedMailbox | None:

@@ -1,11 +1,12 @@
 """Crawl one account whose mail lies in a file or folder: the same steps and batches as for a server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from scanner.crawl.fetch import BATCH_BYTES, BATCH_MESSAGES, RAW_LIMIT
 from scanner.crawl.header import build_message
+from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.source.archive import DAMAGED
 from scanner.crawl.source.box import Box, Read, Unread, Vanished
 from scanner.crawl.source.discover import Source, discover
@@ -112,6 +113,14 @@ class SourceCrawl:
         with _naming(self._where):
             return judge_source(self._looked_at, self._account)
 
+    def standings(self, mailboxes: Sequence[FoundMailbox]) -> dict[bytes, OpenedMailbox]:
+        """Return {}: only reading a file tells whether it is as it was."""
+        return {}
+
+    def is_alive(self) -> bool:
+        """Tell that a file answers."""
+        return True
+
     def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
         """
         List a mailbox: what stands for EXAMINE's answer, and the UIDs within the mandate's period.
@@ -143,6 +152,10 @@ class SourceCrawl:
                     yield collector.take()
         if collector.count:
             yield collector.take()
+
+    def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
+        """Say that a file has no search."""
+        return OwnMailCount(None, "files are not searched")
 
     def cut(self, mailbox: FoundMailbox) -> str:
         """Tell why a mailbox that was opened seems to end too early; "" when it does not."""

@@ -13,17 +13,18 @@ from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, Account, FoundMailbox
 
 def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
     """
-    Judge all mailboxes of a source; those with role `sent` and not excluded are in scope.
+    Judge all mailboxes of a source; those with role `sent` and not excluded are in scope, with scope `ours` all.
 
     A mailbox is a sent one by the user's own setting; by its name, as on
     servers; because its messages carry Gmail's labels, of which those that
-    mean sent mail count; or because it is the only one.
+    mean sent mail count; or because it is the only one. With scope `ours` the
+    last two make no difference: the whole mailbox is read for mail of ours.
 
     What the settings name and the source does not hold is out of scope, with
     that reason.
 
     Raises:
-        NoSentMailboxError: None is.
+        NoSentMailboxError: None is, or with scope `ours` there is no mailbox at all.
 
         MailboxMissingError: None is, and the settings name some that are not there.
     """
@@ -34,7 +35,7 @@ def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
         if not any(is_called(name, box) for box in boxes)
     ]
     found = [_judge(box, account, is_alone=len(boxes) == 1) for box in boxes]
-    if not any(mailbox.role == "sent" for mailbox in found):
+    if not any(mailbox.role == "sent" or mailbox.in_scope for mailbox in found):
         if missing and found:
             raise missing_error(missing)
         raise NoSentMailboxError(
@@ -57,7 +58,11 @@ def _judge(box: Box, account: Account, *, is_alone: bool) -> FoundMailbox:
     role, reason = _role(box, account, is_alone=is_alone)
     excluded = next((why for glob, why in account.excluded if fnmatchcase(box.name, glob)), None)
     if excluded is not None:
-        return FoundMailbox(box.wire_name, box.name, role, f"excluded: {excluded}", False)
+        return FoundMailbox.excluded(box.wire_name, box.name, role, excluded)
+    if role != "sent" and account.scope == "ours":
+        if isinstance(box, MboxBox):
+            box.reads_all = True
+        return FoundMailbox(box.wire_name, box.name, role, f"{reason}; read for mail of ours", True, only_ours=True)
     return FoundMailbox(box.wire_name, box.name, role, reason, role == "sent")
 
 
@@ -67,7 +72,7 @@ def _role(box: Box, account: Account, *, is_alone: bool) -> tuple[MailboxRole, s
             box.reads_all = True
         return "sent", NAMED_IN_SETTINGS
     role, reason = role_by_name(box.name)
-    if role == "sent" or account.mailboxes:
+    if role == "sent" or account.mailboxes or account.scope == "ours":
         return role, reason
     if role in ("other", "all", "archive") or is_alone:
         if isinstance(box, MboxBox) and box.has_labels():
