@@ -54,7 +54,6 @@ class CoverageRow:
     scanned_at: int | None
     """End of the scan that gave these figures; None = never finished."""
 
-    @property
     others: int = 0
     """Listed messages of others that were read and not kept: the mailbox was read for mail of ours only."""
 
@@ -64,6 +63,7 @@ class CoverageRow:
     own_mail_note: str = ""
     """Why it was not counted, though it was asked for."""
 
+    @property
     def is_former(self) -> bool:
         """The server has given the mailbox another UIDVALIDITY since."""
         return self.reason == FORMER_EPOCH
@@ -74,7 +74,6 @@ class CoverageRow:
         return self.uidvalidity is not None
 
 
-@dataclass(frozen=True, slots=True)
 @dataclass(frozen=True, slots=True)
 class OwnMailElsewhere:
     """Mail of ours in mailboxes that are not read."""
@@ -94,6 +93,7 @@ class OwnMailElsewhere:
         return cls(sum(found), len(found), sum(bool(row.own_mail_note) for row in outside))
 
 
+@dataclass(frozen=True, slots=True)
 class Totals:
     """The headline figures over all queued incidents; addresses and people counted once."""
 
