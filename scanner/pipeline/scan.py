@@ -87,8 +87,8 @@ def scan(
             asked = _ask_first(credentials, chosen) if password_prompt else {}
             with closing(BatchSink(engine, settings.to_policy(), PARSER_VERSION)) as sink:
                 store = SharedStore(engine, sink)
-                jobs = [
                 ours = OwnMail(settings.to_policy())
+                jobs = [
                     AccountScan(
                         store,
                         run_id,
@@ -98,8 +98,8 @@ def scan(
                         asked.get(account.name) or credentials.of(account),
                         progress,
                         base_wait,
-                        is_alone=len(chosen) == 1,
                         ours,
+                        is_alone=len(chosen) == 1,
                     )
                     for number, account in chosen
                 ]
