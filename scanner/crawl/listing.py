@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
+from scanner.crawl.fetch import raise_if_busy
 from scanner.crawl.sign_in.refusal import known_refusal
 from scanner.crawl.wire import Completion, Response, WireClient, quote
 from scanner.errors import ProtocolError
@@ -57,7 +58,7 @@ def list_mailboxes(client: WireClient) -> Listing:
     List all mailboxes: one round trip, and another one when namespaces are not part of the first answer.
 
     Raises:
-        AccountError: The subclass that names why the server closes the account.
+        AccountError: The subclass that names why the server closes the account, or asks to come back later.
 
         ProtocolError: The server gave no list.
     """
@@ -100,12 +101,16 @@ def _ask(client: WireClient, commands: list[bytes]) -> tuple[list[Response], lis
     """Send commands together; return their answers in one list, for each says itself what it is."""
     answers: list[Response] = []
     completions: list[Completion] = []
-    for responses, completion in client.execute_all(commands):
+    # One by one: a server that refuses the first command may hang up before it answers the second.
+    for responses, completion in client.execute_each(commands):
         answers += responses
         completions.append(completion)
-        # Exchange lets one sign in to a mailbox that is closed, says so to the first command, and may hang up then.
-        if completion.status != "OK" and (refused := known_refusal(completion.text)):
+        if completion.status == "OK":
+            continue
+        # Exchange lets one sign in to a mailbox that is closed, and says so to the first command.
+        if refused := known_refusal(completion.text):
             raise refused
+        raise_if_busy(completion)
     return answers, completions
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scanner.crawl.listing import Listing, Namespace, list_mailboxes, read_namespaces
 from scanner.crawl.wire import WireClient
-from scanner.errors import AccountClosedError, AccountError, ProtocolError
+from scanner.errors import AccountClosedError, AccountError, ProtocolError, ServerBusyError
 from tests.servers.scripted import Answer, Command, ScriptedServer
 
 OWN = b'* LIST () "/" INBOX\r\n* LIST (\\Sent) "/" Sent\r\n'
@@ -111,6 +111,21 @@ def test_a_closed_account_is_named_at_its_first_list() -> None:
 
     assert isinstance(refused.value, AccountClosedError)
     assert not isinstance(refused.value, ProtocolError)
+
+
+@pytest.mark.parametrize("name", [b"NAMESPACE", b"LIST"])
+def test_a_throttle_is_not_taken_for_a_form_of_list_that_is_unknown(name: bytes) -> None:
+    """Asking in another form would be asking too early again; Exchange says goodbye behind it as well."""
+    said = b" NO Request is throttled. Suggested Backoff Time: 92415 milliseconds\r\n* BYE\r\n"
+    with ScriptedServer({}, {name: lambda command: command.tag + said}, capability=b"NAMESPACE SPECIAL-USE") as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=5)
+        with pytest.raises(ServerBusyError) as busy:
+            list_mailboxes(client)
+        client.drop()
+
+        assert server.count(name) == 1
+
+    assert busy.value.seconds == 92.415
 
 
 @pytest.mark.parametrize(
