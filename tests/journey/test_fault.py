@@ -1,7 +1,7 @@
 """Whatever breaks between server and scan, the store is complete, or its gaps name what is missing."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from scanner.pipeline.upkeep import store_digest, store_status
 from scanner.store.engine import disposing, open_engine
 from scanner.store.schema import epoch, mailbox, message_copy
 from tests.crawl.talk import Listener
+from tests.journey.allowed import not_allowed
 from tests.journey.mail import many
 from tests.journey.place import Place
-from tests.servers import MailServer, ServerAccount
-from tests.servers.fault import FaultyProxy, plan_faults
+from tests.servers import MailboxState, MailServer, ServerAccount
+from tests.servers.fault import KINDS, PAIRS, PHASES, FaultyProxy, plan_faults
 
 SEEDS = int(os.environ.get("BLINDCOPY_FAULT_SEEDS", "6"))
 """`make faults` runs many more."""
@@ -72,7 +73,8 @@ class Office:
     server: MailServer
     account: ServerAccount
     undisturbed: Reading
-    responses: int
+    responses: Mapping[str, int]
+    state: Mapping[str, MailboxState]
 
 
 def _settings(account: ServerAccount, folder: Path, port: int, *, patience: float = 20) -> Settings:
@@ -102,9 +104,21 @@ def office(mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory) ->
             patch.setattr(f"scanner.crawl.{module}.BATCH_MESSAGES", BATCH)
         with FaultyProxy(mail_server.port, []) as proxy:
             reading = _scan(_settings(account, tmp_path_factory.mktemp("undisturbed"), proxy.port))
-            responses = proxy.responses
+            responses = dict(proxy.responses)
+        assert responses.keys() == set(PHASES)
         assert (len(reading.copies), reading.gaps) == (sum(MAILBOXES.values()), ())
-        yield Office(mail_server, account, reading, responses)
+        yield Office(mail_server, account, reading, responses, mail_server.snapshot(account))
+
+
+def test_the_plans_reach_every_phase_with_every_fault() -> None:
+    """As many seeds as there are pairs, and what an undisturbed scan hears of each phase is not empty."""
+    everywhere = dict.fromkeys(PHASES, 10)
+
+    planned = {(fault.kind, fault.phase) for seed in range(len(PAIRS)) for fault in plan_faults(seed, everywhere)}
+
+    assert planned == set(PAIRS)
+    assert {kind for kind, _ in planned} == set(KINDS)
+    assert len(PAIRS) <= 200
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -118,6 +132,8 @@ def test_seeded_faults_lose_nothing_silently(seed: int, office: Office, tmp_path
         healed = _scan(_settings(office.account, tmp_path, proxy.port))
     missing = set(whole.copies) - set(disturbed.copies)
 
+    assert not_allowed(proxy.commands) == set(), proxy.struck
+    assert office.server.snapshot(office.account) == office.state, proxy.struck
     assert proxy.struck, "a seed without faults proves nothing"
     assert disturbed.copies.items() <= whole.copies.items(), ("a header no message has", proxy.struck)
     assert disturbed.named <= missing, ("a gap names a message that is there", proxy.struck)

@@ -3,7 +3,9 @@ A proxy that misbehaves at seeded places: it cuts, stalls, trickles, lies about 
 
 It reads the server's side as responses with their literals (RFC 9051, 7), so
 a fault strikes where a server could strike: between two responses, in the
-middle of one, or in place of one. Every fault strikes once.
+middle of one, or in place of one. Every fault strikes once, in the phase of
+the conversation that the plan gives it, so that the few answers of a sign-in
+see as many faults as the many of a FETCH.
 """
 
 import contextlib
@@ -12,6 +14,8 @@ import re
 import socket
 import threading
 import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BufferedReader
 
@@ -21,47 +25,55 @@ _LITERAL = re.compile(rb"\{(\d+)\+?\}\r\n\Z")
 _TAGGED = re.compile(rb"([A-Za-z]+\d+) (?:OK|NO|BAD) ")
 # What LIST leaves out, nobody can miss; and a server without capabilities or UIDVALIDITY is another server.
 _CAN_BE_LOST = re.compile(rb"\* (?:\d+ (?:FETCH|EXISTS)|E?SEARCH)[ \r]")
-_FIRST_LINES = 3
-"""The greeting and what follows at once: faults there look alike, so few strike there."""
+_PHASES = (
+    ("list", re.compile(rb"\* (?:X?LIST|STATUS|NAMESPACE) ")),
+    ("examine", re.compile(rb"\* (?:FLAGS |\d+ (?:EXISTS|RECENT)|OK \[(?:UID|PERM|UNSEEN|HIGHEST|NOMOD|MAILBOXID))")),
+    ("search", re.compile(rb"\* E?SEARCH[ \r]")),
+    ("fetch", re.compile(rb"\* \d+ FETCH ")),
+)
+"""What an untagged response is an answer to; before all of these it is the sign-in."""
+
+PHASES = ("sign-in", *(name for name, _ in _PHASES))
 
 STALL = 30.0
 """Seconds of silence, unless the client leaves before."""
 
 KINDS = (
     *("cut", "stall", "trickle", "goodbye", "refuse", "reject", "throttle"),
-    *("warn", "flags", "garbage", "lose", "shorten"),
+    *("unavailable", "warn", "flags", "garbage", "lose", "repeat", "shorten", "understate"),
 )
+_ENDINGS = {
+    "refuse": b" NO not now\r\n",
+    "reject": b" BAD what was that\r\n",
+    "throttle": b" NO Request is throttled. Suggested Backoff Time: 10 milliseconds\r\n",
+    "unavailable": b" NO [UNAVAILABLE] try later\r\n",
+}
+_WITH_LITERAL = frozenset({"shorten", "understate"})
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault: it strikes at the first response from number `at` on that it fits."""
+    """One fault: it strikes at the first response from number `at` of its phase on that it fits."""
 
     kind: str
+    phase: str
     at: int
     chance: random.Random
 
     def fits(self, response: bytes) -> bool:
         """Tell whether the fault can be done to this response."""
-        match self.kind:
-            case "refuse" | "reject" | "throttle":
-                return bool(_TAGGED.match(response))
-            case "lose":
-                return bool(_CAN_BE_LOST.match(response))
-            case "shorten":
-                return response.count(b"\r\n") > 2 and bool(_LITERAL.search(response.partition(b"\n")[0] + b"\n"))
-        return True
+        if self.kind in _ENDINGS:
+            return bool(_TAGGED.match(response))
+        if self.kind in _WITH_LITERAL:
+            return response.count(b"\r\n") > 2 and bool(_LITERAL.search(response.partition(b"\n")[0] + b"\n"))
+        return self.kind != "lose" or bool(_CAN_BE_LOST.match(response))
 
     def done_to(self, response: bytes) -> bytes:
         """Return what the client gets instead, for the faults after which the connection goes on."""
         tag = response.partition(b" ")[0]
+        if self.kind in _ENDINGS:
+            return tag + _ENDINGS[self.kind]
         match self.kind:
-            case "refuse":
-                return tag + b" NO not now\r\n"
-            case "reject":
-                return tag + b" BAD what was that\r\n"
-            case "throttle":
-                return tag + b" NO Request is throttled. Suggested Backoff Time: 10 milliseconds\r\n"
             case "warn":
                 word = self.chance.choice([b"NO", b"BAD", b"OK [ALERT]"])
                 return b"* " + word + b" the disk is nearly full\r\n" + response
@@ -71,23 +83,44 @@ class Fault:
                 return b"%s\r\n" % bytes(self.chance.choice(b"%&/()?") for _ in range(20)) + response
             case "lose":
                 return b""
-        return self._shortened(response)
+            case "repeat":
+                return response * 2
+        return self._with_wrong_size(response)
 
-    def _shortened(self, response: bytes) -> bytes:
-        """Keep the announcement of the first literal and leave out some of its octets."""
+    def _with_wrong_size(self, response: bytes) -> bytes:
+        """Leave out octets of the first literal, or announce fewer than come."""
         head, _, rest = response.partition(b"\n")
-        size = int(_LITERAL.search(head + b"\n")[1])  # type: ignore[index]  # `fits` has seen it
+        announced = _LITERAL.search(head + b"\n")
+        size = int(announced[1])  # type: ignore[index]  # `fits` has seen it
         kept = self.chance.randrange(size) if size else 0
-        return head + b"\n" + rest[:kept] + rest[size:]
+        if self.kind == "shorten":
+            return head + b"\n" + rest[:kept] + rest[size:]
+        return head[: announced.start()] + b"{%d}\r\n" % kept + rest  # type: ignore[union-attr]
 
 
-def plan_faults(seed: int, responses: int) -> list[Fault]:
-    """Return one to four faults; `responses` = how many an undisturbed scan gets."""
+def _pairs() -> list[tuple[str, str]]:
+    """Return every kind in every phase where it can strike, well mixed and always in the same order."""
+    only_in = dict.fromkeys(_WITH_LITERAL, ("fetch",)) | {"lose": ("examine", "search", "fetch")}
+    pairs = [(kind, phase) for kind in KINDS for phase in only_in.get(kind, PHASES)]
+    random.Random(1).shuffle(pairs)
+    return pairs
+
+
+PAIRS = tuple(_pairs())
+
+
+def plan_faults(seed: int, responses: Mapping[str, int]) -> list[Fault]:
+    """
+    Return one to four faults; so many seeds in a row as there are PAIRS strike with each of them.
+
+    Args:
+        seed: From 0.
+
+        responses: How many an undisturbed scan gets in each phase.
+    """
     chance = random.Random(seed)
-    return [
-        Fault(chance.choice(KINDS), chance.randrange(_FIRST_LINES if chance.random() < 0.1 else responses), chance)
-        for _ in range(chance.randint(1, 4))
-    ]
+    chosen = [PAIRS[seed % len(PAIRS)], *chance.choices(PAIRS, k=chance.randint(0, 3))]
+    return [Fault(kind, phase, chance.randrange(max(1, responses[phase])), chance) for kind, phase in chosen]
 
 
 class FaultyProxy(Proxy):
@@ -104,31 +137,35 @@ class FaultyProxy(Proxy):
         super().__init__(port)
         self._faults = list(faults)
         self._lock = threading.Lock()
-        self.responses = 0
-        """From the server, on all connections, tagged ones and continuation requests included."""
+        self.responses: Counter[str] = Counter()
+        """By phase, on all connections; tagged ones and continuation requests included."""
 
         self.struck: list[str] = []
-        """Kinds of the faults so far, with what they struck: `lose * 7 FETCH`."""
+        """Kinds of the faults so far, with what they struck: `lose in fetch: * 7 FETCH`."""
 
     def stop_faults(self) -> None:
         """Let everything pass from now on."""
         with self._lock:
             self._faults.clear()
 
-    def _next_fault(self, response: bytes) -> Fault | None:
+    def _next_fault(self, response: bytes, phase: str) -> Fault | None:
         with self._lock:
-            self.responses += 1
-            due = (fault for fault in self._faults if fault.at < self.responses and fault.fits(response))
-            if fault := next(due, None):
+            self.responses[phase] += 1
+            number = self.responses[phase]
+            due = (fault for fault in self._faults if fault.phase == phase and fault.at < number)
+            if fault := next((fault for fault in due if fault.fits(response)), None):
                 self._faults.remove(fault)
                 words = response.split(b"\r\n", 1)[0].split(b" ")[:3]
-                self.struck.append(f"{fault.kind} {b' '.join(words).decode('latin-1')}")
+                self.struck.append(f"{fault.kind} in {phase}: {b' '.join(words).decode('latin-1')}")
             return fault
 
     def _down(self, client: socket.socket, server: socket.socket, connection: Connection) -> None:
+        phase = PHASES[0]
         with contextlib.suppress(OSError), server.makefile("rb") as reader:
             while response := _read_response(reader):
-                fault = self._next_fault(response)
+                # A tagged response ends what the untagged ones before it began.
+                phase = next((name for name, begins in _PHASES if begins.match(response)), phase)
+                fault = self._next_fault(response, phase)
                 if fault is None:
                     client.sendall(response)
                 elif not self._strike(fault, response, client):
