@@ -49,7 +49,7 @@ def command(
 
 
 def _answer(report: Report, *, below: bool) -> dict[str, object]:
-    from scanner.export.json_report import below_object, incident_object, totals_object
+    from scanner.export.json_report import below_object, incident_object, seen_object, totals_object
 
     parts = ("id", "rank", "score", "status", "queued", "subject", "senders", "label", "reasons", "ladder")
     moments = ("first_sent_at", "last_sent_at")
@@ -61,6 +61,7 @@ def _answer(report: Report, *, below: bool) -> dict[str, object]:
     return {
         "schema": "blindcopy/queue/1",
         "provisional": report.head.provisional,
+        "seen": seen_object(report.head.seen),
         "totals": totals_object(report.totals),
         "incidents": incidents,
         "also_look": sum(1 for _ in report.also_look()),

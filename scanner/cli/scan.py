@@ -10,6 +10,7 @@ from scanner.cli.session import Session, password_prompt
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode
+from scanner.export.breath import provisional
 
 if TYPE_CHECKING:
     from scanner.pipeline.account_scan import AccountOutcome
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 NAME = "scan"
 EXAMPLE = "blindcopy scan --signal-new"
+
+_PATIENCE = 600.0
+"""Seconds to wait for an analysis that somebody has started meanwhile."""
+
+_LINES = 40
+"""Accounts up to which each has a line of its own; of more, those that failed."""
 
 
 def command(
@@ -44,7 +51,7 @@ def command(
         outcome = scan(settings, accounts=tuple(account or ()), password_prompt=password_prompt(), progress=progress)
     if not nothing_scanned(outcome):
         with session.progress("Analysing") as progress:
-            analysis = analyse_store(settings, progress=progress, only_changes=True)
+            analysis = analyse_store(settings, progress=progress, only_changes=True, timeout=_PATIENCE)
     if as_json:
         print_json(
             {"schema": "blindcopy/scan/1", "scan": plain(outcome), "analysis": plain(analysis) if analysis else None}
@@ -88,12 +95,16 @@ def _ending(
 
 
 def _print(screen: Screen, session: Session, outcome: "ScanOutcome", analysis: "AnalysisOutcome | None") -> None:
+    is_short = len(outcome.accounts) <= _LINES
     for account in outcome.accounts:
-        _print_account(screen, account)
+        if is_short or account.error is not None:
+            _print_account(screen, account)
     screen.line(
         f"{count(outcome.new_messages, 'new message')} and {count(outcome.new_gaps, 'new gap')}"
         f" in {count(len(outcome.accounts), 'account')}."
     )
+    if not is_short:
+        screen.line(f"Each account's figures: {session.call('status')}, or --json.")
     if analysis is not None:
         print_analysis(screen, session, analysis)
 
@@ -114,6 +125,8 @@ def _print_account(screen: Screen, account: "AccountOutcome") -> None:
 
 def print_analysis(screen: Screen, session: Session, analysis: "AnalysisOutcome") -> None:
     """Print what an analysis found and what to do next."""
+    if analysis.seen is not None:
+        screen.paragraph(provisional(analysis.seen), style="red")
     screen.line(
         f"{count(analysis.queued, 'incident')} queued, {analysis.new:,} of them new;"
         f" {count(analysis.below, 'message')} below the floor."

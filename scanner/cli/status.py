@@ -12,6 +12,7 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count, set_aside
 from scanner.errors import ExitCode
+from scanner.export.breath import provisional
 from scanner.export.moment import Clock
 from scanner.model import GAP_KINDS, CoverageRow, Gap
 
@@ -72,7 +73,8 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
         screen.line(f"Nothing has been scanned yet. Next: {session.call('scan')}")
         return
     if status.provisional:
-        screen.line(f"PROVISIONAL: a scan has not finished. To go on: {session.call('scan')}", style="red")
+        screen.paragraph(provisional(status.seen), style="red")
+        screen.line(f"Unless a scan is running now, go on by: {session.call('scan')}")
     for failed in status.failed:
         screen.line(
             f"FAILED in scan {failed.run}: {failed.account} ({failed.error or 'stopped'}); see the gaps below.",

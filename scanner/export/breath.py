@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from scanner.export.moment import Clock
 from scanner.export.text import visible
 from scanner.export.wording import long_day, percent, wording
-from scanner.model import Report, ReportHead, Totals
+from scanner.model import Report, ReportHead, Seen, Totals
 
 
 def report_title(head: ReportHead) -> str:
@@ -34,9 +34,18 @@ def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
         accounts = ", ".join(map(visible, totals.accounts_unreached))
         yield "warning", words["unreached"].format(count=len(totals.accounts_unreached), accounts=accounts)
     if report.head.provisional:
-        yield "warning", words["provisional"]
+        yield "warning", provisional(report.head.seen)
     yield "strong", " ".join(_what_happened(totals, words, clock))
     yield "strong", " ".join(_what_was_seen(totals, words, clock))
+
+
+def provisional(seen: Seen | None) -> str:
+    """Return the heading of what is told before a scan has come to its end."""
+    words = wording()["breath"]
+    if seen is None or not seen.percent:
+        return str(words["provisional_unknown"])
+    share = words["seen_at_most" if seen.accounts_unknown else "seen"].format(percent=seen.percent)
+    return str(words["provisional"].format(share=share))
 
 
 def _what_happened(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:

@@ -24,6 +24,7 @@ from scanner.model import (
     Progress,
     Report,
     ReportHead,
+    Seen,
     Totals,
 )
 
@@ -67,6 +68,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "time_zone": head.time_zone,
         "mandate": dict(head.mandate),
         "provisional": head.provisional,
+        "seen": seen_object(head.seen),
         "queue_floor": head.queue_floor,
         "queue_score": head.queue_score,
         "totals": totals_object(report.totals),
@@ -96,6 +98,13 @@ def _people(people: Iterable[Person], progress: Progress | None) -> Iterator[dic
 def ladder_object(ladder: Ladder) -> dict[str, Any]:
     """Return all rungs by name; what nothing proves is the text "unknown"."""
     return {name: "unknown" if value is None else value for name, value in ladder_values(ladder).items()}
+
+
+def seen_object(seen: Seen | None) -> dict[str, Any] | None:
+    """Return how much a scan that has not finished had seen; None when there is none."""
+    if seen is None:
+        return None
+    return {"messages": seen.messages, "expected": seen.expected, "accounts_unknown": seen.accounts_unknown}
 
 
 def totals_object(totals: Totals) -> dict[str, Any]:

@@ -61,6 +61,7 @@ from scanner.model.report import (
     ReportHead,
     Totals,
 )
+from scanner.model.seen import Seen
 from scanner.model.stored import MessageSource, OutsiderTest, StoredCopy, StoredMessage, StoredRecipient
 
 __all__ = [
@@ -97,8 +98,8 @@ __all__ = [
     "MessageSource",
     "OpenedMailbox",
     "OutsiderTest",
-    "ParsedAddress",
     "OwnMailElsewhere",
+    "ParsedAddress",
     "Partner",
     "Pattern",
     "Person",
@@ -109,6 +110,7 @@ __all__ = [
     "Report",
     "ReportHead",
     "ScanProgress",
+    "Seen",
     "Status",
     "StoredCopy",
     "StoredMessage",

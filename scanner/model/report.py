@@ -7,6 +7,7 @@ from typing import Protocol
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
 from scanner.model.incident import AlsoLook, BelowIncident, Incident, Ladder, Tier
+from scanner.model.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,9 @@ class ReportHead:
     queue_score: int
     provisional: bool
     """A scan has not finished: figures can only grow."""
+
+    seen: Seen | None = None
+    """How much the scan had seen that has not finished."""
 
 
 class Report(Protocol):

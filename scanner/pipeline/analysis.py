@@ -10,12 +10,13 @@ from scanner import __version__
 from scanner.addresses import make_classifier
 from scanner.analyse import TotalsCollector, analyse, with_list_posts
 from scanner.config import Settings
-from scanner.model import AddressKey, Analysis, IncidentKey, OutsiderTest, Progress
+from scanner.model import AddressKey, Analysis, IncidentKey, OutsiderTest, Progress, Seen
 from scanner.policy import policy_sha256, policy_text, rule_versions
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
-from scanner.store.engine import disposing, open_engine, store_errors, store_lock
+from scanner.store.engine import alone, analysis_lock, disposing, open_engine, store_errors
 from scanner.store.reader import StoreSource
 from scanner.store.results import latest_analysis, queued_keys, save_analysis
+from scanner.store.seen import seen_so_far
 from scanner.store.state import confirm_analysis, is_analysed, note_state, store_state
 
 
@@ -34,12 +35,23 @@ class AnalysisOutcome:
     incidents: tuple[IncidentKey, ...]
     """Keys of the queued incidents, by rank."""
 
+    seen: Seen | None = None
+    """How much the scan has seen that has not finished; None when it has."""
+
 
 def analyse_store(
-    settings: Settings, *, as_of: int | None = None, progress: Progress | None = None, only_changes: bool = False
+    settings: Settings,
+    *,
+    as_of: int | None = None,
+    progress: Progress | None = None,
+    only_changes: bool = False,
+    timeout: float = 0,
 ) -> AnalysisOutcome:
     """
     Analyse the whole store under the policy of the settings and keep the result.
+
+    A scan may run meanwhile: what it has stored so far is judged, and the
+    result says how much of the mail that was.
 
     Args:
         settings: Which store, which policy.
@@ -47,6 +59,8 @@ def analyse_store(
         as_of: The moment the result speaks for; None = now.
 
         progress: Told about messages that may expose.
+
+        timeout: Seconds to wait for another analysis to end.
 
         only_changes: When neither the store nor the policy has changed since
             the last analysis, let that one speak for this moment too.
@@ -60,19 +74,23 @@ def analyse_store(
     # Reading goes through an engine of its own, which never holds the lock of a writer.
     reading = disposing(open_engine(settings.store_url, read_only=True))
     writing = disposing(open_engine(settings.store_url))
-    with reading as reader, writing as engine, store_errors(engine.url), store_lock(engine):
+    with reading as reader, writing as engine, store_errors(engine.url), analysis_lock(engine, timeout=timeout):
         if only_changes and (former := _confirmed(engine, policy_sha256(policy, versions), moment)):
             return former
         classify = make_classifier(policy)
         with engine.begin() as connection:
+            alone(connection)
             note_state(connection, None)
             policy_id = save_policy(connection, policy_sha256(policy, versions), policy_text(policy, versions))
             classify_addresses(connection, policy_id, classify)
             mark_received(connection, policy_id, policy.account_addresses)
             note_shared_ids(connection)
+            # What a running scan stores from here on is not judged, or not wholly.
+            state, seen = store_state(connection), seen_so_far(connection)
         source = StoreSource(reader, policy_id)
         analysis = analyse(source, policy, classify, as_of=moment, progress=progress)
         totals = _totals(analysis, with_list_posts(classify, source.list_posts()))
+        totals["seen"] = asdict(seen) if seen else None
         with engine.begin() as connection:
             new = save_analysis(
                 connection,
@@ -82,9 +100,9 @@ def analyse_store(
                 tool_version=__version__,
                 totals=totals,
             )
-            note_state(connection, store_state(connection))
+            note_state(connection, state)
     queued = tuple(incident.key for incident in analysis.incidents if incident.rank)
-    return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], moment, queued)
+    return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], moment, queued, seen)
 
 
 def _confirmed(engine: Engine, policy: str, moment: int) -> AnalysisOutcome | None:
@@ -97,7 +115,8 @@ def _confirmed(engine: Engine, policy: str, moment: int) -> AnalysisOutcome | No
         if run is None:
             return None
         queued = queued_keys(connection, run.id)
-        return AnalysisOutcome(len(queued), 0, run.totals["below_floor_messages"], moment, queued)
+        seen = seen_so_far(connection)
+        return AnalysisOutcome(len(queued), 0, run.totals["below_floor_messages"], moment, queued, seen)
 
 
 def _totals(analysis: Analysis, test: OutsiderTest) -> dict[str, Any]:

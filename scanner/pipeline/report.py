@@ -31,6 +31,7 @@ from scanner.model import (
     Progress,
     Report,
     ReportHead,
+    Seen,
     StoredMessage,
     Totals,
 )
@@ -49,6 +50,7 @@ from scanner.store.results import (
 )
 from scanner.store.schema import crawl_run
 from scanner.store.schema import policy as schema_policy
+from scanner.store.seen import seen_so_far
 
 _MESSAGES_AHEAD = 200
 """Messages of the next incidents that are read together; more would only cost memory."""
@@ -151,6 +153,7 @@ class StoreReport:
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))
         self._accounts_with_gaps = accounts_with_gaps(connection)
+        analysed = Seen(**run.totals["seen"]) if run.totals.get("seen") else None
         self.head = ReportHead(
             organisation=policy.organisation,
             time_zone=policy.time_zone,
@@ -162,7 +165,8 @@ class StoreReport:
             policy_sha256=run.policy_sha256,
             queue_floor=policy.queue_floor,
             queue_score=policy.queue_score,
-            provisional=is_provisional(connection),
+            provisional=is_provisional(connection) or analysed is not None,
+            seen=_less(analysed, seen_so_far(connection)),
         )
         self.totals = self._totals()
 
@@ -278,6 +282,13 @@ def _pieces(rows: Iterable[StoredIncident]) -> Iterator[list[StoredIncident]]:
             piece, messages = [], 0
     if piece:
         yield piece
+
+
+def _less(analysed: Seen | None, now: Seen | None) -> Seen | None:
+    """Return what may be said of an analysis: no more than it had seen, though the scan has gone on since."""
+    if analysed is None or now is None:
+        return analysed or now
+    return min(analysed, now, key=lambda seen: seen.messages / max(1, seen.expected))
 
 
 def _mandate(connection: Connection) -> dict[str, str]:

@@ -25,6 +25,7 @@ from scanner.pipeline.shared_store import SharedStore
 from scanner.pipeline.writing import BatchSink
 from scanner.store import crawled
 from scanner.store.engine import create_store, disposing, store_errors, store_lock
+from scanner.store.gaps import note_stopped_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,8 @@ def _start(engine: Engine, settings: Settings, chosen: list[tuple[int, Account]]
 def _end(engine: Engine, run_id: int, state: str) -> None:
     try:
         with engine.begin() as connection:
+            if state == "aborted":
+                note_stopped_accounts(connection, run_id)
             crawled.end_run(connection, run_id, now=int(time.time()), state=state)
     except SQLAlchemyError:
         # A full disk refuses this row too; the next scan finds the run still open and marks it aborted.

@@ -5,12 +5,13 @@ from dataclasses import astuple, dataclass
 from sqlalchemy import Connection, and_, func, select
 
 from scanner.config import Settings
-from scanner.model import CoverageRow, Gap
+from scanner.model import CoverageRow, Gap, Seen
 from scanner.store import engine as store_engine
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.digest import store_digest as digest_of
 from scanner.store.gaps import open_gaps
 from scanner.store.schema import account, crawl_account, crawl_run
+from scanner.store.seen import seen_so_far
 
 _RUNS = 5
 """Scans that the status shows."""
@@ -50,6 +51,9 @@ class StoreStatus:
     gaps: tuple[Gap, ...]
     failed: tuple[FailedAccount, ...] = ()
     """By name."""
+
+    seen: Seen | None = None
+    """How much the newest scan has seen; None when it has come to its end."""
 
 
 def create_store(settings: Settings) -> str:
@@ -92,6 +96,7 @@ def store_status(settings: Settings) -> StoreStatus:
             coverage=tuple(coverage_rows(connection)),
             gaps=tuple(open_gaps(connection)),
             failed=_failed_accounts(connection),
+            seen=seen_so_far(connection),
         )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -250,7 +251,7 @@ def _check_revision(engine: Engine, url: URL) -> None:
 @contextmanager
 def store_lock(engine: Engine) -> Iterator[None]:
     """
-    Hold the store's lock: one scan or analysis at a time.
+    Hold the store's lock: one scan at a time. Analyses have a lock of their own (`analysis_lock`).
 
     The lock ends with the process, also after kill -9.
 
@@ -260,7 +261,7 @@ def store_lock(engine: Engine) -> Iterator[None]:
         StoreError: The lock file cannot be made.
     """
     where = describe(engine.url)
-    busy = StoreBusyError("another scan or analysis is running", where=where, remedy="Wait until it has ended")
+    busy = StoreBusyError("another scan is running", where=where, remedy="Wait until it has ended")
     if engine.url.get_backend_name() == "sqlite":
         with _file_lock(f"{where}.lock", busy):
             # The writing process of a scan that was killed may still commit what it had received.
@@ -269,14 +270,53 @@ def store_lock(engine: Engine) -> Iterator[None]:
                     pass
             yield
         return
+    with _advisory_lock(engine, _ADVISORY_LOCK, busy):
+        yield
+
+
+@contextmanager
+def analysis_lock(engine: Engine, *, timeout: float = 0) -> Iterator[None]:
+    """
+    Hold the lock of analyses: one at a time, also while a scan runs.
+
+    Args:
+        engine: Of the store.
+
+        timeout: Seconds to wait for it.
+
+    Raises:
+        StoreBusyError: Somebody else still holds it by then.
+
+        StoreError: The lock file cannot be made.
+    """
+    where = describe(engine.url)
+    busy = StoreBusyError("another analysis is running", where=where, remedy="Wait until it has ended")
+    is_file = engine.url.get_backend_name() == "sqlite"
+    lock = _file_lock(f"{where}.analysis.lock", busy, timeout) if is_file else None
+    with lock or _advisory_lock(engine, _ADVISORY_LOCK + 1, busy, timeout):
+        yield
+
+
+@contextmanager
+def _advisory_lock(engine: Engine, number: int, busy: StoreBusyError, timeout: float = 0) -> Iterator[None]:
+    deadline = time.monotonic() + timeout
     with engine.connect() as connection:
-        if not connection.execute(text(f"SELECT pg_try_advisory_lock({_ADVISORY_LOCK})")).scalar():
-            raise busy
+        while not connection.execute(text(f"SELECT pg_try_advisory_lock({number})")).scalar():
+            if time.monotonic() >= deadline:
+                raise busy
+            time.sleep(0.2)
         connection.commit()
         try:
             yield
         finally:
-            connection.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
+            connection.execute(text(f"SELECT pg_advisory_unlock({number})"))
+
+
+def alone(connection: Connection) -> None:
+    """Let nobody else write messages until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        # Two that update the same messages in different orders would wait for each other.
+        connection.execute(text("LOCK TABLE message IN SHARE ROW EXCLUSIVE MODE"))
 
 
 @contextmanager
@@ -325,6 +365,8 @@ def _file_lock(name: str, busy: StoreBusyError, timeout: float = 0) -> Iterator[
 
 
 __all__ = [
+    "alone",
+    "analysis_lock",
     "create_store",
     "describe",
     "disposing",

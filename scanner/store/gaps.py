@@ -7,7 +7,7 @@ from sqlalchemy import Column, ColumnElement, Connection, select, update
 
 from scanner.model import Gap
 from scanner.store.insert import chunks
-from scanner.store.schema import account, epoch, gap, mailbox
+from scanner.store.schema import account, crawl_account, epoch, gap, mailbox
 
 MESSAGE_KINDS = ("message_unserved", "message_unparsed")
 
@@ -74,6 +74,19 @@ def resolve_gaps(
     if uids is not None:
         where &= columns.uid.in_(uids)
     connection.execute(update(gap).where(where).values(resolved_run_id=run_id))
+
+
+def note_stopped_accounts(connection: Connection, run_id: int) -> None:
+    """Record a gap for every account that a stopped scan has not read to its end, or not even begun with."""
+    states = crawl_account.c
+    rows = connection.execute(
+        select(account.c.id, account.c.name, states.state)
+        .select_from(crawl_account.join(account))
+        .where((states.run_id == run_id) & states.state.in_(("waiting", "opening", "running")))
+    ).all()
+    for account_id, name, state in rows:
+        kind = "account_unreached" if state == "waiting" else "account_unfinished"
+        record_gap(connection, run_id, account_id, None, None, Gap(name, kind, "the scan was stopped"))
 
 
 def open_message_gaps(connection: Connection, epoch_id: int) -> dict[int, int]:

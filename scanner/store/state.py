@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 
 from sqlalchemy import Connection, case, func, select, update
 
 from scanner.store.results import NEWEST_MESSAGE, latest_analysis
 from scanner.store.schema import account, analysis_run, crawl_run, incident_change, mailbox, message_copy
+from scanner.store.seen import seen_so_far
 
 _STATE = "store_state"
 
@@ -68,11 +70,14 @@ def confirm_analysis(connection: Connection, *, as_of: int, ended_at: int) -> No
     run = latest_analysis(connection)
     if run is None:
         return
+    # A scan that had not finished then may have finished since, and brought nothing more.
+    seen = seen_so_far(connection)
+    totals = {**run.totals, NEWEST_MESSAGE: run.newest_message, "seen": asdict(seen) if seen else None}
     crawled = select(func.max(crawl_run.c.id)).scalar_subquery()
     connection.execute(
         update(analysis_run)
         .where(analysis_run.c.id == run.id)
-        .values(as_of=as_of, ended_at=ended_at, crawl_run_id=crawled)
+        .values(as_of=as_of, ended_at=ended_at, crawl_run_id=crawled, totals=json.dumps(totals, sort_keys=True))
     )
     # Nothing has changed since the run before.
     connection.execute(incident_change.delete().where(incident_change.c.run_id == run.id))

@@ -9,7 +9,7 @@ import pytest
 
 from scanner.cli.scan import ending
 from scanner.errors import AccountError, ExitCode, SignInError
-from scanner.model import CoverageRow
+from scanner.model import CoverageRow, Seen
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Analysis:
     below: int = 12
     as_of: int = 0
     incidents: tuple[str, ...] = ()
+    seen: Seen | None = None
 
 
 ROW = CoverageRow(
@@ -167,3 +168,31 @@ def test_analyse_tells_the_queue(blindcopy: Callable[..., Any], pipeline: Callab
     assert ended.code == 0
     assert "1 incident queued, 0 of them new" in ended.out
     assert json.loads(blindcopy("analyse", "--json").out)["analysis"]["below"] == 12
+
+
+def test_an_analysis_during_a_scan_says_how_much_was_seen(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """The share is the most it can be while the size of an account is not known."""
+    pipeline("analysis", analyse_store=lambda *_, **__: Analysis(seen=Seen(1_000, 2_999, accounts_unknown=1)))
+
+    ended = blindcopy("analyse")
+
+    assert "PROVISIONAL, at most 33.3 % seen:" in ended.out
+    assert json.loads(blindcopy("analyse", "--json").out)["analysis"]["seen"]["expected"] == 2_999
+
+
+def test_of_very_many_accounts_those_that_failed_have_a_line(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """Hundreds of lines would hide what has to be done; the figures of all are in --json."""
+    many = tuple(Account(number, f"account-{number}", (ROW,), 0, None) for number in range(1, 100))
+    failed = Account(100, "lost", (), 0, SignInError("the server refuses the password", where="account 100"))
+    pipeline("scan", scan=lambda *_, **__: Outcome(7, (*many, failed), 0, 0, False))
+    pipeline("analysis", analyse_store=lambda *_, **__: Analysis())
+
+    ended = blindcopy("scan")
+
+    assert "Account 100, lost: FAILED" in ended.out
+    assert "account-17" not in ended.out
+    assert len(json.loads(blindcopy("scan", "--json").out)["scan"]["accounts"]) == 100

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.model import FORMER_EPOCH, CoverageRow, Gap
+from scanner.model import FORMER_EPOCH, CoverageRow, Gap, Seen
 from tests.cli.test_scan import ROW
 
 
@@ -40,12 +40,14 @@ class Status:
     coverage: tuple[CoverageRow, ...]
     gaps: tuple[Gap, ...]
     failed: tuple[Failed, ...] = ()
+    seen: Seen | None = None
 
 
 STATUS = Status(
     store="/srv/blindcopy.db",
     runs=(Run(2, 1_700_000_000, None, "running"), Run(1, 1_690_000_000, 1_690_000_100, "complete")),
     provisional=True,
+    seen=Seen(432, 1_000),
     coverage=(
         replace(ROW, account="lost", mailbox=""),
         ROW,
@@ -71,7 +73,7 @@ def test_coverage_gaps_and_runs_are_told(blindcopy: Callable[..., Any]) -> None:
     text = " ".join(ended.out.split())
     assert ended.code == 0
     assert "Scan 2 2023-11-14 23:13 to - Europe/Berlin, running" in text
-    assert "PROVISIONAL" in text
+    assert "PROVISIONAL, 43.2 % seen:" in text
     assert lines.index("NOT REACHED: lost") < lines.index("Scanned") < lines.index("Not scanned")
     assert "office Sent 2,000 1,999 1 0 0 1970-01-01 1970-01-01" in text
     assert "office Drafts marked drafts by the server" in text

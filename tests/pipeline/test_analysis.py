@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import StoreBusyError, StoreMissingError
+from scanner.model import Seen
 from scanner.pipeline.analysis import analyse_store
 from scanner.pipeline.report import open_report
-from scanner.store.engine import store_lock
+from scanner.store import crawled
+from scanner.store.engine import analysis_lock, store_lock
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.pipeline.mail import (
     DRAFT,
@@ -26,6 +28,7 @@ from tests.pipeline.mail import (
     UNREADABLE,
     YEAR,
 )
+from tests.shelf import guests, letter
 
 SUMMED = ("messages", "exposure_events")
 TIERS = ("identifiable_full", "identifiable_partial", "nameless", "role", "list")
@@ -220,9 +223,34 @@ def test_new_means_new_mail(desk: Desk) -> None:
     assert (higher.new, lower.new, last.new) == (0, 0, 1)
 
 
+def test_an_analysis_goes_on_beside_a_scan(desk: Desk) -> None:
+    """What the scan has stored so far is judged, headed by its share; the scan's end takes the heading off."""
+    place = desk.shelf.place()
+    desk.shelf.put(place, [letter(uid, guests(6, first=10 * uid)) for uid in (1, 2)])
+    with desk.engine.begin() as connection:
+        crawled.note_account(connection, desk.shelf.run, place.account, state="running")
+    desk.shelf.account_for(place, enumerated=8, stored=2, done=False)
+    with store_lock(desk.engine):
+        outcome = analyse_store(desk.settings)
+    with open_report(desk.settings) as report:
+        during = (report.head.provisional, report.head.seen)
+    desk.shelf.end()
+    with open_report(desk.settings) as report:
+        between = (report.head.provisional, report.head.seen)
+
+    analyse_store(desk.settings, only_changes=True)
+
+    with open_report(desk.settings) as report:
+        after = (report.head.provisional, report.head.seen)
+    assert outcome.seen == Seen(2, 8)
+    # The scan is over, and the analysis still speaks of what it had seen.
+    assert during == between == (True, Seen(2, 8))
+    assert after == (False, None)
+
+
 def test_one_analysis_at_a_time(desk: Desk) -> None:
-    """While a scan or another analysis holds the store, the answer is one line at once."""
-    with store_lock(desk.engine), pytest.raises(StoreBusyError):
+    """While another analysis runs, the answer is one line at once."""
+    with analysis_lock(desk.engine), pytest.raises(StoreBusyError):
         desk.analyse()
 
 
