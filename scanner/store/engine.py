@@ -109,9 +109,16 @@ def store_errors(url: URL) -> Iterator[None]:
         ) from error
 
 
-def open_engine(store: str, *, read_only: bool = False) -> Engine:
+def open_engine(store: str, *, read_only: bool = False, is_bulk: bool = False) -> Engine:
     """
     Open an existing store of this version.
+
+    Args:
+        store: As `[store] url` has it.
+
+        read_only: Nothing can be written.
+
+        is_bulk: For a writer that numbers all rows itself: SQLite then looks up no references.
 
     Raises:
         StoreMissingError: There is no store.
@@ -128,7 +135,7 @@ def open_engine(store: str, *, read_only: bool = False) -> Engine:
     # Looked at before anything is changed: switching to WAL would rewrite somebody else's file.
     with store_errors(url), disposing(_make_engine(url, read_only=True)) as looking:
         _check_revision(looking, url)
-    return _make_engine(url, read_only=read_only)
+    return _make_engine(url, read_only=read_only, is_bulk=is_bulk)
 
 
 def create_store(store: str) -> Engine:
@@ -177,11 +184,11 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _make_engine(url: URL, *, read_only: bool) -> Engine:
+def _make_engine(url: URL, *, read_only: bool, is_bulk: bool = False) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
             engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
-            _prepare_sqlite(engine, read_only=read_only)
+            _prepare_sqlite(engine, read_only=read_only, is_bulk=is_bulk)
         else:
             engine = create_engine(url, hide_parameters=True)
             if read_only:
@@ -200,12 +207,12 @@ def _read_only(connection: Any, _record: object) -> None:
     connection.commit()
 
 
-def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
+def _prepare_sqlite(engine: Engine, *, read_only: bool, is_bulk: bool) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         # sqlite3's own transaction control would commit in places we did not choose.
         connection.isolation_level = None
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA foreign_keys = {'OFF' if is_bulk else 'ON'}")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         else:
@@ -214,6 +221,9 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
             connection.execute("PRAGMA synchronous = NORMAL")
             # What is sorted or kept aside for a moment is mail data too: never in files outside the store.
             connection.execute("PRAGMA temp_store = MEMORY")
+            if is_bulk:
+                # 32 MB of pages between checkpoints, each of which writes the same pages of the indexes again.
+                connection.execute("PRAGMA wal_autocheckpoint = 8000")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

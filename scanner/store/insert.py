@@ -1,11 +1,11 @@
 """Bulk inserts: prepared tuples on SQLite, COPY on PostgreSQL."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Column, Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
 from scanner.store.schema import recipient
@@ -87,6 +87,24 @@ def insert_recipients(
         for position, place in enumerate(each)
     ]
     insert_rows(connection, recipient, columns, rows)
+
+
+def known_numbers(connection: Connection, column: Column[Any], values: Sequence[Any]) -> Iterator[tuple[Any, int]]:
+    """Yield (value, id) of those values of a table's unique column that are there."""
+    number = column.table.c.id
+    for some in chunks(values):
+        if connection.dialect.name == "sqlite":
+            # An IN list of SQLAlchemy's is written anew each time, which takes longer than the search.
+            yield from map(
+                tuple, connection.exec_driver_sql(_sqlite_in(column.table.name, column.name, len(some)), tuple(some))
+            )
+        else:
+            yield from map(tuple, connection.execute(select(column, number).where(column.in_(some))))
+
+
+@cache
+def _sqlite_in(table: str, column: str, count: int) -> str:
+    return f"SELECT {column}, id FROM {table} WHERE {column} IN ({', '.join('?' * count)})"
 
 
 @cache

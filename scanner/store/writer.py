@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, select, update
 from scanner.model import AddressKey, Batch, Gap
 from scanner.store import schema
 from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
-from scanner.store.insert import chunks, insert_recipients, insert_rows
+from scanner.store.insert import chunks, insert_recipients, insert_rows, known_numbers
 from scanner.store.row import (
     COPY_COLUMNS,
     MESSAGE_COLUMNS,
@@ -168,12 +168,9 @@ class RowWriter:
             if key not in addresses and key is not None:
                 unknown[key] = None
         if unknown and not self._knows_all_addresses:
-            columns = schema.address.c
-            for keys in chunks(list(unknown)):
-                found = connection.execute(select(columns.address_key, columns.id).where(columns.address_key.in_(keys)))
-                for key, number in found:
-                    addresses[key] = number
-                    del unknown[key]
+            for key, number in known_numbers(connection, schema.address.c.address_key, list(unknown)):
+                addresses[key] = number
+                del unknown[key]
         rows_to_add = []
         for key in unknown:
             addresses[key] = self._next_address
@@ -186,13 +183,10 @@ class RowWriter:
         self._knows_all_addresses = False
 
     def _known_identities(self, connection: Connection, rows: BatchRows) -> dict[bytes, int]:
-        known: dict[bytes, int] = {}
-        if self._has_messages:
-            columns = schema.message.c
-            for some in chunks([row[_IDENTITY] for _, row in rows.messages]):
-                found = connection.execute(select(columns.identity, columns.id).where(columns.identity.in_(some)))
-                known.update((bytes(identity), number) for identity, number in found)
-        return known
+        if not self._has_messages:
+            return {}
+        identities = [row[_IDENTITY] for _, row in rows.messages]
+        return dict(known_numbers(connection, schema.message.c.identity, identities))
 
     def _unite_bcc(self, connection: Connection, number: int, entries: Sequence[Row]) -> bool:
         """Add the Bcc addresses that only this copy shows (CONTRACTS: Messages); tell whether there were any."""

@@ -1,0 +1,262 @@
+"""
+The process that writes a store while the scan parses.
+
+It lives no longer than the scan: when its frames end, it commits what it
+holds complete and ends. Until then it holds a lock of its own, so that no new
+scan starts beside it, whatever became of the old.
+"""
+
+import contextlib
+import gc
+import marshal
+import os
+import queue
+import select
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import astuple
+from typing import IO, Any, NoReturn
+
+from sqlalchemy import Engine
+
+from scanner import errors
+from scanner.addresses import make_outsider_check
+from scanner.errors import StoreError
+from scanner.model import Gap, Policy
+from scanner.policy import policy_text, read_policy
+from scanner.store.engine import open_engine, store_errors, writer_lock
+from scanner.store.row import BatchRows
+from scanner.store.writer import Frame, RowWriter
+
+_AHEAD = 6
+"""Batches that wait in the writing process, some 15 MB: they bridge its start, and memory stays flat."""
+
+_SIZE = struct.Struct(">Q")
+
+
+class WritingProcess:
+    """
+    A writing process and the pipes to it.
+
+    Args:
+        frames: Where it reads.
+
+        answers: Where it writes.
+
+        wait: Waits until it has ended.
+    """
+
+    def __init__(self, frames: IO[bytes], answers: IO[bytes], wait: Callable[[], object]) -> None:
+        self.frames = frames
+        self.answers = answers
+        self._wait = wait
+
+    @classmethod
+    def copied(cls) -> "WritingProcess | None":
+        """
+        Return a copy of this process: there in a hundredth of the time that a new interpreter takes.
+
+        None where that is not safe: a thread of ours may hold a lock that
+        nobody would ever open in the copy, and only Linux promises that its
+        libraries bear to be copied.
+        """
+        if sys.platform != "linux" or threading.active_count() > 1:
+            return None
+        frames_out, frames_in = os.pipe()
+        answers_out, answers_in = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(frames_in)
+            os.close(answers_out)
+            _forget_terminal()
+            _be_the_writer(os.fdopen(frames_out, "rb"), os.fdopen(answers_in, "wb"))
+        os.close(frames_out)
+        os.close(answers_in)
+        return cls(os.fdopen(frames_in, "wb"), os.fdopen(answers_out, "rb"), lambda: os.waitpid(child, 0))
+
+    @classmethod
+    def started(cls) -> "WritingProcess":
+        """Return a new interpreter's process."""
+        # What stands in the arguments of a process everybody on the machine can read: the store goes by the pipe.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scanner.pipeline.writing_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the process was started with pipes")
+        return cls(process.stdin, process.stdout, process.wait)
+
+    def end(self) -> None:
+        """Let it commit what it holds complete, and wait for its end."""
+        # If it ended before us, its answer, or the lack of one, has told why.
+        with contextlib.suppress(OSError):
+            self.frames.close()
+        self._wait()
+        self.answers.close()
+
+
+def _forget_terminal() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    os.close(nothing)
+
+
+class ProcessWriter:
+    """
+    Hands frames to a writing process and keeps count of its answers.
+
+    Args:
+        process: A new one.
+
+        engine: An opened store, locked by this process.
+
+        policy: Decides whose header blocks are kept.
+
+        done: Called with (account id, new messages, new gaps) of every frame that is committed.
+    """
+
+    def __init__(
+        self, process: WritingProcess, engine: Engine, policy: Policy, done: Callable[[int, int, int], None]
+    ) -> None:
+        self._where = str(engine.url.database)
+        self._done = done
+        self._process = process
+        self._waiting: deque[int] = deque()
+        """Accounts of the batches that are not answered yet, in their order."""
+
+        self._send((self._where, policy_text(policy, {})))
+
+    def submit(self, frame: Frame) -> None:
+        """
+        Send a frame; it is committed soon.
+
+        Raises:
+            StoreError: It, or one before it, could not be written.
+        """
+        *head, rows, gaps, former = frame
+        self._send((tuple(head), tuple(rows), [astuple(gap) for gap in gaps], list(former)))
+        self._waiting.append(frame.account_id)
+        while self._waiting and select.select([self._process.answers], [], [], 0)[0]:
+            self._receive()
+
+    def settle(self) -> None:
+        """Wait until every frame is committed; raises as `submit`."""
+        while self._waiting:
+            self._receive()
+
+    def close(self) -> None:
+        """End the process; what it holds complete is committed."""
+        self._process.end()
+
+    def _send(self, value: Any) -> None:
+        try:
+            write_frame(self._process.frames, value)
+        except BrokenPipeError:
+            # The reason may wait in the other pipe.
+            while self._waiting:
+                self._receive()
+            raise self._ended() from None
+
+    def _receive(self) -> None:
+        answer = read_frame(self._process.answers)
+        if answer is None:
+            self._waiting.clear()
+            raise self._ended()
+        account_id = self._waiting.popleft()
+        if answer[0] != "done":
+            kind, what, where, remedy = answer
+            raise _store_error(kind)(what, where=where, remedy=remedy)
+        self._done(account_id, answer[1], answer[2])
+
+    def _ended(self) -> StoreError:
+        return StoreError(
+            "the process that writes the store has ended",
+            where=self._where,
+            remedy="Run the scan again; it goes on where it stopped",
+        )
+
+
+def _store_error(kind: str) -> type[StoreError]:
+    found = getattr(errors, kind, StoreError)
+    return found if isinstance(found, type) and issubclass(found, StoreError) else StoreError
+
+
+def write_frame(stream: IO[bytes], value: Any) -> None:
+    """Write one value, its length before it."""
+    content = marshal.dumps(value)
+    stream.write(_SIZE.pack(len(content)))
+    stream.write(content)
+    stream.flush()
+
+
+def read_frame(stream: IO[bytes]) -> Any:
+    """Read one value; None when the stream ends, in the middle of one too."""
+    size = stream.read(_SIZE.size)
+    if len(size) < _SIZE.size:
+        return None
+    (length,) = _SIZE.unpack(size)
+    content = stream.read(length)
+    # Only our own other half writes to this pipe.
+    return marshal.loads(content) if len(content) == length else None  # noqa: S302
+
+
+def serve(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Be the writing process: read frames, commit each, answer each; end when the source ends or a write fails."""
+    opening = read_frame(source)
+    if opening is None:
+        return
+    store, policy = opening
+    frames: queue.Queue[Any] = queue.Queue(_AHEAD)
+    # Reading goes on while SQLite works, which leaves the interpreter to other threads.
+    threading.Thread(target=_read_all, args=(source, frames), daemon=True).start()
+    try:
+        engine = open_engine(store, is_bulk=True)
+        with store_errors(engine.url), writer_lock(engine):
+            writer = RowWriter(engine, make_outsider_check(read_policy(policy)))
+            while (frame := frames.get()) is not None:
+                head, rows, gaps, former = frame
+                new, new_gaps = writer.write(
+                    Frame._make((*head, BatchRows._make(rows), [Gap(*gap) for gap in gaps], former))
+                )
+                write_frame(sink, ("done", new, new_gaps))
+    except StoreError as error:
+        write_frame(sink, (type(error).__name__, error.what, error.where, error.remedy))
+
+
+def _read_all(source: IO[bytes], frames: "queue.Queue[Any]") -> None:
+    while True:
+        frame = read_frame(source)
+        frames.put(frame)
+        if frame is None:
+            return
+
+
+def _be_the_writer(frames: IO[bytes], answers: IO[bytes]) -> NoReturn:
+    # Ctrl-C goes to the whole group: the scan decides, and its end of the pipe tells us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    os.umask(0o077)
+    status = 1
+    try:
+        serve(frames, answers)
+        status = 0
+    except BrokenPipeError:
+        # The scan is gone; what was committed is committed.
+        pass
+    finally:
+        # Nothing of the scan's that was copied with us is ended or written out here.
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    _be_the_writer(sys.stdin.buffer, sys.stdout.buffer)
