@@ -83,8 +83,9 @@ class WritingProcess:
     def started(cls) -> "WritingProcess":
         """Return a new interpreter's process."""
         # What stands in the arguments of a process everybody on the machine can read: the store goes by the pipe.
+        # -P: what lies in the folder where the command was given is no part of us.
         process = subprocess.Popen(
-            [sys.executable, "-m", "scanner.pipeline.writing_process"],
+            [sys.executable, "-P", "-m", "scanner.pipeline.writing_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
