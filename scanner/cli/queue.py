@@ -8,7 +8,7 @@ import typer
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, Style, cut, print_json
-from scanner.cli.words import count, set_aside
+from scanner.cli.words import count, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
 from scanner.export.breath import breath
 from scanner.export.moment import Clock
@@ -143,7 +143,7 @@ def _print_rest(screen: Screen, session: Session, report: Report) -> None:
     )
     if totals.below_floor_messages:
         screen.line(f"They are listed by: {session.call('queue', '--below')}")
-    for text in set_aside(report.coverage()):
+    for text in (*set_aside(report.coverage()), *own_mail_elsewhere(report.coverage())):
         screen.paragraph(text)
     also_look = sum(1 for _ in report.also_look())
     if also_look:

@@ -10,7 +10,7 @@ from scanner.cli.answer import plain
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
-from scanner.cli.words import count, set_aside
+from scanner.cli.words import count, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
 from scanner.export.moment import Clock
@@ -23,6 +23,9 @@ NAME = "status"
 EXAMPLE = "blindcopy status"
 
 _HEADER = ("Account", "Mailbox", "Listed", "Stored", "Vanished", "Errors", "Deleted", "Oldest", "Newest")
+
+_OTHERS = 4
+"""Where the column for mail of others stands, when some was read."""
 
 _FORMER_HEADER = ("Account", "Mailbox", "UIDVALIDITY", "Deleted", "Oldest", "Newest")
 
@@ -37,8 +40,9 @@ def command(
     """
     Show the coverage: accounts, mailboxes, dates, gaps and runs.
 
-    Listed by the server = stored + vanished before it could be read + errors. Deleted: stored by an earlier scan and
-    no longer on the server; it stays in the store and is judged. What is not in this list was not judged.
+    Listed by the server = stored + vanished before it could be read + errors, and with scope = "ours" + mail of
+    others, which is read and not kept. Deleted: stored by an earlier scan and no longer on the server; it stays in the
+    store and is judged. What is not in this list was not judged.
     """
     from scanner.pipeline.upkeep import store_digest, store_status
 
@@ -92,8 +96,11 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
         screen.line(f"NOT REACHED: {row.account}", style="red")
     scanned = [row for row in listed if row.mailbox and row.in_scope and not row.is_former]
     if scanned:
+        with_others = any(row.others for row in scanned)
+        header = (*_HEADER[:_OTHERS], "Of others", *_HEADER[_OTHERS:]) if with_others else _HEADER
         screen.heading("Scanned")
-        screen.table(_HEADER, (_cells(row, clock) for row in scanned), right=frozenset(range(2, 7)), wide=1)
+        cells = (_cells(row, clock, with_others=with_others) for row in scanned)
+        screen.table(header, cells, right=frozenset(range(2, len(header) - 2)), wide=1)
     former = [row for row in listed if row.is_former]
     if former:
         screen.heading("Former epochs: the server has numbered these mailboxes anew")
@@ -101,11 +108,24 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
     others = [row for row in listed if row.mailbox and not row.in_scope and not row.is_former]
     if others:
         screen.heading("Not scanned")
-        screen.table(("Account", "Mailbox", "Why"), ((row.account, row.mailbox, row.reason) for row in others), wide=2)
+        if any(row.own_mail is not None or row.own_mail_note for row in others):
+            cells = ((row.account, row.mailbox, _own_mail(row), row.reason) for row in others)
+            screen.table(("Account", "Mailbox", "Own mail", "Why"), cells, right=frozenset({2}), wide=3)
+        else:
+            cells = ((row.account, row.mailbox, row.reason) for row in others)
+            screen.table(("Account", "Mailbox", "Why"), cells, wide=2)
 
 
-def _cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
-    figures = (row.enumerated, row.stored, row.vanished, row.errored, row.expunged_since)
+def _own_mail(row: CoverageRow) -> str:
+    """Return about how much mail of ours lies in a mailbox that is not read."""
+    if row.own_mail is not None:
+        return f"{row.own_mail:,}"
+    return "not counted" if row.own_mail_note else "-"
+
+
+def _cells(row: CoverageRow, clock: Clock, *, with_others: bool) -> tuple[str, ...]:
+    others = (row.others,) if with_others else ()
+    figures = (row.enumerated, row.stored, *others, row.vanished, row.errored, row.expunged_since)
     days = (_moment(clock, row.oldest)[:10], _moment(clock, row.newest)[:10])
     return (row.account, row.mailbox, *(f"{figure:,}" if row.was_asked else "-" for figure in figures), *days)
 
@@ -117,7 +137,8 @@ def _former_cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
 
 def print_remarks(screen: Screen, rows: Iterable[CoverageRow]) -> None:
     """Say what the figures alone would hide: emptied mailboxes, deleted mail, and what was set aside."""
-    scanned = [row for row in rows if row.mailbox and row.in_scope]
+    listed = list(rows)
+    scanned = [row for row in listed if row.mailbox and row.in_scope]
     for row in scanned:
         if row.was_asked and not row.is_former and not row.enumerated and row.expunged_since:
             screen.paragraph(
@@ -131,7 +152,7 @@ def print_remarks(screen: Screen, rows: Iterable[CoverageRow]) -> None:
             f"{count(deleted, 'stored message')} {verb} no longer on the server; the store keeps "
             f"{'it' if deleted == 1 else 'them'}, and the queue judges {'it' if deleted == 1 else 'them'}."
         )
-    for text in set_aside(scanned):
+    for text in (*set_aside(scanned), *own_mail_elsewhere(listed)):
         screen.paragraph(text)
 
 

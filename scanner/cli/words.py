@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from scanner.model import CoverageRow
+from scanner.model import CoverageRow, OwnMailElsewhere
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -31,3 +31,16 @@ def set_aside(rows: Iterable[CoverageRow]) -> Iterator[str]:
         )
     if drafts := sum(row.drafts for row in asked):
         yield f"Set aside as drafts: {count(drafts, 'message')}."
+
+
+def own_mail_elsewhere(rows: Iterable[CoverageRow]) -> Iterator[str]:
+    """Yield sentences on mail of ours that lies where nothing is read, and on where it could not be counted."""
+    found = OwnMailElsewhere.of(rows)
+    if found.messages:
+        yield (
+            f"Own mail outside the sent mailboxes: {count(found.messages, 'message')} in "
+            f'{count(found.mailboxes, "mailbox", "mailboxes")} (not read). To read it, set scope = "ours" for the '
+            "account."
+        )
+    if found.uncounted:
+        yield f"Own mail could not be counted in {found.uncounted:,} of the mailboxes that are not read."

@@ -8,6 +8,7 @@ compared line by line.
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from scanner.export.moment import iso_utc
@@ -20,6 +21,7 @@ from scanner.model import (
     Incident,
     IncidentMessage,
     Ladder,
+    OwnMailElsewhere,
     Person,
     Progress,
     Report,
@@ -75,6 +77,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "incidents": _incidents(report.incidents(), progress),
         "people": _people(report.people(), progress),
         "coverage": map(_coverage, report.coverage()),
+        "own_mail_elsewhere": asdict(OwnMailElsewhere.of(report.coverage())),
         "gaps": map(_gap, report.gaps()),
         "also_look": map(_also_look, report.also_look()),
         "below_floor": (below_object(entry, head) for entry in report.below()),
@@ -222,6 +225,7 @@ def _coverage(row: CoverageRow) -> dict[str, Any]:
         "uidvalidity": row.uidvalidity,
         "enumerated": row.enumerated,
         "stored": row.stored,
+        "others": row.others,
         "vanished": row.vanished,
         "errored": row.errored,
         "expunged_since": row.expunged_since,
@@ -232,6 +236,8 @@ def _coverage(row: CoverageRow) -> dict[str, Any]:
         "newest": iso_utc(row.newest),
         "gaps": row.gaps,
         "scanned_at": iso_utc(row.scanned_at),
+        "own_mail": row.own_mail,
+        "own_mail_note": row.own_mail_note,
     }
 
 

@@ -13,7 +13,7 @@ from scanner.export.moment import Clock
 from scanner.export.rows import ladder_values
 from scanner.export.text import visible
 from scanner.export.wording import long_day, long_moment, styles, wording
-from scanner.model import Report
+from scanner.model import OwnMailElsewhere, Report
 
 TITLE = "Read me"
 
@@ -109,6 +109,11 @@ class ReadMe:
                 "newest": long_day(self._clock, totals.newest_mail),
             }
             self._row(words["span"], None, f"{words['span_text'].format(**days)}. {words['span_meaning']}")
+        own = OwnMailElsewhere.of(self._report.coverage())
+        if own.messages or own.uncounted:
+            told = [words["own_mail_meaning"].format(mailboxes=own.mailboxes)] if own.messages else []
+            told += [words["own_mail_uncounted"].format(uncounted=own.uncounted)] if own.uncounted else []
+            self._row(words["own_mail"], own.messages, " ".join(told))
         self._row(words["gaps"], gaps, words["gaps_meaning"])
 
     def _write_limits(self) -> None:

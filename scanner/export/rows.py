@@ -34,7 +34,7 @@ Values: TypeAlias = dict[str, Any]
 _WIDTH = ("to", "cc", "resent-to", "resent-cc")
 
 # Figures of what a server lists: of a mailbox that was never opened nobody knows them.
-_COUNTED = ("enumerated", "stored", "vanished", "errored", "expunged_since", "drafts", "received", "with_bcc")
+_COUNTED = ("enumerated", "stored", "others", "vanished", "errored", "expunged_since", "drafts", "received", "with_bcc")
 
 
 def ladder_values(ladder: Ladder) -> Values:

@@ -264,7 +264,8 @@ class StoreReport:
             incidents=kept["incidents"],
             newest_sent_at=kept["newest_sent_at"],
             coverage_stored=sum(row.stored for row in in_scope),
-            coverage_enumerated=sum(row.enumerated for row in in_scope),
+            # Mail of others that was read for mail of ours was examined, and nothing of it was to be stored.
+            coverage_enumerated=sum(row.enumerated - row.others for row in in_scope),
             accounts_unreached=tuple(row.account for row in self._coverage if not row.mailbox),
             oldest_mail=min((row.oldest for row in in_scope if row.oldest is not None), default=None),
             newest_mail=max((row.newest for row in in_scope if row.newest is not None), default=None),

@@ -120,3 +120,29 @@ def test_the_json_answer_has_times_in_utc(blindcopy: Callable[..., Any]) -> None
     assert answer["schema"] == "blindcopy/status/1"
     assert answer["runs"][0] == {"id": 2, "started_at": "2023-11-14T22:13:20Z", "ended_at": None, "state": "running"}
     assert [row["account"] for row in answer["coverage"]] == ["lost", "office", "office"]
+
+
+def test_mail_of_others_and_own_mail_elsewhere_have_columns(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """With scope ours the sum of the row holds; with scope sent each unread mailbox shows its own mail."""
+    status = replace(
+        STATUS,
+        coverage=(
+            replace(ROW, mailbox="INBOX", enumerated=100, stored=9, others=90, vanished=1),
+            replace(ROW, mailbox="Projects", in_scope=False, reason="not a sent mailbox", own_mail=1_234),
+            replace(ROW, mailbox="Refused", in_scope=False, reason="not a sent mailbox", own_mail_note="refused"),
+            replace(ROW, mailbox="Doctor", in_scope=False, reason="excluded: the doctor's"),
+        ),
+    )
+    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+
+    text = " ".join(blindcopy("status").out.split())
+
+    assert "Listed Stored Of others Vanished" in text
+    assert "office INBOX 100 9 90 1 0 0" in text
+    assert "office Projects 1,234 not a sent mailbox" in text
+    assert "office Refused not counted not a sent mailbox" in text
+    assert "office Doctor - excluded: the doctor's" in text
+    assert "1,234 messages in 1 mailbox (not read)" in text
+    assert "could not be counted in 1 of the mailboxes" in text

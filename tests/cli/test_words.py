@@ -1,0 +1,36 @@
+"""Numbers in sentences: what lies where nothing is read is said, and what to do about it."""
+
+from dataclasses import replace
+
+from scanner.cli.words import own_mail_elsewhere
+from tests.cli.test_scan import ROW
+
+OUTSIDE = replace(ROW, mailbox="INBOX", in_scope=False, reason="the inbox", uidvalidity=None)
+
+
+def test_own_mail_that_is_not_read_is_told_with_the_way_to_read_it() -> None:
+    """The sum over all mailboxes that hold some; what is read, or holds none, is not among them."""
+    rows = [
+        replace(ROW, own_mail=50),
+        replace(OUTSIDE, own_mail=1_200),
+        replace(OUTSIDE, mailbox="Projects", own_mail=34),
+        replace(OUTSIDE, mailbox="Newsletters", own_mail=0),
+        replace(OUTSIDE, mailbox="Orders"),
+    ]
+
+    assert list(own_mail_elsewhere(rows)) == [
+        "Own mail outside the sent mailboxes: 1,234 messages in 2 mailboxes (not read). To read it, set "
+        'scope = "ours" for the account.'
+    ]
+
+
+def test_own_mail_that_could_not_be_counted_is_told() -> None:
+    """A search that a server refuses is no nought."""
+    rows = [replace(OUTSIDE, own_mail_note="the server does not answer the search")]
+
+    assert list(own_mail_elsewhere(rows)) == ["Own mail could not be counted in 1 of the mailboxes that are not read."]
+
+
+def test_nothing_elsewhere_needs_no_word() -> None:
+    """Nor does a store that was never asked."""
+    assert list(own_mail_elsewhere([ROW, OUTSIDE, replace(OUTSIDE, own_mail=0)])) == []
