@@ -11,7 +11,7 @@ _AT_ONCE = 100
 """Mailboxes asked for before the first answer is awaited: some ten kilobytes of commands, which every network holds."""
 
 _STATUS = re.compile(
-    rb'STATUS (?P<name>"(?:\\.|[^"\\])*"|\{\d+\+?\}\r\n|[^\s"]+) ?\((?P<items>[^()]*)\)\s*\Z', re.IGNORECASE | re.DOTALL
+    rb'STATUS (?P<name>"(?:\\.|[^"\\])*"|\{\d+\+?\}\r\n|[^\s"]+) ?\((?P<items>.*)\)\s*\Z', re.IGNORECASE | re.DOTALL
 )
 _ITEM = re.compile(rb"(MESSAGES|UIDNEXT|UIDVALIDITY|HIGHESTMODSEQ) (\d{1,19})(?!\S)", re.IGNORECASE)
 _MAX_NUMBER = (1 << 63) - 1
