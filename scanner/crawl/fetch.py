@@ -35,6 +35,9 @@ that its reading takes goes with them, not with its length."""
 _LARGE_HEADER = 256 * 1024
 _WORD_CHARACTERS = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + bytes(range(128, 256))
 
+_MOST_AHEAD = 16
+"""Commands under way at most: with their answers unread, their text has to fit into what the network holds."""
+
 REFUSED_LIMIT = 100
 """Messages in a row that the server may refuse one by one; then it is the mailbox that it does not give."""
 
@@ -300,6 +303,7 @@ class _Asked:
     def __init__(self, piece: Ranges) -> None:
         self.piece = piece
         self.first, self.last = piece[0][0], piece[-1][1]
+        self.size = count(piece)
         self.seen: set[int] = set()
 
     def is_open(self, uid: int) -> bool:
@@ -308,7 +312,7 @@ class _Asked:
     @property
     def left(self) -> Ranges:
         """What was asked for and not answered."""
-        return subtract(self.piece, ranges_of(self.seen)) if len(self.seen) < count(self.piece) else ()
+        return subtract(self.piece, ranges_of(self.seen)) if len(self.seen) < self.size else ()
 
 
 class MailboxFetch:
@@ -370,7 +374,11 @@ class MailboxFetch:
                 asked.append(_Asked(piece))
                 yield _fetch_command(piece)
 
-        for _, answers, done in client.pipelined(commands()):
+        def is_enough() -> bool:
+            # Where UIDs have many holes a command holds few of them: on a long line more commands have to be under way.
+            return len(asked) >= _MOST_AHEAD or sum(one.size for one in asked[1:]) >= size
+
+        for _, answers, done in client.pipelined(commands(), is_enough):
             for answer in self._read(answers, asked):
                 self._collector.add(answer)
                 if self._collector.is_full:

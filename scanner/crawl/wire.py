@@ -304,12 +304,20 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
             self._imap.compress()
             self.is_compressed = True
 
-    def pipelined(self, commands: Iterable[bytes]) -> Iterator[tuple[bytes, Iterator[Response], list[Completion]]]:
+    def pipelined(
+        self, commands: Iterable[bytes], is_enough: Callable[[], bool] | None = None
+    ) -> Iterator[tuple[bytes, Iterator[Response], list[Completion]]]:
         """
-        Send commands one ahead of the answers, so that the server works while we parse.
+        Send commands ahead of the answers, so that the server works while we parse.
 
-        A server may work on both commands at once (Dovecot does, when its
-        answers pile up): untagged responses belong to either of them.
+        A server may work on several commands at once (Dovecot does, when its
+        answers pile up): untagged responses belong to any of them.
+
+        Args:
+            commands: Taken one by one, just before they are sent.
+
+            is_enough: Tells whether the commands under way, two or more,
+                ask for enough; None = two are.
 
         Yields:
             (command, responses until it ends, a list that holds the completion
@@ -322,7 +330,7 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
             tag = self.send_command(command)
             self._ahead.add(tag)
             waiting.append((command, tag))
-            if len(waiting) == 2:
+            if len(waiting) > 1 and (is_enough is None or is_enough()):
                 yield self._answers(*waiting.pop(0))
         for command, tag in waiting:
             yield self._answers(command, tag)

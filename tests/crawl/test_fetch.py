@@ -12,6 +12,7 @@ from scanner.errors import PermissionDeniedError, ProtocolError, ServerBusyError
 from scanner.model import Batch, FoundMailbox, OpenedMailbox
 from scanner.uids import Ranges, contains, count, join_ranges, ranges_of
 from tests.crawl.talk import SENT, header, headers
+from tests.servers.proxy import Proxy
 from tests.servers.scripted import Answer, Command, Override, ScriptedServer, uids_of
 
 BAD = 4
@@ -96,6 +97,26 @@ def test_a_full_batch_is_yielded_before_the_rest_is_read(monkeypatch: pytest.Mon
 
     assert [len(batch.messages) for batch in by_number.batches] == [3, 3, 3, 1]
     assert [len(batch.messages) for batch in by_bytes.batches] == [2, 2, 2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("uids", "ahead"),
+    [
+        pytest.param(range(1, 5_001), 2, id="without holes"),
+        pytest.param(range(100_001, 120_001, 4), 16, id="with holes"),
+    ],
+)
+def test_on_a_long_line_enough_messages_are_under_way(uids: range, ahead: int) -> None:
+    """Commands hold few UIDs where these have holes; waiting for each of them would cost a round trip a hundred."""
+    with ScriptedServer(dict.fromkeys(uids, header(1))) as server, Proxy(server.port, latency=0.1) as proxy:
+        client = WireClient(proxy.host, proxy.port, ssl_context=None, timeout=10)
+        client.log_in("ada", "a secret")
+        client.execute(b'EXAMINE "Sent"')
+        list(MailboxFetch("ada", SENT, 7, is_complete_list=True).batches(client, ranges_of(uids)))
+        client.drop()
+        first = next(flight for flight in proxy.connections[0].flights if flight[0].startswith("UID FETCH"))
+
+    assert len(first) == ahead
 
 
 def test_a_draft_mailbox_holds_drafts() -> None:

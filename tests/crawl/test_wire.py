@@ -386,6 +386,30 @@ def test_one_command_is_sent_ahead() -> None:
     assert seen == [(b"UID FETCH %d (UID)" % uid, [b"%d" % uid], "OK") for uid in range(1, 7)]
 
 
+def test_as_many_commands_are_sent_ahead_as_are_enough() -> None:
+    """Before the first answer is read so many are on their way, then one more for each that has ended."""
+    with ScriptedServer(headers(*range(1, 9))) as server:
+        client = _connected(server)
+        client.log_in("ada", "a secret")
+        asked: list[int] = []
+        ended: list[bytes] = []
+        ahead: list[int] = []
+
+        def commands() -> Iterator[bytes]:
+            for uid in range(1, 9):
+                asked.append(uid)
+                yield b"UID FETCH %d (UID)" % uid
+
+        for _, answers, done in client.pipelined(commands(), lambda: len(asked) - len(ended) >= 5):
+            ahead.append(len(asked) - len(ended))
+            ended.extend(response[0].split()[3] for response in answers)
+            assert done[0].status == "OK"
+        client.drop()
+
+    assert ahead == [5, 5, 5, 5, 4, 3, 2, 1]
+    assert ended == [b"%d" % uid for uid in range(1, 9)]
+
+
 def test_nothing_to_send_is_nothing_to_read(client: WireClient) -> None:
     """No command, no answer."""
     assert list(client.pipelined([])) == []
