@@ -50,6 +50,11 @@ class Place:
     store: str = "blindcopy.db"
     accounts: list[dict[str, Any]] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)
+    organisation: list[str] = field(default_factory=list)
+    """Further lines of [organisation]."""
+
+    more: list[str] = field(default_factory=list)
+    """Further lines of the settings, whole tables."""
 
     def add(self, account: ServerAccount, *, port: int, host: str = "127.0.0.1", **keys: Any) -> None:
         """Name an account in the settings; `keys` are further keys of its table, `password` goes to the environment."""
@@ -74,13 +79,14 @@ class Place:
         lines = [
             "[organisation]",
             f"domains = {json.dumps(self.domains)}",
+            *self.organisation,
             "[store]",
             f"url = {json.dumps(self.store)}",
         ]
         lines += ["[policy]", *(f"{key} = {value}" for key, value in self.policy.items())]
         for table in self.accounts:
             lines += ["[[account]]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
-        self.settings_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.settings_file.write_text("\n".join([*lines, *self.more]) + "\n", encoding="utf-8")
 
     def _arguments(self, arguments: tuple[str, ...]) -> list[str]:
         return ["--config", str(self.settings_file), *arguments]
