@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint faults bench vectors detection dovecot cyrus clean
+.PHONY: help demo test lint faults fuzz bench wire vectors detection dovecot cyrus clean
 
 help:
 	@echo "make demo    the whole job on invented mail, in ./blindcopy-demo"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint    style, types and imports only"
 	@echo "make faults  200 seeded scans with broken connections on each real server; a quarter of an hour"
 	@echo "make bench   speed of the crawl, beside what the wire and the disk allow"
+	@echo "make wire    what a scan costs on the wire: round trips, bytes, and the price of latency"
 	@echo "make detection  how well the queue ranks planted incidents in real sent mail"
 	@echo "make clean   remove the environment and what the tools left behind"
 
@@ -61,6 +62,9 @@ faults: $(VENV)/.dev dovecot cyrus
 
 bench: $(VENV)/.dev dovecot
 	@$(BIN)/python benchmarks/crawl.py
+
+wire: $(VENV)/.dev dovecot
+	@$(BIN)/python benchmarks/wire_cost.py
 
 vectors: $(VENV)/.dev
 	@$(BIN)/python benchmarks/vectors.py
