@@ -120,3 +120,31 @@ def test_a_repaired_gap_is_closed(place: Place) -> None:
 
     assert (first.code, second.code) == (1, 0)
     assert (row["enumerated"], row["stored"], row["errored"], row["gaps"]) == (10, 10, 0, 0)
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_mailbox_that_is_always_another_one_is_left(step: int, place: Place) -> None:
+    """A server with a new UIDVALIDITY at every look, higher or lower: bounded, a gap, and once it rests all is well."""
+    looks: list[int] = []
+    is_restless = [True]
+
+    def examine(command: Command) -> Answer:
+        looks.append(1_000 + step * (len(looks) if is_restless else 0))
+        return (server.answer(command) or b"").replace(b"UIDVALIDITY 7", b"UIDVALIDITY %d" % looks[-1])
+
+    def fetch(command: Command) -> Answer:
+        return b"* BYE not now\r\n" if is_restless else server.answer(command)
+
+    with ScriptedServer(HEADERS, {b"EXAMINE": examine, b"UID FETCH": fetch}) as server:
+        place.add(ACCOUNT, port=server.port)
+        restless = place.run("scan")
+        asked = len(looks)
+        is_restless.clear()
+        rested = place.run("scan")
+        row = next(row for row in place.report()["coverage"] if row["mailbox"] == "Sent" and row["stored"])
+
+    assert restless.code in (1, 2)
+    assert "rebuilt" in restless.remarks
+    assert asked < 20
+    assert rested.code == 0
+    assert (row["enumerated"], row["stored"], row["uidvalidity"], row["gaps"]) == (10, 10, 1_000, 0)

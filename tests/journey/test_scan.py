@@ -1,5 +1,7 @@
 """A scan finds every sent message, changes nothing, says only what it may, and never asks twice."""
 
+import logging
+
 import pytest
 
 from tests.journey.allowed import is_allowed, not_allowed
@@ -61,8 +63,9 @@ def test_a_copy_in_two_mailboxes_is_one_message(
     assert {copy["mailbox"] for copy in incident["messages"]} == {"Sent", "Sent Items"}
 
 
+@pytest.mark.parametrize("scope", ["sent", "ours"])
 def test_a_scan_changes_nothing_and_says_only_what_it_may(
-    place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
+    scope: str, place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
 ) -> None:
     """No flag, \\Recent, UIDNEXT, UIDVALIDITY or byte of mail is changed; each command is one of the list."""
     mail_server.deliver(mail_account, "Sent", many(60))
@@ -70,7 +73,7 @@ def test_a_scan_changes_nothing_and_says_only_what_it_may(
     mail_server.deliver(mail_account, "Sent", unseen)
     mail_server.deliver(mail_account, "INBOX", [letter(902, ["ada@corp.example"], flags=("\\Recent",))])
     before = mail_server.snapshot(mail_account)
-    place.add(mail_account, port=mail_proxy.port)
+    place.add(mail_account, port=mail_proxy.port, scope=scope)
 
     place.run("check")
     check, mail_proxy.connections = mail_proxy.connections, []
@@ -81,8 +84,25 @@ def test_a_scan_changes_nothing_and_says_only_what_it_may(
     assert not_allowed(mail_proxy.commands) == set()
     # A check also asks what the sign-in may do, where the server can tell: Cyrus, and Dovecot with its acl plugin.
     asked = {command for connection in check for command in connection.commands}
-    assert not_allowed(asked) <= {'MYRIGHTS "Sent"'}
+    assert not_allowed(asked) <= {'MYRIGHTS "Sent"', 'MYRIGHTS "INBOX"'}
     assert any(command.startswith("UID FETCH") for command in mail_proxy.commands)
+
+
+def test_no_address_subject_or_secret_is_logged(
+    place: Place, mail_server: MailServer, mail_account: ServerAccount, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All libraries at their most talkative: imapclient's log would hold every header, and the password."""
+    mail_server.deliver(mail_account, "Sent", [letter(1, ["guest@people.example"] * 2, subject="Evening of the group")])
+    place.add(mail_account, port=mail_server.port)
+
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "imapclient"):
+        logging.getLogger("imapclient").debug("the log works")
+        place.scan()
+        place.report()
+
+    assert "the log works" in caplog.text
+    for word in ("guest@", "ada@corp", "Evening", mail_account.password, mail_account.user):
+        assert word not in caplog.text
 
 
 def test_a_second_scan_fetches_nothing(
