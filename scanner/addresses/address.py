@@ -20,6 +20,7 @@ _BAD_LITERAL = re.compile(r"[<>()\x00-\x08\x0e-\x1f\x7f]")
 _HOST_TAIL = re.compile(r"[?&].*\Z", re.DOTALL)
 # Marks that stand behind addresses in sentences, tables and source code; no host name ends with one.
 _TRAILING_MARKS = "!*=/|}`^~+\u2026"
+_PLAIN_HOST = re.compile(r"[\w.-]+")
 _HAS_LETTER = re.compile(r"\w")
 # Among ASCII; RFC 1123, 2.1, and the underscore that some hosts have all the same.
 _NO_HOST_CHARACTER = re.compile(r"[!-,/:-@\[-^`{-~]")
@@ -59,7 +60,8 @@ def assemble(tokens: Sequence[Token]) -> Spec | Unreadable:
     host = _read_host(parts[at + 1 :])
     if isinstance(host, Unreadable):
         return host
-    local = _decoded(local)
+    if local.text.startswith("=?"):
+        local = _decoded(local)
     local_text, host_text = local.text.lstrip(_OPENING_QUOTES), host.text.rstrip(_CLOSING_QUOTES)
     if local_text.startswith("'") and host.text.endswith("'"):
         # Outlook writes 'anna@client.example' for a contact without a name.
@@ -202,7 +204,13 @@ def _read_host(tokens: list[Token]) -> Spec | Unreadable:
         else:
             defect = defect or "stray_text"
             break
-    if _ENCODED_WORD.search(text):
+    if _PLAIN_HOST.fullmatch(text):
+        return Spec(text, defect)
+    if word := _ENCODED_WORD.search(text):
+        before = text[: word.start()]
+        if before and not before.endswith("."):
+            # The name of the next, or a comment.
+            return Spec(before, "stray_text")
         decoded = _decoded(Spec(text, None))
         return Unreadable("encoded_address") if decoded.text == text else decoded
     # A link's query, or the &gt; of a pasted web page; then what a sentence or a script left behind.

@@ -7,7 +7,7 @@ Written apart from the parser and simpler, so that a mistake there shows here.
 import re
 from collections.abc import Iterable, Sequence
 
-from scanner.addresses.text import as_text
+from scanner.addresses.text import as_text, guess_8bit
 from scanner.model import ParsedAddress
 
 # A quote that is never closed takes the rest in one step and is then no quote.
@@ -15,8 +15,8 @@ _QUOTED = re.compile(r'"(?:[^"\\]+|\\.)*+("|\Z)', re.DOTALL)
 _ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=")
 _INNERMOST_COMMENT = re.compile(r"\((?:[^()\\]+|\\.)*+\)", re.DOTALL)
 _AT = re.compile("[@\uff20\ufe6b]")
-_SCHEME = re.compile(r"(?:mailto|smtp):", re.IGNORECASE)
-_SPACED_DOT = re.compile(r"(?<=\S)(?:[ \t]|\r\n[ \t])+\.(?:[ \t]|\r\n[ \t])*")
+_SCHEME = re.compile(r"(?<![\w.+@-])(?:mailto|smtp):", re.IGNORECASE)
+_SPACED_DOT = re.compile(r"(?<=\S)(?:[^\S\r\n]|\r\n[ \t])+\.(?:[^\S\r\n]|\r\n[ \t])*")
 _SPECIAL = re.compile(r"[\s<>,;:()\[\]\"\\\uff0c\uff1b\u3001\u060c\u061b\uff1c\uff1e]+")
 _TRAILING_MARKS = "!*=/|}`^~+\u2026"
 _EDGES = " .'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u200b\ufeff"
@@ -50,22 +50,25 @@ def find_silent_misses(field_body: bytes | str, parsed: Sequence[ParsedAddress])
     repaired = {_host_of(entry.addr_spec) for entry in parsed if entry.defect}
     # Of a host that was decoded, what stood behind the encoded word.
     repaired |= {"." + entry.addr_spec.rpartition(".")[2] for entry in parsed if entry.defect == "encoded_address"}
-    words = _words_of([_without_quotes_and_comments(as_text(field_body))])
-    for word in words:
-        accepted = hosts if word.count("@") > 1 else repaired
-        if word not in known and _host_of(word) not in accepted:
-            return "missed_address"
-    return None
+    text = _without_quotes_and_comments(guess_8bit(as_text(field_body)))
+    # Blanks round a dot belong to an address (RFC 5322, 4.4), or divide it from what follows.
+    for reading in (_SPACED_DOT.sub(".", text), text):
+        if all(
+            word in known or _host_of(word) in (hosts if word.count("@") > 1 else repaired)
+            for word in _words_of([reading])
+        ):
+            return None
+    return "missed_address"
 
 
 def _without_quotes_and_comments(text: str) -> str:
-    text = _ROUTE.sub("<", _QUOTED.sub(lambda quoted: " " if quoted[1] else quoted[0], _ENCODED_WORD.sub(" ", text)))
+    text = _ROUTE.sub("<", _QUOTED.sub(lambda quoted: ";" if quoted[1] else quoted[0], _ENCODED_WORD.sub(" ", text)))
     # Nested comments are taken from the inside; deeper ones are no comments of people.
     for _ in range(_MAX_DEPTH):
         text, count = _INNERMOST_COMMENT.subn("", text)
         if not count:
             break
-    return _SCHEME.sub(" ", _SPACED_DOT.sub(".", text))
+    return _SCHEME.sub(" ", text)
 
 
 def _host_of(word: str) -> str:
@@ -76,7 +79,9 @@ def _words_of(texts: Iterable[str]) -> Iterable[str]:
     for text in texts:
         if not _AT.search(text):
             continue
-        for word in _SPECIAL.split("@".join(part.strip() for part in _AT.split(as_text(text)))):
+        # The bracket of a domain literal is part of the host.
+        parts = (part.strip().removeprefix("[") for part in _AT.split(guess_8bit(as_text(text))))
+        for word in _SPECIAL.split("@".join(parts)):
             if "@" in word[1:-1]:
                 bare = "".join(filter(str.isprintable, word.partition("?")[0].partition("&")[0]))
                 yield bare.rstrip(_EDGES + _TRAILING_MARKS).lstrip(_EDGES).lower()

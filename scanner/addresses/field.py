@@ -120,6 +120,8 @@ def read_plain_entry(text: str) -> ParsedAddress:
         spec, name, raw = text, "", ""
     else:
         quoted, phrase, spec = match.groups()
+        if quoted and ">" in quoted:  # Perhaps with further entries of the list inside.
+            return parse_fully(text)[0]
         name, raw = (phrase or "") if quoted is None else quoted, ""
         if "=?" in name or name[:1] in ("'", " ") or name[-1:] == " ":
             name, raw, _ = finish_name(name, None)

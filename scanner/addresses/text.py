@@ -10,7 +10,7 @@ import binascii
 import re
 from itertools import groupby
 
-from scanner.addresses.charset import codec_of, has_iso_2022, hide_iso_2022, read_iso_2022
+from scanner.addresses.charset import codec_of, has_iso_2022, hide_iso_2022, read_iso_2022, reveal_iso_2022
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -63,7 +63,7 @@ def guess_8bit(text: str) -> str:
 
     Raw ISO-2022-JP names its charset by its escapes, and is read in it.
     """
-    if text.isascii():
+    if text.isascii() or not _SURROGATE.search(text):
         return text
     text = read_iso_2022(text)
     return _SURROGATE.sub("\ufffd", text.translate(_GUESS))
@@ -124,7 +124,7 @@ def _decode_run(words: list[re.Match[str]]) -> str:
 
 
 def _word_bytes(word: re.Match[str]) -> bytes:
-    content = word[3].encode("utf-8", "surrogateescape")
+    content = reveal_iso_2022(word[3]).encode("utf-8", "surrogateescape")
     if word[2] in "qQ":
         return _Q_BYTE.sub(lambda match: bytes([int(match[1], 16)]), content.replace(b"_", b" "))
     content = _NOT_BASE64.sub(b"", content)

@@ -1,0 +1,1 @@
+"""Fuzzing, outside the ordinary tests: `make fuzz`."""
