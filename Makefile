@@ -14,6 +14,7 @@ help:
 	@echo "make test    every check"
 	@echo "make lint    style, types and imports only"
 	@echo "make faults  200 seeded scans with broken connections on each real server; a quarter of an hour"
+	@echo "make fuzz    inputs that a fuzzer makes up for the address parser; FUZZ_MINUTES=10"
 	@echo "make bench   speed of the crawl, beside what the wire and the disk allow"
 	@echo "make wire    what a scan costs on the wire: round trips, bytes, and the price of latency"
 	@echo "make detection  how well the queue ranks planted incidents in real sent mail"
@@ -59,6 +60,18 @@ test: lint dovecot cyrus
 
 faults: $(VENV)/.dev dovecot cyrus
 	@BLINDCOPY_FAULT_SEEDS=200 $(BIN)/python -m pytest -q tests/journey/test_fault.py
+
+FUZZ_MINUTES ?= 10
+
+$(VENV)/.fuzz: $(VENV)/.dev
+	@$(PIP) install --editable '.[fuzz]'
+	@touch $@
+
+# The corpus stays in build/fuzz from run to run; what breaks a promise is written there as crash-…
+fuzz: $(VENV)/.fuzz
+	@mkdir -p build/fuzz
+	@cd build/fuzz && $(abspath $(BIN))/python ../../fuzz/addresses.py corpus -max_total_time=$$(($(FUZZ_MINUTES) * 60)) \
+		-max_len=512 -timeout=20 -print_final_stats=1
 
 bench: $(VENV)/.dev dovecot
 	@$(BIN)/python benchmarks/crawl.py
