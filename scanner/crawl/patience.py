@@ -52,7 +52,7 @@ class PatientStream(io.RawIOBase):
         self._received = 0
 
     def begin(self) -> None:
-        """Count anew: a command is sent."""
+        """Count anew: a command is sent, or the one before it has ended."""
         self._waited, self._received = 0.0, 0
 
     def readable(self) -> bool:

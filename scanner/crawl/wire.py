@@ -145,10 +145,14 @@ class _LimitedIMAP4(imaplib.IMAP4):
         self._reader = self._patient(InflatingStream(self.reader))
         self._deflate = deflater()
 
-    def send(self, data: Any) -> None:
+    def begin(self) -> None:
+        """Count anew what is waited for and kept: a command is sent, or the one before it has ended."""
         self._said = 0
         for stream in self._streams:
             stream.begin()
+
+    def send(self, data: Any) -> None:
+        self.begin()
         super().send(data if self._deflate is None else self._deflate(data))
 
     def readline(self) -> bytes:
@@ -294,7 +298,9 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         self._imap.send(b"".join(tag + b" " + command + b"\r\n" for tag, command in zip(tags, commands, strict=True)))
         try:
             for tag in tags:
-                yield _drain(self.responses(tag))
+                answer = _drain(self.responses(tag))
+                self._imap.begin()
+                yield answer
         finally:
             self._ahead.clear()
 
@@ -341,6 +347,7 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         def responses() -> Iterator[Response]:
             done.append((yield from self.responses(tag)))
             self._ahead.discard(tag)
+            self._imap.begin()
 
         return command, responses(), done
 

@@ -11,6 +11,7 @@ from scanner.crawl import patience
 from scanner.crawl.patience import SECONDS_PER_BYTE, TIMES, PatientStream
 from scanner.crawl.wire import WireClient
 from scanner.errors import ProtocolError
+from tests.crawl.talk import headers
 from tests.servers.scripted import Answer, Command, ScriptedServer
 
 TIMEOUT = 10.0
@@ -122,3 +123,21 @@ def test_a_server_that_drips_is_left(name: bytes) -> None:
         server._overrides[name] = server.drip
         with pytest.raises(TimeoutError):
             converse(server)
+
+
+def test_commands_that_were_sent_together_are_waited_for_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred mailboxes asked for at once, a fraction of the time-out each, are no drip."""
+    monkeypatch.setattr(patience, "SECONDS_PER_BYTE", 0.0)
+
+    def slowly(command: Command) -> Answer:
+        time.sleep(0.02)
+        return command.tag + b" OK done\r\n"
+
+    with ScriptedServer(headers(1), {b"NOOP": slowly, b"UID FETCH": slowly}) as server:
+        client = WireClient(server.host, server.port, ssl_context=None, timeout=0.3)
+        together = client.execute_all([b"NOOP"] * 100)
+        ahead = [done for _, answers, done in client.pipelined([b"UID FETCH 1 (UID)"] * 100) if not list(answers)]
+        client.drop()
+
+    assert [completion.status for _, completion in together] == ["OK"] * 100
+    assert [completion.status for (completion,) in ahead] == ["OK"] * 100
