@@ -156,6 +156,9 @@ class AccountTable(Table):
     password_credential: SomeText | None = None
     """Name of a credential that systemd hands over (LoadCredential)."""
 
+    keyring: SomeText | None = None
+    """Name of the service under which the system's keyring keeps the password of `user`."""
+
     tenant: Annotated[str, AfterValidator(_identifier)] = ""
     """Of Microsoft Entra: id or domain."""
 
@@ -228,7 +231,7 @@ class AccountTable(Table):
 
 
 _SOURCE_KEYS = frozenset({"name", "source", "user", "mailboxes", "scope", "label", "unit"})
-_SECRET_SOURCES = ("password_env", "password_command", "password_credential")
+_SECRET_SOURCES = ("password_env", "password_command", "password_credential", "keyring")
 _TOKEN_KEYS = {
     "microsoft": ("tenant", "client_id", "certificate", "flow", "authority"),
     "google": ("key_file",),

@@ -30,11 +30,12 @@ from scanner.config.entry import (
     Text,
     domain_key,
 )
+from scanner.config.keyring import keyring_source
 from scanner.config.secret import password_source
 from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
 from scanner.model import Account, ApprovedGroup, Label, Partner, Pattern, Policy, Protected
 
-_WHERE_SECRETS_ARE = ("password_env", "password_command", "password_credential", "certificate", "key_file")
+_WHERE_SECRETS_ARE = ("password_env", "password_command", "password_credential", "keyring", "certificate", "key_file")
 _DEFAULT_HOSTS = {"microsoft": "outlook.office365.com", "google": "imap.gmail.com"}
 _DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
@@ -201,6 +202,8 @@ class Settings(BaseSettings):
             KeyError: No account has this name.
         """
         number, table = self._table(name)
+        if table.keyring is not None:
+            return keyring_source(number, table.keyring, table.user)
         return password_source(
             number, table.password_env, table.password_command, table.password_credential, folder=self._folder
         )
