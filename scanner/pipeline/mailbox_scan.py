@@ -257,8 +257,7 @@ class MailboxScan:
             adds_up = count(listed) == stored + count(others) + accounting.vanished + errored
             if done and adds_up:
                 resolve_gaps(connection, work.run_id, work.account_id, kinds=("mailbox_miscounted",), epoch_id=epoch_id)
-                # Who has just vanished is gone from the next list, and from its sum.
-                if not accounting.vanished:
+                if self._is_settled():
                     note_standing(connection, work.run_id, epoch_id, self._opened, now=int(time.time()))
             elif done:
                 crawled.ask_again(connection, epoch_id, listed, gaps=join_ranges((*ranges_of(unread), *others)))
@@ -268,6 +267,18 @@ class MailboxScan:
                 f"vanished {accounting.vanished}, errored {errored}"
             )
             work.note_gap("mailbox_miscounted", why, self.mailbox.name, mailbox_id=self.mailbox_id, epoch=epoch_id)
+
+    def _is_settled(self) -> bool:
+        """Tell whether the next scan may pass the mailbox over while it stays as it is."""
+        accounting, exists = self._accounting, self._opened.exists
+        if accounting.vanished:
+            # Gone from the next list, and from its sum.
+            return False
+        if accounting.everything:
+            # A list that got shorter on its way has to be asked for again.
+            return count(accounting.listed) == exists
+        # Of a part nobody says how long it should be; that nothing of it arrived is the one thing to be seen.
+        return bool(accounting.listed) or not exists
 
 
 def _settled(examined: Ranges, listed: Ranges, everything: bool) -> Ranges:

@@ -8,10 +8,12 @@ from sqlalchemy import update
 
 from scanner.store.engine import disposing, open_engine
 from scanner.store.schema import epoch
+from tests.crawl.talk import headers
 from tests.journey.mail import letter, many
 from tests.journey.place import Place
 from tests.servers import MailServer, ServerAccount
 from tests.servers.proxy import Proxy
+from tests.servers.scripted import Answer, Command, ScriptedServer
 
 PEOPLE = [f"p{number}@people.example" for number in range(7)]
 MAILBOXES = {"Sent": 30, "Sent Items": 20, "Sent/2019": 10}
@@ -149,3 +151,24 @@ def test_a_mailbox_that_status_is_silent_about_is_opened(
     place.scan()
 
     assert _opened(mail_proxy) == {"Sent/2019"}
+
+
+def test_a_list_that_came_short_is_asked_for_again(place: Place) -> None:
+    """The number of messages said more: what the server left out of its list once must not wait for the next change."""
+
+    def search(command: Command) -> Answer:
+        whole = server.search(command)
+        return whole.replace(b" 5", b"") if server.count(b"UID SEARCH") == 1 else whole
+
+    with ScriptedServer(headers(1, 2, 3, 4, 5), {b"UID SEARCH": search}) as server:
+        place.add(ServerAccount("ada", "a secret"), port=server.port)
+        first = place.scan().answer
+        second = place.scan().answer
+        place.scan()
+        listed = [
+            command for command in server.commands if (command.name, command.arguments) == (b"UID SEARCH", b"ALL")
+        ]
+
+    assert "4 new messages" in first
+    assert "1 new message" in second
+    assert len(listed) == 2
