@@ -37,7 +37,9 @@ def test_an_existing_file_is_left_alone(tmp_path: Path) -> None:
 def test_every_example_in_the_comments_is_valid() -> None:
     """Uncommenting any example gives settings that are accepted, but for the keys that exclude each other."""
     text = re.sub(r"^# (?=\[\[?\w+\]\]?$|\w+ = )", "", template_text(), flags=re.MULTILINE)
-    text = text.replace('password_command = ["pass", "show", "mail/office"]\n', "").replace('keyring = "corp mail"\n', "")
+    text = text.replace('password_command = ["pass", "show", "mail/office"]\n', "").replace(
+        'keyring = "corp mail"\n', ""
+    )
 
     settings = Settings(**tomllib.loads(text))
 
