@@ -216,8 +216,8 @@ class Batch:
 
 
 GAP_KINDS: Mapping[str, str] = {
-    "account_unreached": "the account could not be opened",
-    "account_unfinished": "the connection failed before everything was read",
+    "account_unreached": "the account was not reached",
+    "account_unfinished": "the account was not read to its end",
     "no_sent_mailbox": "no sent mailbox was found",
     "mailbox_missing": "the account has no mailbox of this name",
     "mailbox_unreadable": "the mailbox could not be opened",

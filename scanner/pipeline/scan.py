@@ -86,9 +86,9 @@ def scan(
         try:
             credentials = Credentials(settings, prompt=password_prompt, tell=progress.say if password_prompt else None)
             asked = _ask_first(credentials, chosen) if password_prompt else {}
-            with closing(BatchSink(engine, settings.to_policy(), PARSER_VERSION)) as sink:
-                store = SharedStore(engine, sink)
-                ours = OwnMail(settings.to_policy())
+            policy = settings.to_policy()
+            with closing(BatchSink(engine, policy, PARSER_VERSION)) as sink:
+                store, ours = SharedStore(engine, sink), OwnMail(policy)
                 jobs = [
                     AccountScan(
                         store,
@@ -109,8 +109,13 @@ def scan(
             state = "complete" if complete else "incomplete"
         finally:
             _end(engine, run_id, state)
-    new_messages, new_gaps = (sum(one.new_messages for one in outcomes), sum(one.new_gaps for one in outcomes))
-    return ScanOutcome(run_id, outcomes, new_messages, new_gaps, complete)
+    return ScanOutcome(
+        run_id,
+        outcomes,
+        sum(one.new_messages for one in outcomes),
+        sum(one.new_gaps for one in outcomes),
+        complete,
+    )
 
 
 def choose_accounts(settings: Settings, names: tuple[str, ...]) -> list[tuple[int, Account]]:

@@ -168,6 +168,9 @@ class Schedule:
                 while self._left and self._fault is None:
                     # In short waits: a wait without end would not hear Ctrl-C on every system.
                     self._changed.wait(0.5)
+                    if self._waits:
+                        # The wait that is shown gets shorter, and the time that is left with it.
+                        self._tell_waits()
         finally:
             self._stop()
         if self._fault is not None:
