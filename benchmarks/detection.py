@@ -49,6 +49,7 @@ from scanner.pipeline.analysis import analyse_store  # noqa: E402
 from scanner.pipeline.report import open_report  # noqa: E402
 from scanner.store import crawled  # noqa: E402
 from scanner.store.engine import create_store, disposing  # noqa: E402
+from scanner.store.frame import Cursor  # noqa: E402
 from scanner.store.writer import MessageWriter  # noqa: E402
 from scanner.uids import ranges_of  # noqa: E402
 
@@ -100,9 +101,7 @@ def fill(settings: Settings, letters: Iterable[Letter]) -> None:
             messages = tuple(received(uid, letter) for uid, letter in enumerate(box, 1))
             examined = ranges_of(range(1, len(messages) + 1))
             batch = Batch(examined, messages, (), 0)
-            writer.write(
-                run_id=run, account_id=number, mailbox_id=mailbox, epoch_id=epoch.id, batch=batch, examined=examined
-            )
+            writer.write(Cursor(run, number, mailbox, epoch.id, examined), batch)
         with engine.begin() as connection:
             crawled.end_run(connection, run, now=AS_OF, state="complete")
 

@@ -11,6 +11,7 @@ from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.model import Account, AddressKey, Batch, FoundMailbox, Gap, MailboxRole, Message, OpenedMailbox
 from scanner.store import crawled
+from scanner.store.frame import Cursor
 from scanner.store.writer import MessageWriter
 from scanner.uids import Ranges, join_ranges, ranges_of
 
@@ -141,13 +142,8 @@ class Shelf:
             examined = join_ranges((*ranges_of(message.uid for message in some), *others))
             self._examined[place.epoch] = join_ranges((*self._examined[place.epoch], *examined))
             new = self.writer.write(
-                run_id=self.run,
-                account_id=place.account,
-                mailbox_id=place.mailbox,
-                epoch_id=place.epoch,
-                batch=Batch(examined, some, gaps if not start else (), 0, others),
-                examined=self._examined[place.epoch],
-                others=others,
+                Cursor(self.run, place.account, place.mailbox, place.epoch, self._examined[place.epoch], others),
+                Batch(examined, some, gaps if not start else (), 0, others),
             )
             totals = [totals[0] + new[0], totals[1] + new[1]]
         return totals[0], totals[1]

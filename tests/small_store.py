@@ -14,6 +14,7 @@ from scanner.model import Account, Batch, FoundMailbox, Gap, Message, OpenedMail
 from scanner.pipeline.analysis import analyse_store
 from scanner.store import crawled
 from scanner.store.engine import create_store
+from scanner.store.frame import Cursor
 from scanner.store.writer import MessageWriter
 
 GUESTS = ("ada@guests.example", "bob@guests.example", "cyd@mail.example", "dan@post.example", "eve@home.example")
@@ -70,12 +71,7 @@ def small_store(folder: Path, url: str = "blindcopy.db") -> Path:
         epoch = crawled.open_epoch(connection, boxes[b"Sent"], OpenedMailbox(7, 8, 7, None))
     gap = Gap("office@corp.example", "message_unparsed", "no header in the answer", "Sent", 7, 7, b"\xff")
     MessageWriter(engine, lambda key: not key.endswith("corp.example"), 1).write(
-        run_id=run,
-        account_id=account,
-        mailbox_id=boxes[b"Sent"],
-        epoch_id=epoch.id,
-        batch=Batch(((1, 7),), letters(), (gap,), 0),
-        examined=((1, 7),),
+        Cursor(run, account, boxes[b"Sent"], epoch.id, ((1, 7),)), Batch(((1, 7),), letters(), (gap,), 0)
     )
     with engine.begin() as connection:
         crawled.save_accounting(

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
+from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch, examine, examine_and_list, period_keys
 from scanner.crawl.mailbox import GMAIL, find_mailboxes
 from scanner.crawl.own_mail import OwnMailCount, count_own_mail
@@ -21,7 +22,7 @@ from scanner.errors import (
     ServerBusyError,
     ServerTimeoutError,
 )
-from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress
+from scanner.model import Account, FoundMailbox, OpenedMailbox, Progress
 from scanner.uids import Ranges, count, subtract
 
 _PASSING = (ConnectionLostError, ServerTimeoutError, ProtocolError, ServerBusyError)
@@ -217,7 +218,7 @@ class AccountCrawl:
         """No period limits what is listed."""
         return not self._period
 
-    def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
+    def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[AnsweredBatch]:
         """
         Yield batches until every wanted UID is accounted for.
 

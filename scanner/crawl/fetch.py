@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
-from scanner.crawl.header import FETCH_ITEMS, build_message
+from scanner.crawl.answered import AnsweredBatch, Place
+from scanner.crawl.header import FETCH_ITEMS
 from scanner.crawl.session import busy_error
 from scanner.crawl.wire import Completion, Response, WireClient, quote
 from scanner.errors import PermissionDeniedError, ProtocolError
-from scanner.model import Batch, FoundMailbox, Gap, Message, OpenedMailbox
+from scanner.model import FoundMailbox, Gap, OpenedMailbox
 from scanner.uids import (
     Ranges,
     contains,
@@ -25,15 +26,6 @@ from scanner.uids import (
 BATCH_MESSAGES = 2_000
 BATCH_BYTES = 8 * 1024 * 1024
 """A batch is committed when it holds this many messages or header bytes: memory stays flat whatever arrives."""
-
-RAW_LIMIT = 64 * 1024
-
-MAX_MARKS = 500_000
-"""Characters of a header that are no letters or digits: those of fifty thousand recipients with their names. The memory
-that its reading takes goes with them, not with its length."""
-
-_LARGE_HEADER = 256 * 1024
-_WORD_CHARACTERS = bytes(range(48, 58)) + bytes(range(65, 91)) + bytes(range(97, 123)) + bytes(range(128, 256))
 
 _MOST_AHEAD = 16
 """Commands under way at most: with their answers unread, their text has to fit into what the network holds."""
@@ -60,9 +52,6 @@ _MAX_NUMBER = (1 << 63) - 1
 """What a BIGINT holds; a 64-bit MODSEQ beyond it is of no use to us."""
 _BUSY = re.compile(r"Backoff Time|throttl|Server Unavailable", re.IGNORECASE)
 _BUSY_CODES = frozenset({"THROTTLED", "UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA"})
-
-# Our own parsers are total; should one fail all the same, it costs that message and leaves a gap, never the scan.
-_PARSER_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 def examine(client: WireClient, mailbox: FoundMailbox) -> OpenedMailbox:
@@ -252,47 +241,34 @@ def raise_if_busy(completion: Completion) -> None:
 class _Collector:
     """Gathers what becomes the next batch."""
 
-    account: str
-    mailbox: FoundMailbox
-    uidvalidity: int
-    messages: list[Message] = field(default_factory=list)
+    place: Place
+    answers: list[FetchAnswer] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     examined: list[tuple[int, int]] = field(default_factory=list)
-    read: list[int] = field(default_factory=list)
     vanished: int = 0
     header_bytes: int = 0
 
     @property
-    def is_full(self) -> bool:
-        return len(self.messages) >= BATCH_MESSAGES or self.header_bytes >= BATCH_BYTES
+    def has_news(self) -> bool:
+        return bool(self.answers or self.examined)
 
     @property
-    def has_news(self) -> bool:
-        return bool(self.read or self.examined)
+    def is_full(self) -> bool:
+        return len(self.answers) >= BATCH_MESSAGES or self.header_bytes >= BATCH_BYTES
 
-    def add(self, answer: FetchAnswer) -> None:
-        header = answer.header or b""
-        if len(header) > _LARGE_HEADER and len(header.translate(None, _WORD_CHARACTERS)) > MAX_MARKS:
-            self.add_gap("message_unparsed", f"a header of {len(header):,} bytes is too large", answer.uid, header)
-            return
-        try:
-            self.messages.append(build_message(answer, header, is_draft=self.mailbox.role == "drafts"))
-        except _PARSER_ERRORS as error:
-            self.add_gap(
-                "message_unparsed", f"the header could not be parsed ({type(error).__name__})", answer.uid, header
-            )
+    def add(self, answer: FetchAnswer, header: bytes) -> None:
+        self.answers.append(answer)
         self.header_bytes += len(header)
-        self.read.append(answer.uid)
 
     def add_gap(self, kind: str, detail: str, uid: int | None, raw: bytes = b"") -> None:
-        self.gaps.append(Gap(self.account, kind, detail, self.mailbox.name, self.uidvalidity, uid, raw[:RAW_LIMIT]))
+        self.gaps.append(self.place.gap(kind, detail, uid, raw))
         if uid is not None:
             self.examined.append((uid, uid))
 
-    def take(self) -> Batch:
-        examined = join_ranges((*self.examined, *ranges_of(self.read)))
-        batch = Batch(examined, tuple(self.messages), tuple(self.gaps), self.vanished)
-        self.messages, self.gaps, self.examined, self.read = [], [], [], []
+    def take(self) -> AnsweredBatch:
+        examined = join_ranges((*self.examined, *ranges_of([answer.uid for answer in self.answers])))
+        batch = AnsweredBatch(self.place, examined, tuple(self.answers), tuple(self.gaps), self.vanished)
+        self.answers, self.gaps, self.examined = [], [], []
         self.vanished, self.header_bytes = 0, 0
         return batch
 
@@ -331,13 +307,13 @@ class MailboxFetch:
     """
 
     def __init__(self, account: str, mailbox: FoundMailbox, uidvalidity: int, *, is_complete_list: bool) -> None:
-        self._collector = _Collector(account, mailbox, uidvalidity)
+        self._collector = _Collector(Place(account, mailbox.name, uidvalidity, mailbox.role == "drafts"))
         self._is_complete_list = is_complete_list
         self._missing: list[tuple[int, int]] = []
         self._refused = 0
         self._unanswered = 0
 
-    def batches(self, client: WireClient, wanted: Ranges, size: int = BATCH_MESSAGES) -> Iterator[Batch]:
+    def batches(self, client: WireClient, wanted: Ranges, size: int = BATCH_MESSAGES) -> Iterator[AnsweredBatch]:
         """
         Yield batches, newest first, until every wanted UID is a message, a gap or vanished.
 
@@ -357,16 +333,16 @@ class MailboxFetch:
         if self._collector.has_news:
             yield self._collector.take()
 
-    def rescue(self) -> Batch | None:
+    def rescue(self) -> AnsweredBatch | None:
         """Return what was answered before the connection broke, None if nothing."""
         return self._collector.take() if self._collector.has_news else None
 
-    def give_up_on(self, uid: int, why: str) -> Batch:
+    def give_up_on(self, uid: int, why: str) -> AnsweredBatch:
         """Return the batch that records a UID as a gap, so that the scan can go on behind it."""
         self._collector.add_gap("message_unserved", why, uid)
         return self._collector.take()
 
-    def _pass(self, client: WireClient, wanted: Ranges, size: int) -> Iterator[Batch]:
+    def _pass(self, client: WireClient, wanted: Ranges, size: int) -> Iterator[AnsweredBatch]:
         asked: list[_Asked] = []
 
         def commands() -> Iterator[bytes]:
@@ -379,10 +355,8 @@ class MailboxFetch:
             return len(asked) >= _MOST_AHEAD or sum(one.size for one in asked[1:]) >= size
 
         for _, answers, done in client.pipelined(commands(), is_enough):
-            for answer in self._read(answers, asked):
-                self._collector.add(answer)
-                if self._collector.is_full:
-                    yield self._collector.take()
+            for _ in self._collect(answers, asked):
+                yield self._collector.take()
             raise_if_refused(done[0])
             finished = asked.pop(0)
             left = finished.left
@@ -396,7 +370,9 @@ class MailboxFetch:
                 # UIDs in between do not exist, or were examined before.
                 self._collector.examined.append((finished.piece[0][0], finished.piece[-1][1]))
 
-    def _read(self, answers: Iterator[Response], asked: list["_Asked"]) -> Iterator[FetchAnswer]:
+    def _collect(self, answers: Iterator[Response], asked: list["_Asked"]) -> Iterator[None]:
+        """Gather the answers to what was asked; yield whenever a batch is full."""
+        collector = self._collector
         for response in answers:
             answer = read_answer(response)
             if answer is None or answer.uid is None:
@@ -404,23 +380,27 @@ class MailboxFetch:
                 # unanswered is asked for again below, so nothing is lost here.
                 continue
             # Dovecot works on two commands at once: answers to the second come among those to the first.
+            uid = answer.uid
             for one in asked:
-                if one.first <= answer.uid <= one.last and one.is_open(answer.uid):
+                if one.first <= uid <= one.last and one.is_open(uid):
                     break
             else:
                 # A second answer, or a UID beyond what was asked ("N:*" does that).
                 continue
             if isinstance(answer, UnreadableAnswer):
-                self._collector.add_gap(
-                    "message_unparsed", "the server's answer for this message is malformed", answer.uid, answer.raw
+                collector.add_gap(
+                    "message_unparsed", "the server's answer for this message is malformed", uid, answer.raw
                 )
             elif answer.header is not None:
-                yield answer
+                collector.add(answer, answer.header)
+                self._refused = 0
             else:
                 continue
-            one.seen.add(answer.uid)
+            one.seen.add(uid)
+            if collector.is_full:
+                yield
 
-    def _ask_again(self, client: WireClient, missing: Ranges) -> Iterator[Batch]:
+    def _ask_again(self, client: WireClient, missing: Ranges) -> Iterator[AnsweredBatch]:
         """Ask once more for what was not answered, in ever smaller pieces; then it has vanished, or is a gap."""
         listed = list_uids(client, missing)
         gone = subtract(missing, listed)
@@ -431,11 +411,8 @@ class MailboxFetch:
             piece = stack.pop()
             asked = _Asked(piece)
             ((_, answers, done),) = client.pipelined([_fetch_command(piece)])
-            for answer in self._read(answers, [asked]):
-                self._collector.add(answer)
-                self._refused = 0
-                if self._collector.is_full:
-                    yield self._collector.take()
+            for _ in self._collect(answers, [asked]):
+                yield self._collector.take()
             completion = done[0]
             raise_if_busy(completion)
             left = asked.left

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from scanner.addresses import make_classifier
 from scanner.addresses.host import parents_of
 from scanner.addresses.key import split_key
+from scanner.crawl.answered import AnsweredBatch
 from scanner.model import AddressKey, Batch, Message, Policy
 from scanner.uids import ranges_of
 
@@ -54,7 +55,7 @@ class OwnMail:
                 is_from_others = True
         return is_from_others
 
-    def keep(self, batch: Batch) -> Batch:
+    def keep(self, batch: Batch | AnsweredBatch) -> Batch:
         """Return a batch without the mail of others, whose UIDs are among `others` instead."""
         kept, others = [], []
         for message in batch.messages:

@@ -214,6 +214,21 @@ class Batch:
     others: Ranges = ()
     """Of the examined UIDs the mail of others: read, and not among the messages."""
 
+    @property
+    def count(self) -> int:
+        """Number of UIDs that were asked for."""
+        return len(self.messages) + len(self.gaps) + self.vanished
+
+    @property
+    def fetched(self) -> int:
+        """Number of headers that came."""
+        return len(self.messages)
+
+    @property
+    def reached(self) -> int | None:
+        """When the message with the lowest UID was received: what comes next is older as a rule."""
+        return min(self.messages, key=lambda message: message.uid).internal_at if self.messages else None
+
 
 GAP_KINDS: Mapping[str, str] = {
     "account_unreached": "the account was not reached",

@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from scanner.crawl.account import AccountCrawl
+from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.source.crawl import SourceCrawl
 from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress
@@ -45,7 +46,9 @@ class Crawl(Protocol):
     def open(self, mailbox: FoundMailbox) -> tuple[OpenedMailbox, Ranges]:
         """Open a mailbox read-only and list its UIDs; AccountError."""
 
-    def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
+    def batches(
+        self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges
+    ) -> Iterator[Batch] | Iterator[AnsweredBatch]:
         """Yield batches until every wanted UID is accounted for; AccountError."""
 
     def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:

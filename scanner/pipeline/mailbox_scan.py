@@ -3,11 +3,13 @@
 import time
 from dataclasses import dataclass
 
+from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.scope import OwnMail
 from scanner.model import Batch, FoundMailbox, Gap, OpenedMailbox, Progress
 from scanner.pipeline.intake import Crawl
 from scanner.pipeline.shared_store import SharedStore
 from scanner.store import crawled
+from scanner.store.frame import Cursor
 from scanner.store.gaps import MAX_STRIKES, open_message_gaps, record_gap, resolve_gaps
 from scanner.store.standing import Standing, carry_over, last_standing, note_standing
 from scanner.uids import Ranges, contains, count, intersect, join_ranges, newest_first, ranges_of, subtract
@@ -177,27 +179,18 @@ class MailboxScan:
         for batch in self._work.crawl.batches(self.mailbox, self._opened, part):
             self._submit(batch)
 
-    def _submit(self, batch: Batch) -> None:
+    def _submit(self, batch: Batch | AnsweredBatch) -> None:
         work = self._work
         self._examined = join_ranges((*self._examined, *batch.examined))
         kept = work.ours.keep(batch) if self.mailbox.only_ours else batch
         self._others = join_ranges((*self._others, *kept.others))
-        work.store.submit(
-            run_id=work.run_id,
-            account_id=work.account_id,
-            mailbox_id=self.mailbox_id,
-            epoch_id=self._epoch_id,
-            batch=kept,
-            examined=self._examined,
-            others=self._others,
-            former_gaps=self._strikes,
-        )
+        cursor = Cursor(work.run_id, work.account_id, self.mailbox_id, self._epoch_id, self._examined, self._others)
+        work.store.submit(cursor, kept, self._strikes)
         self._accounting.vanished += batch.vanished
-        self._accounting.fetched += len(batch.messages)
-        if batch.messages:
-            # The lowest UID is the one that was received first; what comes next is older as a rule.
-            self.reached = min(batch.messages, key=lambda message: message.uid).sent_at
-        done = len(batch.messages) + len(batch.gaps) + batch.vanished
+        self._accounting.fetched += batch.fetched
+        # The lowest UID is the one that was received first; what comes next is older as a rule.
+        self.reached = batch.reached or self.reached
+        done = batch.count
         self._awaited -= done
         work.progress.advance(done)
 

@@ -1,14 +1,15 @@
 """The store as the accounts of one scan share it: SQLite has one writer, so they take turns."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from scanner.crawl.answered import AnsweredBatch
 from scanner.model import Batch
 from scanner.pipeline.writing import BatchSink
+from scanner.store.frame import Cursor
 from scanner.uids import count
 
 
@@ -58,11 +59,11 @@ class SharedStore:
             self._expected += messages
             self._sink.expect(self._expected)
 
-    def submit(self, *, batch: Batch, **place: Any) -> None:
-        """Hand over a batch; the other arguments as `BatchSink.submit` takes them, raises as `begin`."""
+    def submit(self, cursor: Cursor, batch: Batch | AnsweredBatch, former_gaps: Container[int] = ()) -> None:
+        """Hand over a batch as `BatchSink.submit` takes it; raises as `begin`."""
         with self._my_turn():
             self._expected = max(0, self._expected - count(batch.examined))
-            self._sink.submit(batch=batch, **place)
+            self._sink.submit(cursor, batch, former_gaps)
 
     def flush(self, account_id: int) -> tuple[int, int]:
         """Wait until an account's batches are committed; return (new messages, new gaps) of it since its last flush."""

@@ -14,11 +14,12 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from scanner.addresses import make_outsider_check
+from scanner.crawl.answered import AnsweredBatch
 from scanner.model import AddressKey, Batch, Policy
 from scanner.pipeline.writing_process import ProcessWriter, WritingProcess
+from scanner.store.frame import Cursor, Frame, make_frame
 from scanner.store.row import RowMaker
-from scanner.store.writer import Frame, RowWriter, make_frame
-from scanner.uids import Ranges
+from scanner.store.writer import RowWriter
 
 WORTH_A_PROCESS = 5_000
 """Messages to fetch from one mailbox from which on a process of its own pays."""
@@ -51,6 +52,7 @@ class BatchSink:
     ) -> None:
         self._engine = engine
         self._policy = policy
+        self._parser_version = parser_version
         self._is_outsider = make_outsider_check(policy)
         self._maker = RowMaker(self._is_outsider, parser_version)
         self._worth = worth_a_process if engine.dialect.name == "sqlite" else None
@@ -64,43 +66,28 @@ class BatchSink:
         if self._worth is not None and messages >= self._worth and not isinstance(self._writer, ProcessWriter):
             self._end_writer()
             process, self._spare = self._spare or WritingProcess.started(), None
-            self._writer = ProcessWriter(process, self._engine, self._policy, self._done.add)
+            self._writer = ProcessWriter(process, self._engine, self._policy, self._parser_version, self._done.add)
         elif self._writer is None:
             self._writer = _InlineWriter(self._engine, self._is_outsider, self._done.add)
 
-    def submit(
-        self,
-        *,
-        run_id: int,
-        account_id: int,
-        mailbox_id: int,
-        epoch_id: int,
-        batch: Batch,
-        examined: Ranges,
-        others: Ranges = (),
-        former_gaps: Container[int] = (),
-    ) -> None:
+    def submit(self, cursor: Cursor, batch: Batch | AnsweredBatch, former_gaps: Container[int] = ()) -> None:
         """
-        Hand over a batch, which is committed now or soon; arguments as in `MessageWriter.write`.
+        Hand over a batch, which is committed now or soon; arguments as of `make_frame`.
 
         Raises:
             StoreError: This batch or one before it could not be written.
         """
-        frame = make_frame(
-            self._maker,
-            run_id=run_id,
-            account_id=account_id,
-            mailbox_id=mailbox_id,
-            epoch_id=epoch_id,
-            batch=batch,
-            examined=examined,
-            others=others,
-            former_gaps=former_gaps,
-        )
         if self._writer is None:
-            self.expect(len(batch.messages))
-        if self._writer is not None:
-            self._writer.submit(frame)
+            self.expect(batch.count)
+        writer = self._writer
+        if isinstance(batch, AnsweredBatch):
+            if isinstance(writer, ProcessWriter) and writer.is_idle:
+                # Reading headers is the larger half of the work: whoever has less to do does it.
+                writer.submit_answered(cursor, batch, former_gaps)
+                return
+            batch = batch.parsed
+        if writer is not None:
+            writer.submit(make_frame(self._maker, cursor, batch, former_gaps))
 
     def settle(self) -> None:
         """
@@ -168,7 +155,7 @@ class _InlineWriter:
         self._done = done
 
     def submit(self, frame: Frame) -> None:
-        self._done(frame.account_id, *self._writer.write(frame))
+        self._done(frame.cursor.account_id, *self._writer.write(frame))
 
     def settle(self) -> None:
         return

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import astuple
 from typing import IO, Any, NoReturn
 
@@ -26,15 +26,20 @@ from sqlalchemy import Engine
 
 from scanner import errors
 from scanner.addresses import make_outsider_check
+from scanner.crawl.answered import AnsweredBatch
 from scanner.errors import StoreError
 from scanner.model import Gap, Policy
 from scanner.policy import policy_text, read_policy
 from scanner.store.engine import open_engine, store_errors, writer_lock
-from scanner.store.row import BatchRows
-from scanner.store.writer import Frame, RowWriter
+from scanner.store.frame import Cursor, Frame, make_frame
+from scanner.store.row import BatchRows, RowMaker
+from scanner.store.writer import RowWriter
 
 _AHEAD = 6
 """Batches that wait in the writing process, some 15 MB: they bridge its start, and memory stays flat."""
+
+_FEW = 1
+"""Batches that the process should have before it: with fewer it would wait for the next one."""
 
 _SIZE = struct.Struct(">Q")
 
@@ -121,11 +126,18 @@ class ProcessWriter:
 
         policy: Decides whose header blocks are kept.
 
+        parser_version: Of the parser that makes the messages.
+
         done: Called with (account id, new messages, new gaps) of every frame that is committed.
     """
 
     def __init__(
-        self, process: WritingProcess, engine: Engine, policy: Policy, done: Callable[[int, int, int], None]
+        self,
+        process: WritingProcess,
+        engine: Engine,
+        policy: Policy,
+        parser_version: int,
+        done: Callable[[int, int, int], None],
     ) -> None:
         self._where = str(engine.url.database)
         self._done = done
@@ -133,7 +145,7 @@ class ProcessWriter:
         self._waiting: deque[int] = deque()
         """Accounts of the batches that are not answered yet, in their order."""
 
-        self._send((self._where, policy_text(policy, {})))
+        self._send((self._where, policy_text(policy, {}), parser_version))
 
     def submit(self, frame: Frame) -> None:
         """
@@ -142,9 +154,28 @@ class ProcessWriter:
         Raises:
             StoreError: It, or one before it, could not be written.
         """
-        *head, rows, gaps, former = frame
-        self._send((tuple(head), tuple(rows), [astuple(gap) for gap in gaps], list(former)))
-        self._waiting.append(frame.account_id)
+        cursor, rows, gaps, former = frame
+        values = (tuple(cursor), tuple(rows), [astuple(gap) for gap in gaps], list(former), False)
+        self._hand_over(cursor.account_id, values)
+
+    def submit_answered(self, cursor: Cursor, batch: AnsweredBatch, former_gaps: Container[int]) -> None:
+        """Send a batch whose headers are read over there; raises as `submit`."""
+        former = [answer.uid for answer in batch.answers if answer.uid in former_gaps] if former_gaps else []
+        values = (tuple(cursor), batch.as_values(), [astuple(gap) for gap in batch.early_gaps], former, True)
+        self._hand_over(cursor.account_id, values)
+
+    @property
+    def is_idle(self) -> bool:
+        """The process will soon have nothing to do."""
+        self._receive_what_is_there()
+        return len(self._waiting) < _FEW
+
+    def _hand_over(self, account_id: int, values: tuple[Any, ...]) -> None:
+        self._send(values)
+        self._waiting.append(account_id)
+        self._receive_what_is_there()
+
+    def _receive_what_is_there(self) -> None:
         while self._waiting and select.select([self._process.answers], [], [], 0)[0]:
             self._receive()
 
@@ -214,22 +245,28 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     opening = read_frame(source)
     if opening is None:
         return
-    store, policy = opening
+    store, policy, parser_version = opening
     frames: queue.Queue[Any] = queue.Queue(_AHEAD)
     # Reading goes on while SQLite works, which leaves the interpreter to other threads.
     threading.Thread(target=_read_all, args=(source, frames), daemon=True).start()
     try:
         engine = open_engine(store, is_bulk=True)
         with store_errors(engine.url), writer_lock(engine):
-            writer = RowWriter(engine, make_outsider_check(read_policy(policy)))
-            while (frame := frames.get()) is not None:
-                head, rows, gaps, former = frame
-                new, new_gaps = writer.write(
-                    Frame._make((*head, BatchRows._make(rows), [Gap(*gap) for gap in gaps], former))
-                )
+            is_outsider = make_outsider_check(read_policy(policy))
+            writer, maker = RowWriter(engine, is_outsider), RowMaker(is_outsider, parser_version)
+            while (values := frames.get()) is not None:
+                new, new_gaps = writer.write(_frame_of(values, maker))
                 write_frame(sink, ("done", new, new_gaps))
     except StoreError as error:
         write_frame(sink, (type(error).__name__, error.what, error.where, error.remedy))
+
+
+def _frame_of(values: tuple[Any, ...], maker: RowMaker) -> Frame:
+    cursor_values, content, gap_values, former, is_answered = values
+    cursor, gaps = Cursor(*cursor_values), tuple(Gap(*gap) for gap in gap_values)
+    if is_answered:
+        return make_frame(maker, cursor, AnsweredBatch.of_values(content, gaps).parsed, frozenset(former))
+    return Frame(cursor, BatchRows._make(content), gaps, former)
 
 
 def _read_all(source: IO[bytes], frames: "queue.Queue[Any]") -> None:

@@ -7,12 +7,13 @@ only what it cannot know: which identities and addresses are there already.
 
 import json
 from collections.abc import Callable, Container, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
-from scanner.model import AddressKey, Batch, Gap
+from scanner.model import AddressKey, Batch
 from scanner.store import schema
+from scanner.store.frame import Cursor, Frame, make_frame
 from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
 from scanner.store.insert import chunks, insert_recipients, insert_rows, known_numbers
 from scanner.store.row import (
@@ -23,7 +24,7 @@ from scanner.store.row import (
     Row,
     RowMaker,
 )
-from scanner.uids import Ranges, format_ranges
+from scanner.uids import format_ranges
 
 _MESSAGE_COLUMNS = ("id", "from_id", *MESSAGE_COLUMNS)
 _COPY_COLUMNS = ("epoch_id", "message_id", *COPY_COLUMNS)
@@ -40,25 +41,6 @@ _SENT_OFFSET = MESSAGE_COLUMNS.index("sent_offset")
 _ORIGIN = MESSAGE_COLUMNS.index("origin")
 _HEADER_SHA256 = COPY_COLUMNS.index("header_sha256")
 _IDENTITY = MESSAGE_COLUMNS.index("identity")
-
-
-class Frame(NamedTuple):
-    """One batch on its way to the store; plain values only."""
-
-    run_id: int
-    account_id: int
-    mailbox_id: int
-    epoch_id: int
-    examined: str
-    """The cursor after this batch, as IMAP's sequence-set."""
-
-    others: str
-    """Of these the mail of others, read and not kept; "" = as before."""
-
-    rows: BatchRows
-    gaps: Sequence[Gap]
-    former_gaps: Sequence[int]
-    """UIDs of these messages that are open gaps: they are closed."""
 
 
 class RowWriter:
@@ -92,7 +74,8 @@ class RowWriter:
         Raises:
             StoreError: Through `store_errors` of the caller; nothing of the batch is then written.
         """
-        run_id, account_id, mailbox_id, epoch_id, examined, others, rows, gaps, former = frame
+        cursor, rows, gaps, former = frame
+        run_id, account_id, mailbox_id, epoch_id, examined, others = cursor
         try:
             with self._engine.begin() as connection:
                 new = self._write_messages(connection, epoch_id, rows)
@@ -101,9 +84,9 @@ class RowWriter:
                     resolve_gaps(
                         connection, run_id, account_id, kinds=MESSAGE_KINDS, epoch_id=epoch_id, uids=tuple(former)
                     )
-                connection.execute(_SET_EXAMINED, {"epoch": epoch_id, "ranges": examined})
+                connection.execute(_SET_EXAMINED, {"epoch": epoch_id, "ranges": format_ranges(examined)})
                 if others:
-                    connection.execute(_SET_OTHERS, {"epoch": epoch_id, "ranges": others})
+                    connection.execute(_SET_OTHERS, {"epoch": epoch_id, "ranges": format_ranges(others)})
         except BaseException:
             # The addresses that were numbered here are not in the store.
             self._forget_addresses()
@@ -228,37 +211,9 @@ class MessageWriter:
         self._maker = RowMaker(is_outsider, parser_version)
         self._writer = RowWriter(engine, is_outsider)
 
-    def write(
-        self,
-        *,
-        run_id: int,
-        account_id: int,
-        mailbox_id: int,
-        epoch_id: int,
-        batch: Batch,
-        examined: Ranges,
-        others: Ranges = (),
-        former_gaps: Container[int] = (),
-    ) -> tuple[int, int]:
+    def write(self, cursor: Cursor, batch: Batch, former_gaps: Container[int] = ()) -> tuple[int, int]:
         """
-        Commit one batch with the cursor that includes it.
-
-        Args:
-            run_id: The scan.
-
-            account_id: Whose mailbox it is.
-
-            mailbox_id: Of the epoch.
-
-            epoch_id: Where the UIDs mean something.
-
-            batch: What was asked for and came.
-
-            examined: The cursor after this batch.
-
-            others: What of it is mail of others; none = as before.
-
-            former_gaps: UIDs that are open gaps; those the batch holds are closed.
+        Commit one batch with the cursor that includes it; arguments as of `make_frame`.
 
         Returns:
             (messages that are new to the store, gaps that are new)
@@ -266,52 +221,7 @@ class MessageWriter:
         Raises:
             StoreError: Through `store_errors` of the caller; nothing of the batch is then written.
         """
-        frame = make_frame(
-            self._maker,
-            run_id=run_id,
-            account_id=account_id,
-            mailbox_id=mailbox_id,
-            epoch_id=epoch_id,
-            batch=batch,
-            examined=examined,
-            others=others,
-            former_gaps=former_gaps,
-        )
-        return self._writer.write(frame)
-
-
-def make_frame(
-    maker: RowMaker,
-    *,
-    run_id: int,
-    account_id: int,
-    mailbox_id: int,
-    epoch_id: int,
-    batch: Batch,
-    examined: Ranges,
-    others: Ranges,
-    former_gaps: Container[int],
-) -> Frame:
-    """Return a batch as plain rows with all that its transaction needs; arguments as in `MessageWriter.write`."""
-    return Frame(
-        run_id,
-        account_id,
-        mailbox_id,
-        epoch_id,
-        format_ranges(examined),
-        format_ranges(others),
-        maker.rows(batch.messages),
-        batch.gaps,
-        _read_after_all(batch, former_gaps),
-    )
-
-
-def _read_after_all(batch: Batch, former_gaps: Container[int]) -> list[int]:
-    """Return the UIDs of the batch that were gaps; mail of others leaves no message, and closes its gap as well."""
-    if not former_gaps:
-        return []
-    others = (uid for low, high in batch.others for uid in range(low, high + 1))
-    return [uid for uid in (*(message.uid for message in batch.messages), *others) if uid in former_gaps]
+        return self._writer.write(make_frame(self._maker, cursor, batch, former_gaps))
 
 
 _SET_OTHERS = update(schema.epoch).where(schema.epoch.c.id == bindparam("epoch")).values(others=bindparam("ranges"))

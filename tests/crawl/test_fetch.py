@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scanner.crawl import fetch
+from scanner.crawl import answered, fetch
 from scanner.crawl.fetch import MailboxFetch, examine, list_uids, period_keys, raise_if_busy
 from scanner.crawl.wire import Completion, WireClient
 from scanner.errors import PermissionDeniedError, ProtocolError, ServerBusyError
@@ -253,7 +253,7 @@ def test_a_malformed_answer_costs_its_message_only() -> None:
     gap = next(gap for batch in work.batches for gap in batch.gaps)
     assert work.stored == [1, 2, 3, 5]
     assert (gap.uid, gap.kind, gap.uidvalidity, gap.mailbox) == (BAD, "message_unparsed", 7, "Sent")
-    assert gap.raw == garbage[2 : 2 + fetch.RAW_LIMIT]
+    assert gap.raw == garbage[2 : 2 + answered.RAW_LIMIT]
 
 
 def test_a_fault_of_our_own_parser_costs_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,8 +264,8 @@ def test_a_fault_of_our_own_parser_costs_one_message(monkeypatch: pytest.MonkeyP
             raise IndexError("ben@people.example")
         return good(answer, block, is_draft=is_draft)  # type: ignore[arg-type]
 
-    good = fetch.build_message
-    monkeypatch.setattr(fetch, "build_message", faulty)
+    good = answered.build_message
+    monkeypatch.setattr(answered, "build_message", faulty)
 
     with ScriptedServer(headers(1, 2, 3)) as server:
         work = fetched(server, ((1, 3),))
@@ -574,8 +574,8 @@ def test_only_reading_commands_leave_the_client() -> None:
 @pytest.mark.parametrize("body", [b"a@b," * 300, b"<" * 1200, b"(a" * 600])
 def test_a_header_too_large_to_be_read_is_a_gap(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """64 MiB of brackets would take gigabytes to understand; its beginning is kept, its neighbours are read."""
-    monkeypatch.setattr(fetch, "_LARGE_HEADER", 1_000)
-    monkeypatch.setattr(fetch, "MAX_MARKS", 500)
+    monkeypatch.setattr(answered, "_LARGE_HEADER", 1_000)
+    monkeypatch.setattr(answered, "MAX_MARKS", 500)
     usual = (
         b"From: ada@corp.example\r\nTo: " + b", ".join(b"guest%d@people.example" % n for n in range(60)) + b"\r\n\r\n"
     )

@@ -16,6 +16,7 @@ from scanner.model import Batch, Policy
 from scanner.pipeline.writing import BatchSink
 from scanner.store.digest import store_digest
 from scanner.store.engine import create_store, disposing, store_lock, writer_lock
+from scanner.store.frame import Cursor
 from scanner.uids import Ranges
 from tests.shelf import Place, Shelf, guests, letter
 
@@ -46,14 +47,7 @@ def _batches(count: int) -> Iterator[tuple[Batch, Ranges]]:
 
 def _write(sink: BatchSink, shelf: Shelf, place: Place, count: int) -> None:
     for batch, examined in _batches(count):
-        sink.submit(
-            run_id=shelf.run,
-            account_id=place.account,
-            mailbox_id=place.mailbox,
-            epoch_id=place.epoch,
-            batch=batch,
-            examined=examined,
-        )
+        sink.submit(Cursor(shelf.run, place.account, place.mailbox, place.epoch, examined), batch)
 
 
 def _digest(engine: Engine) -> str:

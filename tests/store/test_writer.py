@@ -13,6 +13,7 @@ from scanner.model import Batch, Gap, Identity, Message, StoredMessage
 from scanner.store import writer as writer_module
 from scanner.store.classes import note_shared_ids
 from scanner.store.digest import store_digest
+from scanner.store.frame import Cursor
 from scanner.store.insert import insert_recipients, insert_rows
 from scanner.store.reader import messages_by_identity
 from scanner.store.schema import address, epoch, gap, header_block, message, message_copy, recipient
@@ -120,12 +121,7 @@ def test_an_empty_batch_moves_the_cursor(shelf: Shelf) -> None:
     place = shelf.place()
 
     new = shelf.writer.write(
-        run_id=shelf.run,
-        account_id=place.account,
-        mailbox_id=place.mailbox,
-        epoch_id=place.epoch,
-        batch=Batch(((1, 5),), (), (), 5),
-        examined=((1, 5),),
+        Cursor(shelf.run, place.account, place.mailbox, place.epoch, ((1, 5),)), Batch(((1, 5),), (), (), 5)
     )
 
     with shelf.engine.connect() as connection:
@@ -414,15 +410,9 @@ def test_gaps_that_were_read_after_all_are_closed(shelf: Shelf) -> None:
     unread = tuple(Gap("office", "message_unserved", "not given", "Sent", 1, uid) for uid in (1, 2))
     shelf.put(place, [], gaps=unread)
 
-    shelf.writer.write(
-        run_id=shelf.run,
-        account_id=place.account,
-        mailbox_id=place.mailbox,
-        epoch_id=place.epoch,
-        batch=Batch(((1, 1),), (letter(1, guests(1)),), (), 0),
-        examined=((1, 2),),
-        former_gaps={1, 2},
-    )
+    batch = Batch(((1, 1),), (letter(1, guests(1)),), (), 0)
+
+    shelf.writer.write(Cursor(shelf.run, place.account, place.mailbox, place.epoch, ((1, 2),)), batch, {1, 2})
 
     with shelf.engine.connect() as connection:
         still = connection.execute(select(gap.c.uid).where(gap.c.resolved_run_id.is_(None))).scalars().all()
@@ -435,15 +425,10 @@ def test_mail_of_others_moves_the_cursor_and_closes_its_gap(shelf: Shelf) -> Non
     unread = tuple(Gap("office", "message_unserved", "not given", "Archive", 1, uid) for uid in (2, 9))
     shelf.put(place, [], gaps=unread)
 
+    batch = Batch(((1, 3),), (letter(3, guests(1)),), (), 0, ((1, 2),))
+
     shelf.writer.write(
-        run_id=shelf.run,
-        account_id=place.account,
-        mailbox_id=place.mailbox,
-        epoch_id=place.epoch,
-        batch=Batch(((1, 3),), (letter(3, guests(1)),), (), 0, ((1, 2),)),
-        examined=((1, 3),),
-        others=((1, 2),),
-        former_gaps={2, 9},
+        Cursor(shelf.run, place.account, place.mailbox, place.epoch, ((1, 3),), ((1, 2),)), batch, {2, 9}
     )
 
     with shelf.engine.connect() as connection:

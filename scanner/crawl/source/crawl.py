@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from scanner.crawl.fetch import BATCH_BYTES, BATCH_MESSAGES, RAW_LIMIT
+from scanner.crawl.answered import RAW_LIMIT
+from scanner.crawl.fetch import BATCH_BYTES, BATCH_MESSAGES
 from scanner.crawl.header import build_message
 from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.source.archive import DAMAGED

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from scanner.crawl.answer import FetchAnswer
-from scanner.crawl.fetch import RAW_LIMIT
+from scanner.crawl.answered import RAW_LIMIT
 from scanner.crawl.source.block import LINE_PIECE, filter_block, is_blank, read_header
 from scanner.crawl.source.box import Read, Unread
 from scanner.crawl.source.moment import date_of, internal_date
