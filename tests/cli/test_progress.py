@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scanner.cli.progress import TerminalProgress
+from scanner.cli.progress import TerminalProgress, time_left
 from scanner.cli.terminal import safe
 
 WAIT = "account 1: busy\x1b[2J; waiting 5 s"
@@ -66,3 +66,64 @@ def test_quiet_shows_nothing(stderr: Callable[[bool], io.StringIO]) -> None:
     _work(TerminalProgress("Scanning", quiet=True))
 
     assert stream.getvalue() == ""
+
+
+def test_a_scan_of_several_accounts_counts_them_and_shows_waits(stderr: Callable[[bool], io.StringIO]) -> None:
+    """One bar: messages, accounts that ended, and the wait that is left; each account's line stands above it."""
+    stream = stderr(True)
+
+    with TerminalProgress("Scanning") as progress:
+        progress.accounts(3)
+        progress.expect(3_000)
+        progress.advance(1_000)
+        progress.account_done("account 2: 1,000 new")
+        progress.wait(45.9, 45.9)
+
+    shown = stream.getvalue()
+    assert "1,000/3,000" in shown
+    assert "1/3 accounts" in shown
+    assert "waiting 4" in shown
+    assert "account 2: 1,000 new\n" in shown
+
+
+def test_one_account_is_not_counted(stderr: Callable[[bool], io.StringIO]) -> None:
+    """Its counts are the answer of the command."""
+    stream = stderr(True)
+
+    with TerminalProgress("Scanning") as progress:
+        progress.accounts(1)
+        progress.expect(10)
+        progress.account_done("account 1: 10 new")
+
+    assert "account" not in stream.getvalue()
+
+
+def test_accounts_that_end_are_not_told_to_a_log_file(stderr: Callable[[bool], io.StringIO]) -> None:
+    """The answer names them; a cron job's mail holds what went wrong."""
+    stream = stderr(False)
+
+    with TerminalProgress("Scanning") as progress:
+        progress.accounts(3)
+        progress.account_done("account 2: 1,000 new")
+        progress.wait(45, 45)
+
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("figures", "left"),
+    [
+        # As fast as so far, whatever of that were waits.
+        ((100, 400, 60.0, 0.0, 0.0), 180.0),
+        # Nothing goes on for half a minute: all that is left comes after it.
+        ((100, 400, 60.0, 30.0, 30.0), 210.0),
+        # One account waits for five minutes, the others need less.
+        ((100, 400, 60.0, 0.0, 300.0), 300.0),
+        ((0, 400, 60.0, 20.0, 20.0), 20.0),
+        ((0, 400, 60.0, 0.0, 0.0), None),
+        ((400, 400, 60.0, 0.0, 0.0), 0.0),
+    ],
+)
+def test_the_time_left_reckons_with_waits(figures: tuple[int, int, float, float, float], left: float | None) -> None:
+    """Waits that were are in the pace, waits to come are added, and none is shorter than it is known to be."""
+    assert time_left(*figures) == left

@@ -206,3 +206,16 @@ def test_loopback_never_leaves_the_machine(host: str) -> None:
 def test_other_hosts_are_not_loopback(host: str) -> None:
     """A name that merely begins like loopback is somebody else's."""
     assert not is_loopback(host)
+
+
+def test_a_server_may_have_a_limit_of_its_own() -> None:
+    """Every other one has the general limit; files are read a few at a time."""
+    scan = "\n[scan]\naccounts_at_once = 3\nconnections_per_server = 6\n"
+    server = '[[server]]\nhost = "IMAP.Corp.example"\nconnections = 2\n'
+
+    settings = settings_of(FULL + scan + server)
+
+    assert settings.scan.accounts_at_once == 3
+    assert settings.connections_to("imap.corp.example") == 2
+    assert settings.connections_to("imap.gmail.com") == 6
+    assert settings.connections_to("") == 2

@@ -1,6 +1,7 @@
 """Every UID is accounted for, whatever the server does; a scripted crawl stands for the server."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -408,3 +409,42 @@ def test_only_accounts_that_are_configured_can_be_named(desk: Desk, script: Scri
     with pytest.raises(SettingsError, match="no account"):
         scan(load_settings(file), progress=Silence())
     assert script.asked == []
+
+
+def test_passwords_are_asked_for_before_anybody_is_read(
+    desk: Desk, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other, in the thread that a terminal belongs to; who types none fails alone."""
+    tables = "".join(
+        f'[[account]]\nname = "{name}"\nhost = "imap.corp.example"\nuser = "{name}@corp.example"\n'
+        for name in ("anna", "ben")
+    )
+    asked: list[tuple[str, bool, int]] = []
+    given: list[str] = []
+
+    def prompt(name: str) -> str:
+        asked.append((name, threading.current_thread() is threading.main_thread(), len(script.asked)))
+        if name == "anna":
+            raise SettingsError("no password was typed")
+        return "secret of ben"
+
+    class Signing(ScriptedCrawl):
+        def __init__(self, account: object, password: Callable[[], str], **more: object) -> None:
+            super().__init__(account, password, **more)
+            self._password = password
+
+        def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
+            given.append(self._password())
+            return super().find_mailboxes()
+
+    monkeypatch.setattr(intake, "AccountCrawl", Signing)
+
+    outcome = scan(desk.change(tables), password_prompt=prompt, progress=Silence(), base_wait=0.0)
+
+    assert asked == [("anna", True, 0), ("ben", True, 0)]
+    assert sorted(given) == ["secret", "secret of ben"]
+    assert [(one.name, one.error is None) for one in outcome.accounts] == [
+        ("office", True),
+        ("anna", False),
+        ("ben", True),
+    ]

@@ -244,6 +244,7 @@ def test_a_signal_ends_waits_and_reads() -> None:
 
 def _interrupted(schedule: Schedule, diary: Diary) -> None:
     """Run a schedule, and send SIGINT to this process when both accounts have begun."""
+
     def send() -> None:
         deadline = time.monotonic() + PATIENCE
         while len(diary.turns) < 2 and time.monotonic() < deadline:
