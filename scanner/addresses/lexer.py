@@ -119,7 +119,8 @@ def _find_wide_separator(atom: str, tokens: list[Token]) -> re.Match[str] | None
     """Find a separator of another script in a host, or in front of an atom behind a bracket or a host."""
     if not tokens:
         return None
-    if tokens[-1].kind == "at":
+    # A dot alone stands between blanks, in a host of RFC 5322, 4.4.
+    if tokens[-1].kind == "at" or tokens[-1].text == ".":
         return _WIDE_SEPARATOR.search(atom)
     is_behind = tokens[-1].text == ">" or (len(tokens) > 1 and tokens[-2].kind == "at")
     return _WIDE_SEPARATOR.match(atom) if is_behind else None

@@ -108,7 +108,8 @@ def test_what_was_read_and_written_reads_the_same(made: tuple[list[str], str]) -
 def test_a_key_that_was_read_reads_as_itself(text: str) -> None:
     """Each address found is an address by itself: written in brackets, it gives its key again."""
     for entry in parse_address_list(text):
-        if entry.key is not None and entry.defect is None:
+        # With slashes it may be a Notes name, once no name stands in front.
+        if entry.key is not None and entry.defect is None and "/" not in entry.addr_spec:
             assert [found.key for found in parse_address_list(f"<{entry.addr_spec}>")] == [entry.key]
             assert address_key(entry.addr_spec) == entry.key
 
