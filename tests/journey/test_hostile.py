@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scanner.config import load_settings
-from scanner.crawl.fetch import MAX_MARKS
+from scanner.crawl.answered import MAX_MARKS
 from scanner.pipeline.upkeep import store_status
 from tests.crawl.talk import headers
 from tests.journey.place import TIMEOUT, Place
