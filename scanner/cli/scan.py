@@ -112,10 +112,12 @@ def _print(screen: Screen, session: Session, outcome: "ScanOutcome", analysis: "
 def _print_account(screen: Screen, account: "AccountOutcome") -> None:
     scanned = [row for row in account.mailboxes if row.in_scope and row.mailbox]
     stored = sum(row.stored for row in scanned)
-    listed = sum(row.enumerated for row in scanned)
+    # Mail of others was listed, and nothing of it was to be stored.
+    listed = sum(row.enumerated - row.others for row in scanned)
+    kind = "sent " if all(row.role == "sent" for row in scanned) else ""
     found = (
         f"{count(account.new_messages, 'new message')}; {stored:,} of {listed:,} listed copies stored"
-        f" from {count(len(scanned), 'sent mailbox', 'sent mailboxes')}"
+        f" from {count(len(scanned), f'{kind}mailbox', f'{kind}mailboxes')}"
     )
     if account.error is None:
         screen.line(f"Account {account.number}, {account.name}: {found}.")

@@ -165,7 +165,7 @@ def _read_all(
 def _told(outcome: AccountOutcome) -> str:
     """Return the counts of an account in one line; its number only, since names may be addresses."""
     stored = sum(row.stored for row in outcome.mailboxes)
-    listed = sum(row.enumerated for row in outcome.mailboxes)
+    listed = sum(row.enumerated - row.others for row in outcome.mailboxes)
     ending = f", {outcome.error.what}" if outcome.error else ""
     return f"account {outcome.number}: {outcome.new_messages:,} new, {stored:,} of {listed:,} stored{ending}"
 

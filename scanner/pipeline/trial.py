@@ -192,6 +192,8 @@ class ImapTrial:
         if missing := [mailbox for mailbox in found if mailbox.is_missing]:
             raise missing_error(missing)
         self._in_scope = tuple(mailbox for mailbox in found if mailbox.in_scope)
+        if self._account.scope == "ours":
+            return f"{len(self._in_scope)} of them {'is' if len(self._in_scope) == 1 else 'are'} read for mail of ours"
         return f"{len(self._in_scope)} of them hold{'s' if len(self._in_scope) == 1 else ''} sent mail"
 
     def _count(self) -> str:

@@ -1,5 +1,6 @@
 """What was examined of what the servers list: the headline beside every figure."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -72,6 +73,30 @@ def test_mailboxes_out_of_scope_stand_there_with_their_reason(shelf: Shelf) -> N
     rows = {row.mailbox: row for row in _rows(shelf)}
 
     assert (rows["Doctor"].in_scope, rows["Doctor"].reason) == (False, "a test says so")
+
+
+def test_own_mail_stands_beside_mailboxes_that_are_not_read_only(shelf: Shelf) -> None:
+    """Counted, or why not; once a mailbox is read, or must not be looked at, the figure is forgotten."""
+    with shelf.engine.begin() as connection:
+        number = crawled.save_account(connection, Account("office", "imap.corp.example", 993, "office"))
+        names = ("INBOX", "Orders", "Doctor")
+        found = [FoundMailbox(n.encode(), n, "other", "not a sent mailbox", False, is_searched=True) for n in names]
+        boxes = crawled.save_mailboxes(connection, number, found)
+        crawled.save_own_mail(connection, boxes[b"INBOX"], 12, "", "7:3:9:abc")
+        crawled.save_own_mail(connection, boxes[b"Orders"], None, "refused", "7:1:1:abc")
+        crawled.save_own_mail(connection, boxes[b"Doctor"], 5, "", None)
+    before = {row.mailbox: (row.own_mail, row.own_mail_note) for row in _rows(shelf)}
+    with shelf.engine.begin() as connection:
+        known = crawled.own_mail_states(connection, number)
+        read = replace(found[0], in_scope=True, is_searched=False)
+        closed = FoundMailbox.excluded(b"Doctor", "Doctor", "other", "the doctor's")
+        crawled.save_mailboxes(connection, number, [read, found[1], closed])
+    after = {row.mailbox: (row.own_mail, row.own_mail_note) for row in _rows(shelf) if row.mailbox}
+
+    del before[""]
+    assert before == {"INBOX": (12, ""), "Orders": (None, "refused"), "Doctor": (5, "")}
+    assert known == {b"INBOX": "7:3:9:abc", b"Orders": "7:1:1:abc"}
+    assert after == {"INBOX": (None, ""), "Orders": (None, "refused"), "Doctor": (None, "")}
 
 
 def test_a_mailbox_that_disappeared_is_named(shelf: Shelf) -> None:

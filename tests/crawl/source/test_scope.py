@@ -1,6 +1,7 @@
 """Which mailboxes of a source hold sent mail, and why."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -11,9 +12,14 @@ from scanner.model import Account, FoundMailbox
 from tests.crawl.source.mail import letter, mbox, write
 
 
-def judged(path: Path, *mailboxes: str, excluded: tuple[tuple[str, str], ...] = ()) -> dict[str, FoundMailbox]:
+def judged(
+    path: Path,
+    *mailboxes: str,
+    excluded: tuple[tuple[str, str], ...] = (),
+    scope: Literal["sent", "ours"] = "sent",
+) -> dict[str, FoundMailbox]:
     """Return the mailboxes of a source by name."""
-    account = Account("old", "", 0, "", source=str(path), mailboxes=mailboxes, excluded=excluded)
+    account = Account("old", "", 0, "", source=str(path), mailboxes=mailboxes, excluded=excluded, scope=scope)
     return {mailbox.name: mailbox for mailbox in judge_source(discover(path), account)}
 
 
@@ -106,3 +112,19 @@ def test_what_is_not_read_stands_among_the_mailboxes(tmp_path: Path) -> None:
     write(tmp_path / "old.zip", b"PK\x03\x04 cut")
 
     assert judged(tmp_path)["old.zip"].reason == "the zip file is damaged or incomplete"
+
+
+def test_with_scope_ours_every_mailbox_is_read_for_mail_of_ours(tmp_path: Path) -> None:
+    """Sent mail whole, the others for what is ours, a file given alone as well; excluded ones are not."""
+    for name in ("Sent", "INBOX", "Doctor"):
+        write(tmp_path / "all" / name, mbox([letter(1)]))
+
+    found = judged(tmp_path / "all", excluded=(("Doctor", "the doctor's"),), scope="ours")
+    alone = judged(tmp_path / "all" / "INBOX", scope="ours")
+
+    assert {name: (one.in_scope, one.only_ours) for name, one in found.items()} == {
+        "Sent": (True, False),
+        "INBOX": (True, True),
+        "Doctor": (False, False),
+    }
+    assert [(one.in_scope, one.only_ours) for one in alone.values()] == [(True, True)]
