@@ -216,6 +216,28 @@ def test_own_mail_is_counted_again_where_something_changed(
     assert place.report()["own_mail_elsewhere"] == {"messages": 2, "mailboxes": 2, "uncounted": 0}
 
 
+@pytest.mark.parametrize("scope", ["sent", "ours"])
+def test_a_night_without_news_costs_four_round_trips(
+    scope: str, place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
+) -> None:
+    """In either scope, with many mailboxes that are counted or read: what they are like is asked for all at once."""
+    mail_server.deliver(mail_account, "Sent", many(3))
+    for number in range(8):
+        mail_server.deliver(mail_account, f"Projects {number}", [OURS[0], THEIRS[0]])
+    place.add(mail_account, port=mail_proxy.port, scope=scope)
+    place.scan()
+    mail_proxy.forget()
+
+    place.scan()
+
+    (connection,) = mail_proxy.connections
+    begin = next(n for n, flight in enumerate(connection.flights) if flight[0] in {"LOGIN", "AUTHENTICATE"})
+    after = connection.flights[begin + 1 :]
+    assert after[-1] == ["LOGOUT"]
+    assert len(after) - 1 <= 4, after
+    assert not {"EXAMINE", "UID"} & {command for flight in after for command in flight}
+
+
 def test_with_scope_ours_nothing_is_left_to_count(
     place: Place, mail_server: MailServer, mail_account: ServerAccount
 ) -> None:
