@@ -15,6 +15,7 @@ from scanner.cli.session import Session, password_prompt
 from scanner.cli.terminal import Screen, Style, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode
+from scanner.model import READ_FOR_OURS
 
 if TYPE_CHECKING:
     from scanner.pipeline.trial import AccountCheck
@@ -143,7 +144,13 @@ def _in_one_table(
 
 def _found(answer: "AccountCheck") -> str:
     messages = sum(messages for _, _, messages in answer.sent_mailboxes)
-    return f"{count(messages, 'message')} in {count(len(answer.sent_mailboxes), 'sent mailbox', 'sent mailboxes')}"
+    kinds = {_kind(reason) for _, reason, _ in answer.sent_mailboxes}
+    kind = "mailbox" if "mailbox" in kinds else "sent mailbox"
+    return f"{count(messages, 'message')} in {count(len(answer.sent_mailboxes), kind, f'{kind}es')}"
+
+
+def _kind(reason: str) -> str:
+    return "mailbox" if reason.endswith(READ_FOR_OURS) else "sent mailbox"
 
 
 def _print(screen: Screen, answer: "AccountCheck") -> None:
@@ -156,7 +163,7 @@ def _print(screen: Screen, answer: "AccountCheck") -> None:
         if step.ok is False and step.remedy:
             screen.paragraph(step.remedy, indent=width + 12, first=f"  {'':<6}  do:")
     for name, reason, messages in answer.sent_mailboxes:
-        screen.line(f"  sent mailbox {name}: {count(messages, 'message')} ({reason})")
+        screen.line(f"  {_kind(reason)} {name}: {count(messages, 'message')} ({reason})")
     if answer.failed and answer.mailboxes:
         _print_mailboxes(screen, answer.mailboxes)
     for warning in answer.warnings:

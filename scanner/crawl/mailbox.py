@@ -9,7 +9,7 @@ from scanner.crawl.listing import Listed, Namespace, decode_name, list_mailboxes
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.wire import WireClient
 from scanner.errors import MailboxMissingError, NoSentMailboxError
-from scanner.model import NAMED_IN_SETTINGS, Account, FoundMailbox, MailboxRole
+from scanner.model import NAMED_IN_SETTINGS, READ_FOR_OURS, Account, FoundMailbox, MailboxRole
 
 # RFC 6154, 2 and Gmail's older XLIST.
 _SPECIAL_USE: dict[str, MailboxRole] = {
@@ -165,7 +165,7 @@ class _Names:
         if excluded is not None:
             return FoundMailbox.excluded(wire_name, name, role, excluded)
         if role != "sent" and self._account.scope == "ours":
-            return FoundMailbox(wire_name, name, role, f"{reason}; read for mail of ours", True, only_ours=True)
+            return FoundMailbox(wire_name, name, role, f"{reason}; {READ_FOR_OURS}", True, only_ours=True)
         # What shows all mail shows the sent mail once more.
         is_searched = role not in ("sent", "all")
         return FoundMailbox(wire_name, name, role, reason, role == "sent", is_searched=is_searched)

@@ -143,6 +143,9 @@ NAMED_IN_SETTINGS = "named in the settings"
 ONLY_MAILBOX = "the only mailbox of the source: taken as sent mail"
 """Why a mailbox counts as sent though nothing tells what lies in it: an export of all mail looks the same."""
 
+READ_FOR_OURS = "read for mail of ours"
+"""Why a mailbox is read that is no sent one: the end of the reason."""
+
 MAILBOX_MISSING = "named in the settings, and the account has no such mailbox"
 
 

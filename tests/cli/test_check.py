@@ -57,6 +57,19 @@ def test_the_failed_step_stands_out(blindcopy: Callable[..., Any], checked: Call
     assert "not tried" in out
 
 
+def test_a_mailbox_read_for_mail_of_ours_is_not_called_a_sent_one(
+    blindcopy: Callable[..., Any], checked: Callable[..., None]
+) -> None:
+    """With scope ours the inbox is read, and holds mail of others as well."""
+    inbox = ("INBOX", "the inbox; read for mail of ours", 40)
+    checked(replace(GOOD, sent_mailboxes=(("Sent", "\\Sent", 2), inbox)))
+
+    out = blindcopy("check").out
+
+    assert "  sent mailbox Sent: 2 messages" in out
+    assert "  mailbox INBOX: 40 messages (the inbox; read for mail of ours)" in out
+
+
 def test_one_message_is_one_message(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
     """Numbers and nouns agree."""
     checked(replace(GOOD, sent_mailboxes=(("Sent", "\\Sent", 1),)))

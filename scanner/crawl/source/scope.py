@@ -8,7 +8,7 @@ from scanner.crawl.source.box import Box
 from scanner.crawl.source.discover import Source
 from scanner.crawl.source.mbox_box import MboxBox
 from scanner.errors import NoSentMailboxError
-from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, Account, FoundMailbox, MailboxRole
+from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, READ_FOR_OURS, Account, FoundMailbox, MailboxRole
 
 
 def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
@@ -62,7 +62,7 @@ def _judge(box: Box, account: Account, *, is_alone: bool) -> FoundMailbox:
     if role != "sent" and account.scope == "ours":
         if isinstance(box, MboxBox):
             box.reads_all = True
-        return FoundMailbox(box.wire_name, box.name, role, f"{reason}; read for mail of ours", True, only_ours=True)
+        return FoundMailbox(box.wire_name, box.name, role, f"{reason}; {READ_FOR_OURS}", True, only_ours=True)
     return FoundMailbox(box.wire_name, box.name, role, reason, role == "sent")
 
 
