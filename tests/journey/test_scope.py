@@ -1,7 +1,12 @@
 """With scope ours every message of ours is found, wherever it lies; with scope sent it is counted."""
 
+import os
+import signal
+import subprocess
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +14,8 @@ import pytest
 from tests.journey.mail import letter, many
 from tests.journey.place import Place
 from tests.servers import Mail, MailServer, ServerAccount
-from tests.servers.proxy import Proxy
+from tests.servers.dovecot import Dovecot
+from tests.servers.proxy import Connection, Proxy
 
 PEOPLE = [f"p{number}@people.example" for number in range(7)]
 START = datetime(2021, 3, 1, 8, 0, tzinfo=UTC)
@@ -165,6 +171,41 @@ def test_exclusion_and_period_limit_what_is_read(
     assert [row["reason"] for row in report["coverage"] if row["mailbox"] == "Doctor"] == ["excluded: the doctor's"]
     assert not [command for command in mail_proxy.commands if "Doctor" in command]
     assert [command.split()[2] for command in mail_proxy.commands if "UID FETCH" in command] == ["2"]
+
+
+def test_a_scan_that_was_killed_ends_in_the_same_store(
+    tmp_path: Path, dovecot_server: Dovecot, account: ServerAccount
+) -> None:
+    """Mail of others stands in the transaction of its batch, beside the cursor: nothing is lost, or asked for twice."""
+    mails = (mail(n, "ada@corp.example" if n % 3 else "ben@people.example") for n in range(1, 5_001))
+    dovecot_server.deliver(account, "INBOX", mails)
+    places = []
+    with Proxy(dovecot_server.port) as proxy:
+        for name in ("whole", "killed"):
+            (tmp_path / name).mkdir()
+            places.append(Place(tmp_path / name))
+            places[-1].add(account, port=proxy.port, scope="ours")
+        places[0].scan()
+        half, is_killed = proxy.bytes_down // 2, threading.Event()
+        proxy.forget()
+        started: list[subprocess.Popen[str]] = []
+
+        def kill(connection: Connection) -> bool:
+            if connection.bytes_down >= half and not is_killed.is_set():
+                is_killed.set()
+                os.killpg(started[0].pid, signal.SIGKILL)
+            return False
+
+        proxy.cut_when = kill
+        started.append(places[1].start("scan"))
+        killed = Place.wait(started[0])
+        proxy.cut_when = None
+        places[1].scan()
+
+    assert is_killed.is_set()
+    assert killed.code == -signal.SIGKILL
+    assert places[1].digest() == places[0].digest()
+    assert rows(places[1].report())["INBOX"] == (5_000, 3_334, 1_666)
 
 
 # --- scope sent: own mail elsewhere -------------------------------------------
