@@ -256,10 +256,6 @@ class _Collector:
     def is_full(self) -> bool:
         return len(self.answers) >= BATCH_MESSAGES or self.header_bytes >= BATCH_BYTES
 
-    def add(self, answer: FetchAnswer, header: bytes) -> None:
-        self.answers.append(answer)
-        self.header_bytes += len(header)
-
     def add_gap(self, kind: str, detail: str, uid: int | None, raw: bytes = b"") -> None:
         self.gaps.append(self.place.gap(kind, detail, uid, raw))
         if uid is not None:
@@ -392,7 +388,8 @@ class MailboxFetch:
                     "message_unparsed", "the server's answer for this message is malformed", uid, answer.raw
                 )
             elif answer.header is not None:
-                collector.add(answer, answer.header)
+                collector.answers.append(answer)
+                collector.header_bytes += len(answer.header)
                 self._refused = 0
             else:
                 continue

@@ -13,7 +13,7 @@ from scanner.crawl.date import Moment, read_date, read_internal_date
 from scanner.crawl.fields import FIELD_NAMES, HEADER_FIELDS, Fields, split_fields
 from scanner.model import AddressField, AddressKey, Identity, Message, ParsedAddress
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 """Goes up whenever the same header block would give another Message; stored on every row."""
 
 FETCH_ITEMS = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({HEADER_FIELDS})])"
@@ -67,13 +67,13 @@ def _pair(name: AddressField, entry: ParsedAddress) -> tuple[AddressField, Parse
 
 AddressEntries = tuple[tuple[AddressField, ParsedAddress], ...]
 
-_memory: dict[AddressField, dict[bytes, tuple[AddressEntries, tuple[str, ...]]]] = {
+_memory: dict[AddressField, dict[str, tuple[AddressEntries, tuple[str, ...]]]] = {
     name: {} for name in (*_SENDERS, *_RECIPIENTS)
 }
 _entries: dict[AddressField, EntryCache[tuple[AddressField, ParsedAddress]]] = {
     name: EntryCache(partial(_pair, name)) for name in (*_SENDERS, *_RECIPIENTS)
 }
-_programs: dict[tuple[bytes | None, ...], dict[str, str]] = {}
+_programs: dict[tuple[str | None, ...], dict[str, str]] = {}
 _NO_THREAD = (None,) * len(_THREAD_FIELDS)
 _NOTHING: AddressEntries = ()
 
@@ -154,7 +154,7 @@ def _flags(text: bytes) -> tuple[tuple[str, ...], bool]:
 
 
 def _addresses(
-    names: tuple[AddressField, ...], bodies: tuple[bytes | None, ...], fields: Fields, defects: list[str]
+    names: tuple[AddressField, ...], bodies: tuple[str | None, ...], fields: Fields, defects: list[str]
 ) -> AddressEntries:
     entries = _NOTHING
     for name, body in zip(names, bodies, strict=True):
@@ -172,10 +172,10 @@ def _addresses(
     return entries
 
 
-def _parse_field(name: AddressField, body: bytes) -> tuple[AddressEntries, tuple[str, ...]]:
+def _parse_field(name: AddressField, body: str) -> tuple[AddressEntries, tuple[str, ...]]:
     """Parse one field and remember it: an account writes under one From to the same few people."""
     plain = read_plain_list(body, _entries[name])
-    if plain is not None and len(plain) == body.count(b"@"):
+    if plain is not None and len(plain) == body.count("@"):
         # Each entry of a plain list is an address, and no other @ is left.
         result: tuple[AddressEntries, tuple[str, ...]] = tuple(plain), ()
     else:
@@ -204,7 +204,7 @@ def _sent_at(date_field: str, internal: Moment | None, defects: list[str]) -> Mo
     return internal or (0, None)
 
 
-def _other_fields(bodies: tuple[bytes | None, ...]) -> Mapping[str, str]:
+def _other_fields(bodies: tuple[str | None, ...]) -> Mapping[str, str]:
     """Return the fields that are no addresses; those of the program that wrote the mail are ever the same."""
     rest = _program_fields_of(bodies)
     found = _programs.get(rest)
@@ -226,18 +226,19 @@ def _other_fields(bodies: tuple[bytes | None, ...]) -> Mapping[str, str]:
     }
 
 
-def _text(body: bytes) -> str:
-    # RFC 2047 words, folds and NUL; four searches of bytes cost less than one expression.
-    if body.isascii() and not (b"=?" in body or b"\n" in body or b"\r" in body or b"\0" in body):
-        return body.decode("ascii").strip()
+def _text(body: str) -> str:
+    # RFC 2047 words, folds and NUL; four searches cost less than one expression.
+    if body.isascii() and not ("=?" in body or "\n" in body or "\r" in body or "\0" in body):
+        return body.strip()
     # PostgreSQL text refuses NUL; no field means anything by it (RFC 5322, 4: obs-NO-WS-CTL leaves it out).
     text = decode_text(body)
     return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
-def _raw_text(body: bytes) -> str:
+def _raw_text(body: str) -> str:
     """Return a body unfolded but not decoded, 8-bit bytes as backslash escapes: it goes into the identity."""
-    text = body.decode("ascii", "backslashreplace")
-    if "\n" in text or "\r" in text:
-        text = _FOLD.sub(" ", text)
-    return text.strip().replace("\0", "\\x00")
+    if not body.isascii():
+        body = body.encode("ascii", "surrogateescape").decode("ascii", "backslashreplace")
+    if "\n" in body or "\r" in body:
+        body = _FOLD.sub(" ", body)
+    return body.strip().replace("\0", "\\x00")

@@ -228,18 +228,25 @@ class WireClient(IMAPClient):  # type: ignore[misc]  # imapclient ships no annot
         if tag in self._completed:
             return self._completed.pop(tag)
         imap: _LimitedIMAP4 = self._imap
-        readline, read, reader = imap.readline, imap.read, imap.reader
+        readline, read = imap.readline, imap.read
+        read_line, read_bytes = imap.reader.readline, imap.reader.read
         while True:
             # Nearly every line begins an answer with one short literal, so these steps are what a message costs.
-            line = reader.readline(MAX_LINE + 1)
+            line = read_line(MAX_LINE + 1)
             if line[-3:] == b"}\r\n" and line[:2] == b"* ":
                 digits = line[line.rfind(b"{") + 1 : -3]
                 if len(digits) < 7 and digits.isdigit():
-                    data = reader.read(int(digits))
-                    if len(data) < int(digits):
+                    size = int(digits)
+                    data = read_bytes(size)
+                    if len(data) < size:
                         raise ConnectionLostError("the connection ended in the middle of a message")
-                    parts = [line[2:], data, readline()]
-                    yield parts if parts[2] == b")\r\n" else _with_literals(parts, read, readline)
+                    end = read_line(MAX_LINE + 1)
+                    if end == b")\r\n":
+                        yield [line[2:], data, end]
+                        continue
+                    if len(end) > MAX_LINE:
+                        raise _endless_line()
+                    yield _with_literals([line[2:], data, end], read, readline)
                     continue
             if len(line) > MAX_LINE:
                 raise _endless_line()

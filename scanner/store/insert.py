@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
-from scanner.store.schema import recipient
+from scanner.store.schema import message, recipient
 
 T = TypeVar("T")
 
@@ -37,12 +37,7 @@ def insert_rows(
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        # Straight to the driver: per row, SQLAlchemy's own parameter handling costs more than the insert. And each
-        # value that is bound costs, NULL too.
-        lengths = set(map(len, rows))
-        for length in sorted(lengths):
-            some = rows if len(lengths) == 1 else [row for row in rows if len(row) == length]
-            connection.exec_driver_sql(_sqlite_insert(table.name, columns[:length]), list(some))
+        _insert_sqlite(connection, table.name, columns, rows)
         return
     driver = connection.connection.driver_connection
     if driver is None:
@@ -54,6 +49,37 @@ def insert_rows(
                 copy.write_row(row if len(row) == len(columns) else (*row, *(None,) * (len(columns) - len(row))))
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(statement, None, error, hide_parameters=True) from error
+
+
+def insert_messages(
+    connection: Connection, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], *, is_first: bool
+) -> list[int]:
+    """
+    Insert messages that the store does not have yet, within the connection's transaction.
+
+    Args:
+        connection: With a transaction begun.
+
+        columns: Names, the id first, rarely filled ones last.
+
+        rows: As for `insert_rows`, with ids that are free.
+
+        is_first: The store has no message yet.
+
+    Returns:
+        Under which id each message is stored: its own, or an older one's of the same identity.
+    """
+    place = columns.index("identity")
+    if connection.dialect.name == "sqlite":
+        # Nearly always all are new, and their number says so without a look-up.
+        if sum(_insert_sqlite(connection, "message", columns, rows, " ON CONFLICT (identity) DO NOTHING")) == len(rows):
+            return [row[0] for row in rows]
+        known = dict(known_numbers(connection, message.c.identity, [row[place] for row in rows]))
+    else:
+        known = {} if is_first else dict(known_numbers(connection, message.c.identity, [row[place] for row in rows]))
+        new = [row for row in rows if known.setdefault(row[place], row[0]) == row[0]]
+        insert_rows(connection, message, columns, new)
+    return [known[row[place]] for row in rows]
 
 
 def insert_recipients(
@@ -105,6 +131,21 @@ def known_numbers(connection: Connection, column: Column[Any], values: Sequence[
 @cache
 def _sqlite_in(table: str, column: str, count: int) -> str:
     return f"SELECT {column}, id FROM {table} WHERE {column} IN ({', '.join('?' * count)})"
+
+
+def _insert_sqlite(
+    connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], behind: str = ""
+) -> list[int]:
+    """Insert rows; return how many, for each length of row."""
+    # Straight to the driver: per row, SQLAlchemy's own parameter handling costs more than the insert. And each
+    # value that is bound costs, NULL too.
+    lengths = set(map(len, rows))
+    inserted = []
+    for length in sorted(lengths):
+        some = rows if len(lengths) == 1 else [row for row in rows if len(row) == length]
+        result = connection.exec_driver_sql(_sqlite_insert(table, columns[:length]) + behind, list(some))
+        inserted.append(result.rowcount)
+    return inserted
 
 
 @cache

@@ -39,6 +39,7 @@ RECIPIENT_COLUMNS = (
     "defect",
 )
 _FIELD_NAMES = tuple(schema.FIELD_COLUMNS)
+_VISIBLE = ("to", "cc")
 _MEMORY_SIZE = 100_000
 
 Row = tuple[Any, ...]
@@ -106,11 +107,15 @@ class RowMaker:
                         entries.append((pair[1].key, _recipient_row(*pair)))
                     found[position] = place
             recipients.append(found)
-            if message.defects or self._shows_two_outsiders(message.recipients):
+            shown = message.recipients
+            if message.defects or (len(shown) > 1 and self._shows_two_outsiders(shown)):
                 blocks[len(message_rows)] = zlib.compress(message.header_block, 1)
-            elif "bcc" in [field for field, _ in message.recipients]:
+            # To and Cc come before Bcc.
+            elif shown and shown[-1][0] not in _VISIBLE and "bcc" in [field for field, _ in shown]:
                 spare_blocks[len(message_rows)] = zlib.compress(message.header_block, 1)
-            message_rows.append((_from_place(pairs, found), self._message_row(message)))
+            is_usual = pairs and pairs[0][0] == "from" and pairs[0][1].key is not None
+            from_place = found[0] if is_usual else _from_place(pairs, found)
+            message_rows.append((from_place, self._message_row(message)))
         copies = [
             (
                 message.uid,
@@ -147,8 +152,6 @@ class RowMaker:
         return (*row, *map(field, _FIELD_NAMES[len(usual) :]), " ".join(message.defects) or None)
 
     def _shows_two_outsiders(self, recipients: tuple[_Entry, ...]) -> bool:
-        if len(recipients) < 2:
-            return False
         first: AddressKey | None = None
         outsiders = self._outsiders
         for _, entry in recipients:

@@ -15,7 +15,7 @@ from scanner.model import AddressKey, Batch
 from scanner.store import schema
 from scanner.store.frame import Cursor, Frame, make_frame
 from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
-from scanner.store.insert import chunks, insert_recipients, insert_rows, known_numbers
+from scanner.store.insert import chunks, insert_messages, insert_recipients, insert_rows, known_numbers
 from scanner.store.row import (
     COPY_COLUMNS,
     MESSAGE_COLUMNS,
@@ -40,7 +40,6 @@ _SENT_AT = MESSAGE_COLUMNS.index("sent_at")
 _SENT_OFFSET = MESSAGE_COLUMNS.index("sent_offset")
 _ORIGIN = MESSAGE_COLUMNS.index("origin")
 _HEADER_SHA256 = COPY_COLUMNS.index("header_sha256")
-_IDENTITY = MESSAGE_COLUMNS.index("identity")
 
 
 class RowWriter:
@@ -97,22 +96,15 @@ class RowWriter:
         if not rows.messages:
             return 0
         self._number_addresses(connection, rows)
-        known = self._known_identities(connection, rows)
         entries: list[Row] = [(self._addresses[key], *row) for key, row in rows.entries]
         first = self._next_message
-        numbers: list[int] = []
-        repeated: list[int] = []
-        message_rows: list[Row] = []
-        for place, (from_place, row) in enumerate(rows.messages):
-            number = known.get(row[_IDENTITY])
-            if number is None:
-                number = known[row[_IDENTITY]] = first + len(message_rows)
-                message_rows.append((number, None if from_place is None else entries[from_place][0], *row))
-            else:
-                repeated.append(place)
-            numbers.append(number)
-        self._next_message = first + len(message_rows)
-        insert_rows(connection, schema.message, _MESSAGE_COLUMNS, message_rows)
+        self._next_message += len(rows.messages)
+        message_rows = [
+            (number, None if from_place is None else entries[from_place][0], *row)
+            for number, (from_place, row) in enumerate(rows.messages, first)
+        ]
+        numbers = insert_messages(connection, _MESSAGE_COLUMNS, message_rows, is_first=not self._has_messages)
+        repeated = [place for place, number in enumerate(numbers) if number != first + place]
         places = _without(rows.recipients, repeated)
         insert_recipients(connection, _RECIPIENT_COLUMNS, first, entries, places)
         copy_rows = [(epoch_id, number, *copy) for number, copy in zip(numbers, rows.copies, strict=True)]
@@ -129,7 +121,7 @@ class RowWriter:
             _agree(connection, [(numbers[place], rows.messages[place][1]) for place in repeated])
         _keep_blocks(connection, blocks)
         self._has_messages = True
-        return len(message_rows)
+        return len(message_rows) - len(repeated)
 
     def _reached_two_outsiders(self, connection: Connection, number: int) -> bool:
         columns = schema.recipient.c
@@ -164,12 +156,6 @@ class RowWriter:
     def _forget_addresses(self) -> None:
         self._addresses = {None: None}
         self._knows_all_addresses = False
-
-    def _known_identities(self, connection: Connection, rows: BatchRows) -> dict[bytes, int]:
-        if not self._has_messages:
-            return {}
-        identities = [row[_IDENTITY] for _, row in rows.messages]
-        return dict(known_numbers(connection, schema.message.c.identity, identities))
 
     def _unite_bcc(self, connection: Connection, number: int, entries: Sequence[Row]) -> bool:
         """Add the Bcc addresses that only this copy shows (CONTRACTS: Messages); tell whether there were any."""
@@ -229,11 +215,11 @@ _SET_EXAMINED = update(schema.epoch).where(schema.epoch.c.id == bindparam("epoch
 
 
 def _without(recipients: str, repeated: Sequence[int]) -> str:
-    """Leave out of the recipients those of messages that the store has already."""
+    """Empty the recipients of messages that the store has already."""
     if not repeated:
         return recipients
     known = set(repeated)
-    return json.dumps([each for place, each in enumerate(json.loads(recipients)) if place not in known])
+    return json.dumps([[] if place in known else each for place, each in enumerate(json.loads(recipients))])
 
 
 def _next_id(connection: Connection, column: Any) -> int:
