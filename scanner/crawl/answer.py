@@ -8,7 +8,7 @@ from typing import NamedTuple
 from imapclient.exceptions import ProtocolError as ImapclientProtocolError
 from imapclient.response_parser import parse_fetch_response
 
-from scanner.crawl.wire import Response
+from scanner.crawl.response import Response
 
 # The items in whatever order a server gives them; the groups keep what their last turn matched.
 _ITEM = (

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
 from scanner.crawl.answered import AnsweredBatch, Place
 from scanner.crawl.header import FETCH_ITEMS
+from scanner.crawl.response import Completion, Response, quote
 from scanner.crawl.session import busy_error
-from scanner.crawl.wire import Completion, Response, WireClient, quote
+from scanner.crawl.wire import WireClient
 from scanner.errors import PermissionDeniedError, ProtocolError
 from scanner.model import FoundMailbox, Gap, OpenedMailbox
 from scanner.uids import (

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 from imapclient.imap_utf7 import decode as decode_utf7
 
 from scanner.crawl.fetch import raise_if_busy
+from scanner.crawl.response import Completion, Response, quote
 from scanner.crawl.sign_in.refusal import known_refusal
-from scanner.crawl.wire import Completion, Response, WireClient, quote
+from scanner.crawl.wire import WireClient
 from scanner.errors import ProtocolError
 
 _LIST = re.compile(rb'(?:LIST|XLIST) \(([^()]*)\) (NIL|"(?:\\.|[^"\\])*"|[^\s"]+) (.*)\Z', re.IGNORECASE | re.DOTALL)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from scanner import __version__
+from scanner.crawl.connection import GreetingTimeoutError
+from scanner.crawl.response import server_name
 from scanner.crawl.sign_in.mechanism import sign_in
 from scanner.crawl.sign_in.refusal import busy_error as busy_error
-from scanner.crawl.wire import GreetingTimeoutError, WireClient, server_name
+from scanner.crawl.wire import WireClient
 from scanner.errors import (
     AccountError,
     CertificateError,

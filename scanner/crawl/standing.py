@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from scanner.crawl.fetch import raise_if_busy
-from scanner.crawl.wire import Response, WireClient, quote
+from scanner.crawl.response import Response, quote
+from scanner.crawl.wire import WireClient
 from scanner.model import FoundMailbox, OpenedMailbox
 
 _AT_ONCE = 100

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from scanner.crawl.fetch import examine
 from scanner.crawl.mailbox import find_mailboxes, listed_names, missing_error
+from scanner.crawl.response import quote
 from scanner.crawl.session import account_errors, introduce, open_connection
 from scanner.crawl.sign_in.mechanism import sign_in
 from scanner.crawl.sign_in.refusal import known_refusal
-from scanner.crawl.wire import WireClient, quote
+from scanner.crawl.wire import WireClient
 from scanner.errors import (
     AccountClosedError,
     AccountError,

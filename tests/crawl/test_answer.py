@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, _read_slowly, read_answer
-from scanner.crawl.wire import Response, WireClient, _drain, _with_literals
+from scanner.crawl.response import Response, drain, with_literals
+from scanner.crawl.wire import WireClient
 from tests.crawl.talk import TAG, hear
 from tests.servers.scripted import ScriptedServer
 
@@ -248,7 +249,7 @@ def test_a_literal_that_swallows_the_next_answer_is_no_header(kept: int) -> None
     stream += b"".join(b"* " + head % (uid, uid, len(header)) + header + b")\r\n" for uid in range(8, 12))
     reader = io.BytesIO(stream[2:])
 
-    answer = read_answer(_with_literals([reader.readline()], reader.read, reader.readline))
+    answer = read_answer(with_literals([reader.readline()], reader.read, reader.readline))
 
     assert isinstance(answer, UnreadableAnswer)
     assert answer.uid == 7
@@ -319,7 +320,7 @@ def test_recorded_answers_are_read_as_far_as_they_concern_us(shared_data: Path, 
             continue
         wire = re.sub(rb"^A\d+ OK.*\r\n\Z", b"", case["wire"].encode("latin-1"), flags=re.MULTILINE)
         hear(client, wire + TAG + b" OK done\r\n")
-        answers = [answer for answer in map(read_answer, _drain(client.responses(TAG))[0]) if answer is not None]
+        answers = [answer for answer in map(read_answer, drain(client.responses(TAG))[0]) if answer is not None]
         uids = [answer.uid for answer in answers]
         headers = [answer for answer in answers if isinstance(answer, FetchAnswer) and answer.header is not None]
 

@@ -7,7 +7,8 @@ import pytest
 
 from scanner.crawl import answered, fetch
 from scanner.crawl.fetch import MailboxFetch, examine, list_uids, period_keys, raise_if_busy
-from scanner.crawl.wire import Completion, WireClient
+from scanner.crawl.response import Completion
+from scanner.crawl.wire import WireClient
 from scanner.errors import PermissionDeniedError, ProtocolError, ServerBusyError
 from scanner.model import Batch, FoundMailbox, OpenedMailbox
 from scanner.uids import Ranges, contains, count, join_ranges, ranges_of

@@ -15,7 +15,8 @@ from scanner.crawl import mailbox as mailbox_module
 from scanner.crawl.listing import decode_name, read_list_answer
 from scanner.crawl.mailbox import find_mailboxes
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
-from scanner.crawl.wire import WireClient, _drain
+from scanner.crawl.response import drain
+from scanner.crawl.wire import WireClient
 from scanner.errors import MailboxMissingError, NoSentMailboxError, ProtocolError
 from scanner.model import FoundMailbox
 from tests.crawl.talk import TAG, account_at, hear
@@ -553,7 +554,7 @@ def test_recorded_lists_are_read_as_stated(shared_data: Path) -> None:
         for case in lists:
             wire = re.sub(rb"^A\d+ OK.*\r\n\Z", b"", case["wire"].encode("latin-1"), flags=re.MULTILINE)
             hear(client, (wire if wire.startswith(b"* ") or not wire else b"* LIST" + wire) + TAG + b" OK done\r\n")
-            read = [entry for entry in map(read_list_answer, _drain(client.responses(TAG))[0]) if entry is not None]
+            read = [entry for entry in map(read_list_answer, drain(client.responses(TAG))[0]) if entry is not None]
 
             for (attributes, delimiter, name), folder in zip(read, case["expect"]["folders"], strict=True):
                 assert attributes == {attribute.lower() for attribute in folder["attrs"]}

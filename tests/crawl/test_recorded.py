@@ -15,8 +15,9 @@ import pytest
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
 from scanner.crawl.fetch import examine, read_search
 from scanner.crawl.header import build_message
+from scanner.crawl.response import Completion, Response, drain
 from scanner.crawl.standing import read_status
-from scanner.crawl.wire import Completion, Response, WireClient, _drain
+from scanner.crawl.wire import WireClient
 from scanner.errors import ConnectionLostError, ProtocolError
 from scanner.model import OpenedMailbox
 from scanner.uids import parse_ranges
@@ -69,7 +70,7 @@ def _heard(client: WireClient, said: bytes) -> tuple[list[Response], Completion]
     """Return the responses; a completion is added where the recording has none."""
     ours = said.replace(b"A00000001 ", TAG + b" ")
     hear(client, ours if b"\r\n" + TAG in b"\r\n" + ours else ours + TAG + b" OK done\r\n")
-    return _drain(client.responses(TAG))
+    return drain(client.responses(TAG))
 
 
 def test_every_kind_of_case_is_run(cases: list[Case]) -> None:

@@ -1,27 +1,18 @@
 """Bytes become responses whatever the pieces they come in, and what has no end meets a limit."""
 
-import ast
-import imaplib
-import inspect
 import json
-import re
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import imapclient.imapclient
 import pytest
-from imapclient import IMAPClient
 
-from scanner.crawl import wire
-from scanner.crawl.wire import Completion, Response, WireClient, quote, server_name
+from scanner.crawl import response, wire
+from scanner.crawl.response import Completion, Response, drain
+from scanner.crawl.wire import WireClient
 from scanner.errors import ConnectionLostError, ProtocolError
 from tests.crawl.talk import TAG, headers, hear
 from tests.servers.scripted import Answer, Command, ScriptedServer
-
-_OF_IMAPLIB = {"_new_tag", "_create_socket", "_get_line"}
-_OF_IMAPCLIENT = {"_imap", "_create_IMAP4", "_cached_capabilities"}
 
 CONVERSATION = (
     b"* 1 EXISTS\r\n"
@@ -38,6 +29,10 @@ RESPONSES: list[Response] = [
 ]
 
 
+def _connected(server: ScriptedServer) -> WireClient:
+    return WireClient(server.host, server.port, ssl_context=None, timeout=5)
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[WireClient]:
     """Yield one connected client; what it hears is up to each test."""
@@ -50,117 +45,7 @@ def client() -> Iterator[WireClient]:
 def _heard(client: WireClient, *pieces: bytes) -> tuple[list[Response], Completion]:
     """Return what a client makes of these bytes as the answer to the command A1."""
     hear(client, *pieces)
-    return wire._drain(client.responses(TAG))
-
-
-def _connected(server: ScriptedServer) -> WireClient:
-    return WireClient(server.host, server.port, ssl_context=None, timeout=5)
-
-
-# --- what is not ours ---------------------------------------------------------
-
-
-def test_every_private_name_of_the_libraries_is_held_to_this_contract() -> None:
-    """A private name in wire.py that the libraries know too stands in the lists above."""
-    tree = ast.parse(Path(inspect.getfile(wire)).read_text("utf-8"))
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    names |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    theirs = set(re.findall(r"\w+", inspect.getsource(imaplib) + inspect.getsource(imapclient.imapclient)))
-
-    private = {name for name in names & theirs if name.startswith("_") and not name.startswith("__")}
-
-    assert private == _OF_IMAPLIB | _OF_IMAPCLIENT
-    assert all(hasattr(imaplib.IMAP4, name) for name in _OF_IMAPLIB)
-    assert hasattr(IMAPClient, "_create_IMAP4")
-
-
-def test_imapclient_makes_its_connection_through_ours() -> None:
-    """IMAPClient calls _create_IMAP4 and keeps the result as _imap; its copying of all data into a log is off."""
-    with ScriptedServer({}) as server:
-        client = _connected(server)
-
-        assert isinstance(client._imap, wire._LimitedIMAP4)
-        assert client._imap.debug == 0
-        client.drop()
-
-
-def test_imaplib_reads_through_our_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Greeting and CAPABILITY are read by imaplib itself; its readline and read are the limited ones."""
-    monkeypatch.setattr(wire, "MAX_LINE", 100)
-
-    with ScriptedServer({}, greeting=b"* OK " + b"x" * 200 + b"\r\n") as server, pytest.raises(ProtocolError):
-        _connected(server)
-    with ScriptedServer({}, greeting=b"* OK {99999999999}\r\n") as server, pytest.raises(ProtocolError):
-        _connected(server)
-
-
-def test_what_imaplib_reads_has_no_case() -> None:
-    """RFC 9051, 9: "all alphabetic characters are case-insensitive"; imaplib itself knows capitals only."""
-    override = {
-        b"CAPABILITY": lambda command: b"* capability imap4rev1 special-use\r\n" + command.tag + b" ok done\r\n"
-    }
-
-    with ScriptedServer({}, override, greeting=b"* ok ready\r\n") as server:
-        client = _connected(server)
-
-        assert client.has_capability("SPECIAL-USE")
-        assert not client.is_signed_in
-        client.drop()
-
-
-def test_tags_are_bytes_and_never_the_same() -> None:
-    """_new_tag gives bytes without blanks that imaplib recognises as its own."""
-    with ScriptedServer({}) as server:
-        client = _connected(server)
-        tags = [client._imap._new_tag() for _ in range(5)]
-        client.drop()
-
-    assert all(isinstance(tag, bytes) and tag.isalnum() for tag in tags)
-    assert len(set(tags)) == 5
-
-
-def test_signing_in_makes_the_capabilities_be_asked_for_again() -> None:
-    """RFC 9051, 6.2.3: a server may offer other capabilities after sign-in; the cached ones are dropped."""
-
-    def capability(command: Command) -> Answer:
-        more = b" ESEARCH" if server.count(b"LOGIN") else b""
-        return b"* CAPABILITY IMAP4rev1 id" + more + b"\r\n" + command.tag + b" OK done\r\n"
-
-    with ScriptedServer({}, {b"CAPABILITY": capability}) as server:
-        client = _connected(server)
-        before = client.has_capability("ESEARCH"), client.has_capability("ID"), client.is_signed_in
-
-        client.log_in("ada", "a secret")
-
-        assert before == (False, True, False)
-        assert client.has_capability("ESEARCH")
-        assert client.is_signed_in
-        client.drop()
-
-
-def test_dropping_a_connection_closes_it_at_once() -> None:
-    """The server sees the end although somebody still holds the client: servers count connections per user."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(5)
-        answered = threading.Thread(target=_be_a_server, args=(listener, ended := []), daemon=True)
-        answered.start()
-        held = WireClient("127.0.0.1", listener.getsockname()[1], ssl_context=None, timeout=5)
-
-        held.drop()
-        answered.join(5)
-
-    assert ended == [b""]
-    assert held.socket().fileno() == -1
-
-
-def _be_a_server(listener: socket.socket, ended: list[bytes]) -> None:
-    served, _ = listener.accept()
-    with served, served.makefile("rb") as lines:
-        served.settimeout(5)
-        served.sendall(b"* OK ready\r\n")
-        tag = lines.readline().split()[0]
-        served.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
-        ended.append(lines.readline())
+    return drain(client.responses(TAG))
 
 
 # --- responses ----------------------------------------------------------------
@@ -206,7 +91,7 @@ def test_the_shared_conversations_do_not_depend_on_the_pieces(client: WireClient
 
 def _end_of(client: WireClient) -> object:
     try:
-        return wire._drain(client.responses(b"A00000001"))
+        return drain(client.responses(b"A00000001"))
     except ConnectionLostError as error:
         return error.what
 
@@ -287,7 +172,7 @@ def test_a_size_of_more_digits_than_any_number_is_text(client: WireClient) -> No
 
 def test_many_literals_in_one_response_meet_the_same_limit(client: WireClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither many large nor very many empty literals pass where one large one would not."""
-    monkeypatch.setattr(wire, "MAX_LITERAL", 10_000)
+    monkeypatch.setattr(response, "MAX_LITERAL", 10_000)
 
     for literal in (b" {4000}\r\n" + b"x" * 4000, b" {0}\r\n"):
         with pytest.raises(ProtocolError, match="without end"):
@@ -298,39 +183,13 @@ def test_a_flood_of_responses_meets_a_limit_where_they_are_kept(
     client: WireClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A list of mailboxes without end is given up; read one by one, responses may be as many as there are messages."""
-    monkeypatch.setattr(wire, "MAX_ANSWERS", 100_000)
+    monkeypatch.setattr(response, "MAX_ANSWERS", 100_000)
     flood = b"* \r\n" * 1000
 
     with pytest.raises(ProtocolError, match="no end"):
         _heard(client, flood + b"A1 OK done\r\n")
     hear(client, flood + b"A1 OK done\r\n")
     assert sum(1 for _ in client.responses(TAG)) == 1000
-
-
-@pytest.mark.parametrize("piece", [b"* X nothing\r\n", b"* X {5}\r\nhello\r\n", b"* X" + b" {0}\r\n" * 100 + b"\r\n"])
-def test_a_flood_that_imaplib_would_keep_meets_a_limit(piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It reads greeting, capabilities and STARTTLS itself, and keeps all that it does not understand."""
-    monkeypatch.setattr(wire, "_MAX_SAID", 100_000)
-
-    def flood(command: Command) -> Answer:
-        return piece * 2_000 + (server.answer(command) or b"")
-
-    with ScriptedServer({}, {b"CAPABILITY": flood}) as server, pytest.raises(ProtocolError, match="no end"):
-        _connected(server)
-
-
-def test_what_came_before_does_not_count_against_the_next_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Capabilities are asked for again after sign-in, and after large answers that others have read."""
-    monkeypatch.setattr(wire, "_MAX_SAID", 10_000)
-    large = b"* X {9000}\r\n" + b"x" * 9000 + b"\r\n"
-
-    with ScriptedServer({}, {b"NOOP": lambda command: large * 3 + command.tag + b" OK\r\n"}) as server:
-        client = _connected(server)
-        for _ in range(5):
-            client.execute(b"NOOP")
-            client.log_in("ada", "a secret")
-            assert client.has_capability("UNSELECT")
-        client.drop()
 
 
 def test_an_endless_line_over_tcp_is_given_up() -> None:
@@ -413,31 +272,3 @@ def test_as_many_commands_are_sent_ahead_as_are_enough() -> None:
 def test_nothing_to_send_is_nothing_to_read(client: WireClient) -> None:
     """No command, no answer."""
     assert list(client.pipelined([])) == []
-
-
-def test_quoting_escapes_what_ends_a_string() -> None:
-    """RFC 9051, 9: quoted. 8-bit names go out as they came in."""
-    assert quote(b'a "b" \\ \xfc') == b'"a \\"b\\" \\\\ \xfc"'
-
-
-@pytest.mark.parametrize("name", [b"Sent\r\nA9 DELETE INBOX", b"Sent\n", b"Sent\r", b"Se\0nt"])
-def test_a_name_cannot_carry_a_command(name: bytes) -> None:
-    """A literal in LIST may hold line ends: sent back in a quoted string they would begin a command of the server's."""
-    with pytest.raises(ProtocolError):
-        quote(name)
-
-
-def test_the_servers_name_is_one_short_line() -> None:
-    """RFC 2971: what the server says of itself is kept for the evidence, whatever it holds."""
-
-    def answer(command: Command) -> Answer:
-        return b'* ID ("name" "Dove\xffcot"\r\n' + b"* ID " + b"x" * 900 + b"\r\n" + command.tag + b" OK done\r\n"
-
-    with ScriptedServer({}, {b"ID": answer}) as server:
-        client = _connected(server)
-        answers, _ = client.execute(b"ID NIL")
-        client.drop()
-    said = server_name(answers)
-
-    assert said.startswith('("name" "Dove\ufffdcot"')
-    assert len(said) == 500

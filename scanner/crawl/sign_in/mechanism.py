@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from scanner.crawl.response import Completion, Response
 from scanner.crawl.sign_in.refusal import known_refusal, may_have_expired, refusal_error
 from scanner.crawl.sign_in.token import TokenCredential
-from scanner.crawl.wire import Completion, Response, WireClient
+from scanner.crawl.wire import WireClient
 from scanner.errors import AccountClosedError, AccountError, ServerBusyError, SignInError
 from scanner.model import Account
 
