@@ -7,9 +7,11 @@ from typing import TypeVar
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from scanner.crawl.answered import AnsweredBatch
-from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch, examine, examine_and_list, period_keys
+from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch
 from scanner.crawl.mailbox import GMAIL, find_mailboxes
+from scanner.crawl.opening import examine
 from scanner.crawl.own_mail import OwnMailCount, count_own_mail
+from scanner.crawl.search import examine_and_list, period_keys
 from scanner.crawl.session import account_errors, connect
 from scanner.crawl.standing import read_standings
 from scanner.crawl.wire import WireClient

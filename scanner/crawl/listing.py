@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
-from scanner.crawl.fetch import raise_if_busy
+from scanner.crawl.busy import raise_if_busy
 from scanner.crawl.response import Completion, Response, quote
 from scanner.crawl.sign_in.refusal import known_refusal
 from scanner.crawl.wire import WireClient

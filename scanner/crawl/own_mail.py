@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scanner.crawl.fetch import raise_if_busy, read_search
+from scanner.crawl.busy import raise_if_busy
 from scanner.crawl.response import quote
+from scanner.crawl.search import read_search
 from scanner.crawl.wire import WireClient
 from scanner.model import FoundMailbox
 from scanner.uids import count

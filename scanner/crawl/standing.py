@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from scanner.crawl.fetch import raise_if_busy
+from scanner.crawl.busy import raise_if_busy
 from scanner.crawl.response import Response, quote
 from scanner.crawl.wire import WireClient
 from scanner.model import FoundMailbox, OpenedMailbox

@@ -4,8 +4,8 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scanner.crawl.fetch import examine
 from scanner.crawl.mailbox import find_mailboxes, listed_names, missing_error
+from scanner.crawl.opening import examine
 from scanner.crawl.response import quote
 from scanner.crawl.session import account_errors, introduce, open_connection
 from scanner.crawl.sign_in.mechanism import sign_in

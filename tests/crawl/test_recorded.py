@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
-from scanner.crawl.fetch import examine, read_search
 from scanner.crawl.header import build_message
+from scanner.crawl.opening import examine
 from scanner.crawl.response import Completion, Response, drain
+from scanner.crawl.search import read_search
 from scanner.crawl.standing import read_status
 from scanner.crawl.wire import WireClient
 from scanner.errors import ConnectionLostError, ProtocolError
