@@ -99,6 +99,8 @@ def insert_recipients(
 
         places: For each message the places of its recipients in `entries`: JSON, an array of arrays.
     """
+    if not entries:
+        return
     if connection.dialect.name == "sqlite":
         # One statement for the batch: SQLite reads the places, and Python handles no recipient twice.
         connection.exec_driver_sql(_entry_table(columns[2:]))

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, Table, func, select
 
+from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.header import build_message
 from scanner.model import Batch, Gap, Identity, Message, StoredMessage
 from scanner.store import writer as writer_module
 from scanner.store.classes import note_shared_ids
@@ -138,6 +140,16 @@ def test_an_empty_batch_moves_the_cursor(shelf: Shelf) -> None:
 
 
 # --- copies ------------------------------------------------------------------
+
+
+def test_a_batch_without_any_address_is_written(shelf: Shelf) -> None:
+    """A draft that was only begun names nobody, and may be all that is new."""
+    begun = build_message(FetchAnswer(3, None, 9, b"\\Draft", b""), b"Subject: To do\r\n\r\n", is_draft=True)
+
+    shelf.put(shelf.place(), [begun])
+    (stored,) = _read(shelf.engine, begun)
+
+    assert stored.recipients == ()
 
 
 def test_copies_share_one_identity(shelf: Shelf) -> None:
