@@ -145,6 +145,9 @@ class ProcessWriter:
         self._waiting: deque[int] = deque()
         """Accounts of the batches that are not answered yet, in their order."""
 
+        self._failed: StoreError | None = None
+        """Why nothing is committed any more; every account has to hear of it, or it takes its batches for written."""
+
         self._send((self._where, policy_text(policy, {}), parser_version))
 
     def submit(self, frame: Frame) -> None:
@@ -181,6 +184,7 @@ class ProcessWriter:
 
     def settle(self) -> None:
         """Wait until every frame is committed; raises as `submit`."""
+        self._check()
         while self._waiting:
             self._receive()
 
@@ -188,24 +192,31 @@ class ProcessWriter:
         """End the process; what it holds complete is committed."""
         self._process.end()
 
+    def _check(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+
     def _send(self, value: Any) -> None:
+        self._check()
         try:
             write_frame(self._process.frames, value)
         except BrokenPipeError:
             # The reason may wait in the other pipe.
             while self._waiting:
                 self._receive()
-            raise self._ended() from None
+            self._failed = self._ended()
+            raise self._failed from None
 
     def _receive(self) -> None:
         answer = read_frame(self._process.answers)
         if answer is None:
-            self._waiting.clear()
-            raise self._ended()
+            self._failed = self._ended()
+            raise self._failed
         account_id = self._waiting.popleft()
         if answer[0] != "done":
             kind, what, where, remedy = answer
-            raise _store_error(kind)(what, where=where, remedy=remedy)
+            self._failed = _store_error(kind)(what, where=where, remedy=remedy)
+            raise self._failed
         self._done(account_id, answer[1], answer[2])
 
     def _ended(self) -> StoreError:

@@ -123,6 +123,23 @@ def test_a_refused_batch_raises_the_error_of_the_store(engine: Engine) -> None:
     assert "IntegrityError" in refused.value.what
 
 
+def test_every_account_hears_that_nothing_is_written_any_more(engine: Engine) -> None:
+    """One account meets the error; another one must not take its own batches for committed and move its cursor."""
+    shelf = Shelf(engine)
+    place = shelf.place()
+    with closing(BatchSink(engine, POLICY, 1, worth_a_process=1)) as sink:
+        sink.expect(40)
+        _write(sink, shelf, place, 40)
+        _write(sink, shelf, place, 40)
+        with pytest.raises(StoreError, match="IntegrityError"):
+            sink.flush(place.account)
+
+        with pytest.raises(StoreError, match="IntegrityError"):
+            sink.flush(place.account + 1)
+        with pytest.raises(StoreError, match="IntegrityError"):
+            sink.settle()
+
+
 _ABANDONED = """
 import os, signal, sys
 from pathlib import Path
