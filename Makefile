@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint faults fuzz bench accounts wire vectors detection dovecot cyrus clean
+.PHONY: help demo test lint faults fuzz bench memory accounts wire vectors detection dovecot cyrus clean
 
 help:
 	@echo "make demo    the whole job on invented mail, in ./blindcopy-demo"
@@ -16,6 +16,7 @@ help:
 	@echo "make faults  200 seeded scans with broken connections on each real server; a quarter of an hour"
 	@echo "make fuzz    inputs that a fuzzer makes up for the address parser; FUZZ_MINUTES=10"
 	@echo "make bench   speed of the crawl, beside what the wire and the disk allow"
+	@echo "make memory  memory that a scan takes, and whether it grows with the mailbox; half an hour"
 	@echo "make accounts  several accounts at once, beside one at a time"
 	@echo "make wire    what a scan costs on the wire: round trips, bytes, and the price of latency"
 	@echo "make detection  how well the queue ranks planted incidents in real sent mail"
@@ -76,6 +77,9 @@ fuzz: $(VENV)/.fuzz
 
 bench: $(VENV)/.dev dovecot
 	@$(BIN)/python benchmarks/crawl.py
+
+memory: $(VENV)/.dev dovecot
+	@$(BIN)/python benchmarks/memory.py
 
 accounts: $(VENV)/.dev dovecot
 	@$(BIN)/python benchmarks/accounts.py
