@@ -53,6 +53,9 @@ class _Classifier:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._hosts: dict[str, _HostClass] = {}
+        self._answers: dict[str, dict[bool, AddressClass]] = {}
+        """Host → is it a role → what a usual address there is: made once, not for every address."""
+
         self._outside_hosts: dict[str, bool | None] = {}
         self._single_addresses = policy.addresses | policy.list_addresses
         self._protected_addresses = [
@@ -73,8 +76,7 @@ class _Classifier:
             if len(self._outside_hosts) >= _MAX_HOSTS:
                 self._outside_hosts.clear()
             outside = self._outside_hosts[host] = self._is_outside(host)
-        is_single = not local or key in self._single_addresses or local.startswith("imceaex-") or key[0] == "/"
-        return self(key).outsider if outside is None or is_single else outside
+        return self(key).outsider if outside is None or not local or self._is_single(key, local) else outside
 
     def _is_outside(self, host: str) -> bool | None:
         """Tell whether all usual addresses at a host are outsiders, or none; None = each is asked for by itself."""
@@ -87,6 +89,11 @@ class _Classifier:
 
     def __call__(self, key: AddressKey) -> AddressClass:
         local, host = split_key(key)
+        answers = self._answers.get(host)
+        if answers and local and not self._is_single(key, local):
+            known = answers.get(is_role(local))
+            if known is not None:
+                return known
         # Before all else: their hosts are Microsoft's, their people are ours.
         if local.startswith("imceaex-") or key.startswith(("/o=", "/ou=")):
             return _EXCHANGE
@@ -98,7 +105,17 @@ class _Classifier:
             if len(self._hosts) >= _MAX_HOSTS:
                 self._hosts.clear()
             self._hosts[host] = at_host
-        return self._class_of(key, local, at_host)
+        found = self._class_of(key, local, at_host)
+        is_own_answer = at_host.private or (self._protected_addresses and found.kind == "inside")
+        if not is_own_answer and not self._is_single(key, local):
+            if len(self._answers) >= _MAX_HOSTS:
+                self._answers.clear()
+            self._answers.setdefault(host, {})[found.role] = found
+        return found
+
+    def _is_single(self, key: AddressKey, local: str) -> bool:
+        """Tell whether more than its host decides about an address that has one."""
+        return key in self._single_addresses or local.startswith("imceaex-") or key[0] == "/"
 
     def _class_of(self, key: AddressKey, local: str, at_host: _HostClass) -> AddressClass:
         is_own = key in self._policy.addresses

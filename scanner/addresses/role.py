@@ -6,6 +6,7 @@ from functools import cache
 from scanner.addresses.host import read_words
 
 _DIVIDERS = re.compile(r"[._\-]+")
+_FIRST = re.compile(r"[._\-]*([^._\-]+)")
 _NUMBER = re.compile(r"[._\-]?\d+\Z")
 
 
@@ -19,13 +20,17 @@ def is_role(local_part: str) -> bool:
     (True, True, True, False)
     """
     roles, openings = _roles()
-    bare = _NUMBER.sub("", local_part.partition("+")[0])
+    bare = local_part.partition("+")[0]
+    if bare[-1:].isdecimal():
+        bare = _NUMBER.sub("", bare)
     if bare in roles:
         return True
-    words = [word for word in _DIVIDERS.split(bare) if word]
-    if len(words) < 2:
+    first = _FIRST.match(bare)
+    # Either way the first word is one of them: mostly it is somebody's name, and nothing more is looked at.
+    if first is None or first[1] not in roles or first.end() == len(bare):
         return False
-    return words[0] in openings or all(word in roles for word in words)
+    words = [word for word in _DIVIDERS.split(bare) if word]
+    return len(words) > 1 and (words[0] in openings or roles.issuperset(words))
 
 
 @cache

@@ -78,6 +78,7 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
     fields: dict[AddressKey, ViewField] = {}
     x500: dict[AddressKey, ViewField] = {}
     unresolved: dict[str, bool] = {}
+    outsiders: set[AddressKey] = set()
     for entry in message.recipients:
         field = _VIEW_FIELDS.get(entry.field)
         if field is None:
@@ -85,14 +86,13 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
         if entry.defect == "x500_name":
             # Exchange's own form of somebody inside, who could see the list like any colleague (CONTRACTS: Addresses).
             _widen(x500, _x500_key(entry.written), field)
-        elif entry.key is None or classify(entry.key).kind == "unresolved":
-            text = " ".join(entry.written.casefold().split())
+        elif entry.key is None or (found := classify(entry.key)).kind == "unresolved":
+            text = _folded(entry.written)
             unresolved[text] = unresolved.get(text, False) or entry.field in VISIBLE_FIELDS
-        elif entry.key in senders or entry.key in own:
-            continue
-        else:
+        elif entry.key not in senders and entry.key not in own:
             _widen(fields, entry.key, field)
-    outsiders = {key for key in fields if protected or classify(key).outsider}
+            if protected or found.outsider:
+                outsiders.add(entry.key)
     return Exposure(
         visible=tuple(sorted(key for key in outsiders if fields[key] != "bcc")),
         hidden=tuple(sorted(key for key in outsiders if fields[key] == "bcc")),
@@ -104,6 +104,21 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
     )
 
 
+def unresolved_texts(message: StoredMessage, classify: OutsiderTest) -> set[str]:
+    """Return the recipients of a message that are no address, as in `Exposure.unresolved`."""
+    return {
+        _folded(entry.written)
+        for entry in message.recipients
+        if entry.field in _VIEW_FIELDS
+        and entry.defect != "x500_name"
+        and (entry.key is None or classify(entry.key).kind == "unresolved")
+    }
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def _widen(fields: dict[AddressKey, ViewField], key: AddressKey, field: ViewField) -> None:
     known = fields.get(key)
     fields[key] = field if known is None else wider(field, known)
@@ -111,7 +126,7 @@ def _widen(fields: dict[AddressKey, ViewField], key: AddressKey, field: ViewFiel
 
 def _x500_key(written: str) -> AddressKey:
     """Return what stands for an X.500 name: its text without "ex:" or "x500:", folded, for case means nothing in it."""
-    folded = " ".join(written.casefold().split())
+    folded = _folded(written)
     return AddressKey(folded[folded.find("/") :] if "/" in folded else folded)
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scanner.analyse.exposure import Exposure, ViewField, read_exposure, wider
+from scanner.analyse.exposure import Exposure, ViewField, read_exposure, unresolved_texts, wider
 from scanner.analyse.name import best_tier, tier_of
 from scanner.analyse.person import person_id
 from scanner.model import (
@@ -117,10 +117,11 @@ class _Figures:
 
 
 def _ladder(figures: _Figures) -> Ladder:
-    people: dict[str, set[Tier]] = {}
+    people: dict[str, Tier] = {}
     for person, tier in figures.tiers.values():
-        people.setdefault(person, set()).add(tier)
-    tiers = Counter(best_tier(seen) for seen in people.values())
+        known = people.get(person, tier)
+        people[person] = tier if known == tier else best_tier({known, tier})
+    tiers = Counter(people.values())
     viewers = list(figures.viewers)
     return Ladder(
         messages=figures.messages,
@@ -163,7 +164,9 @@ class TotalsCollector:
         self._at_least = self._at_least or incident.ladder.at_least
         for exposed in incident.exposed:
             known = self._tiers.get(exposed.key)
-            tier = exposed.tier if known is None else best_tier({known[1], exposed.tier})
+            tier = exposed.tier
+            if known is not None and known[1] != tier:
+                tier = best_tier({known[1], tier})
             self._tiers[exposed.key] = (exposed.person_id, tier)
         for viewer in incident.viewers:
             other = self._viewers.get(viewer.key)
@@ -185,8 +188,3 @@ class TotalsCollector:
                 has_gap=self._at_least,
             )
         )
-
-
-def unresolved_texts(message: StoredMessage, classify: OutsiderTest) -> tuple[str, ...]:
-    """Return the recipients of a message that are no address, as in `Exposure.unresolved`."""
-    return read_exposure(message, Policy(), classify).unresolved

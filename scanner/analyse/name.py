@@ -7,7 +7,7 @@ is looked up. A nameless address is still personal data and is counted.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from scanner.analyse.lexicon import fold, lexicon
@@ -17,6 +17,13 @@ TIERS: tuple[Tier, ...] = ("full", "partial", "nameless", "role", "list")
 """Best first: a person takes the best tier seen."""
 
 _Naming = Literal["full", "partial", "nameless"]
+_KEPT = 1 << 15
+"""Names and local parts remembered: the same people stand in many messages."""
+
+_IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_DIVIDERS = re.compile(r"[._-]+")
+_CODE = re.compile(r"\d\D")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _CJK_NAME = re.compile(r"[\u3400-\u9fff\uac00-\ud7a3]{2,5}(?:\s?[\u3400-\u9fff\uac00-\ud7a3]{1,4})?\Z")
 
@@ -27,8 +34,14 @@ def tier_of(key: AddressKey, display_names: tuple[str, ...], address: AddressCla
         return "list"
     if address.role:
         return "role"
-    namings: set[str] = {_naming_of_local_part(key), *(_naming_of_display_name(name, key) for name in display_names)}
-    return next(tier for tier in TIERS if tier in namings)
+    best: _Naming = _naming_of_local_part(key)
+    for name in display_names:
+        # Nothing is better than a full name.
+        if best == "full":
+            break
+        naming = _naming_of_display_name(name, key)
+        best = naming if TIERS.index(naming) < TIERS.index(best) else best
+    return best
 
 
 def best_tier(tiers: set[Tier]) -> Tier:
@@ -36,6 +49,7 @@ def best_tier(tiers: set[Tier]) -> Tier:
     return next(tier for tier in TIERS if tier in tiers)
 
 
+@lru_cache(maxsize=_KEPT)
 def names_another(key: AddressKey, display_name: str) -> bool:
     """
     Tell whether the full name shown and the full name in the local part are those of two people.
@@ -47,7 +61,7 @@ def names_another(key: AddressKey, display_name: str) -> bool:
     held = [_plain(token) for token in _local_tokens(key) if len(token) > 1]
     if len(shown) < 2 or _naming_of_local_part(key) != "full":
         return False
-    return any(not any(_same_word(token, word) for word in shown) for token in held)
+    return not all(any(_same_word(token, word) for word in shown) for token in held)
 
 
 def surname_of(key: AddressKey, display_names: tuple[str, ...]) -> str:
@@ -69,7 +83,7 @@ def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
     if _CJK_NAME.match(folded):
         return "full"
     words = _name_words(name)
-    if not words or any(word in _not_names() for word in words):
+    if not words or not _not_names().isdisjoint(words):
         return "nameless"
     whole = [word for word in words if len(word) > 1 and word not in lexicon()("names", "particles")]
     if not whole or re.search(r"\d", folded):
@@ -77,17 +91,18 @@ def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
     return "full" if 2 <= len(whole) <= 6 else "partial"
 
 
-def _name_words(name: str) -> list[str]:
+@lru_cache(maxsize=_KEPT)
+def _name_words(name: str) -> tuple[str, ...]:
     """Return the words of a display name without titles and what stands in brackets."""
-    text = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", fold(name))
+    text = _IN_BRACKETS.sub(" ", fold(name))
     titles = lexicon()("names", "titles")
-    return [word for word in _LETTERS.findall(text) if word not in titles]
+    return tuple(word for word in _LETTERS.findall(text) if word not in titles)
 
 
 def _local_tokens(key: AddressKey) -> list[str]:
     """Return the tokens of letters of the local part, without tag and figures."""
     local = key.rpartition("@")[0].partition("+")[0]
-    return [word for word in re.split(r"[\W\d_]+", local) if word]
+    return [word for word in _NO_LETTERS.split(local) if word]
 
 
 @cache
@@ -102,14 +117,15 @@ def _first_names() -> tuple[frozenset[str], tuple[str, ...]]:
     return given, tuple(sorted(name for name in given if len(name) >= 5))
 
 
+@lru_cache(maxsize=_KEPT)
 def _naming_of_local_part(key: AddressKey) -> _Naming:
     local = key.rpartition("@")[0].partition("+")[0]
     tokens = _local_tokens(key)
-    if not tokens or any(token in _not_names() for token in tokens):
+    if not tokens or not _not_names().isdisjoint(tokens):
         return "nameless"
-    parts = [part for part in re.split(r"[._-]+", local) if part]
+    parts = [part for part in _DIVIDERS.split(local) if part]
     # Figures at the end of a part are a birthday or a counter; inside letters they make a code.
-    if any(re.search(r"\d\D", part) for part in parts):
+    if any(map(_CODE.search, parts)):
         return "nameless"
     whole = [token for token in tokens if len(token) > 1]
     if len(parts) >= 2 and 2 <= len(whole) <= 4:
@@ -125,6 +141,8 @@ def _naming_of_local_part(key: AddressKey) -> _Naming:
 
 def _plain(word: str) -> str:
     """Return letters without accents: addresses rarely carry them, names do."""
+    if word.isascii():
+        return word
     return "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
 
 

@@ -8,7 +8,7 @@ batch numbers, dates, punctuation and case (CONTRACTS: Incidents).
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from scanner.analyse.lexicon import fold, lexicon
@@ -41,6 +41,7 @@ class Subject:
     """It asks to delete, or not to open, another mail."""
 
 
+@lru_cache(maxsize=1 << 12)
 def read_subject(text: str) -> Subject:
     """Read one decoded and unfolded Subject field body."""
     folded = " ".join(fold(text[:_LONGEST]).split())
@@ -59,16 +60,31 @@ def read_subject(text: str) -> Subject:
 
 def sensitive_words(text: str) -> dict[str, str]:
     """Return category → the first word of the lexicon (by alphabet) that stands in the subject, by category."""
-    words = f" {' '.join(_WORD.findall(fold(text[:_LONGEST])))} "
+    words = _WORD.findall(fold(text[:_LONGEST]))
+    line = f" {' '.join(words)} "
+    distinct = set(words)
     found = {}
-    for category, entries in lexicon().sensitive.items():
-        hits = sorted(entry for entry in entries if f" {entry} " in words)
+    for category, single, phrases in _sensitive():
+        hits = [*(single & distinct), *(phrase for phrase in phrases if f" {phrase} " in line)]
         if hits:
-            found[category] = hits[0]
+            found[category] = min(hits)
     return found
 
 
 _WORD = re.compile(r"[^\W_]+")
+
+
+@cache
+def _sensitive() -> tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]:
+    """Return (category, its single words, its phrases), by category."""
+    return tuple(
+        (
+            category,
+            frozenset(entry for entry in entries if _WORD.fullmatch(entry)),
+            tuple(entry for entry in entries if not _WORD.fullmatch(entry)),
+        )
+        for category, entries in lexicon().sensitive.items()
+    )
 
 
 @cache

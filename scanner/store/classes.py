@@ -1,6 +1,7 @@
 """Address classes per policy: decided once for each distinct address, then joined in SQL."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from sqlalchemy import Connection, select, text
 
@@ -8,7 +9,8 @@ from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, AddressKey, OutsiderT
 from scanner.store.insert import chunks, insert_rows
 from scanner.store.schema import address, address_class, message, policy
 
-_COLUMNS = ("policy_id", "address_id", "kind", "outsider", "organisation", "rule", "private", "role", "sister")
+_PARTS = ("kind", "outsider", "organisation", "rule", "private", "role", "sister")
+_COLUMNS = ("policy_id", "address_id", *_PARTS)
 _PIECE = 10_000
 
 
@@ -25,6 +27,7 @@ def save_policy(connection: Connection, sha256: str, policy_text: str) -> int:
 
 def classify_addresses(connection: Connection, policy_id: int, classify: OutsiderTest) -> int:
     """Class every address that has no class under this policy yet; return how many there were."""
+    parts_of = attrgetter(*_PARTS)
     done = last = 0
     while True:
         missing = connection.execute(
@@ -42,25 +45,24 @@ def classify_addresses(connection: Connection, policy_id: int, classify: Outside
         ).all()
         if not missing:
             return done
-        found = [(number, classify(AddressKey(key))) for number, key in missing]
-        rows = [
-            (policy_id, number, one.kind, one.outsider, one.organisation, one.rule, one.private, one.role, one.sister)
-            for number, one in found
-        ]
+        rows = [(policy_id, number, *parts_of(classify(AddressKey(key)))) for number, key in missing]
         insert_rows(connection, address_class, _COLUMNS, rows)
         done += len(rows)
         last = missing[-1].id
 
 
+# Both in one walk through the messages: what counts as received now, and what did before.
 _FROM_OTHERS = """
-    SELECT message.id, message.origin
+    SELECT message.id, message.origin,
+           from_class.kind = 'outside'
+           AND EXISTS (SELECT 1 FROM recipient JOIN address_class AS to_class
+                          ON to_class.policy_id = :policy AND to_class.address_id = recipient.address_id
+                        WHERE recipient.message_id = message.id AND to_class.kind = 'inside'
+                          AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')) AS is_from_others
       FROM message
-      JOIN address_class AS from_class ON from_class.policy_id = :policy AND from_class.address_id = message.from_id
-     WHERE message.origin <> 'draft' AND from_class.kind = 'outside'
-       AND EXISTS (SELECT 1 FROM recipient JOIN address_class AS to_class
-                      ON to_class.policy_id = :policy AND to_class.address_id = recipient.address_id
-                    WHERE recipient.message_id = message.id AND to_class.kind = 'inside'
-                      AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc'))
+      LEFT JOIN address_class AS from_class
+        ON from_class.policy_id = :policy AND from_class.address_id = message.from_id
+     WHERE message.origin = 'received' OR (message.origin <> 'draft' AND from_class.kind = 'outside')
 """
 
 # A mailbox that is a sent one by its mark or name, not because somebody says so of a mailbox that holds all mail.
@@ -107,10 +109,14 @@ def mark_received(
 
         account_addresses: (account, its own address); of an account without one, any single insider is taken for it.
     """
-    found = {row.id: row.origin for row in connection.execute(text(_FROM_OTHERS), {"policy": policy_id})}
-    ours = _under_an_alias(connection, policy_id, sorted(found), account_addresses)
-    received = set(found) - ours
-    former = set(connection.execute(select(message.c.id).where(message.c.origin == "received")).scalars())
+    received: set[int] = set()
+    former: set[int] = set()
+    for number, origin, is_from_others in connection.execute(text(_FROM_OTHERS), {"policy": policy_id}):
+        if is_from_others:
+            received.add(number)
+        if origin == "received":
+            former.add(number)
+    received -= _under_an_alias(connection, policy_id, sorted(received), account_addresses)
     for origin, changed in (("received", received - former), ("sent", former - received)):
         for some in chunks(sorted(changed)):
             connection.execute(message.update().where(message.c.id.in_(some)).values(origin=origin))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, cast
+from typing import cast
 from urllib.parse import unquote
 
 from sqlalchemy import Connection, Engine, select, text
@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, select, text
 from scanner.addresses import address_key
 from scanner.model import (
     SENDER_FIELDS,
-    AddressField,
     AddressKey,
     Identity,
     MailboxRole,
@@ -28,16 +27,35 @@ from scanner.store.schema import FIELD_COLUMNS, account, address, epoch, mailbox
 
 _MAILTO = re.compile(r"mailto:([^>?,\s]+@[^>?,\s]+)", re.IGNORECASE)
 
-# Outsiders of all fields (siblings in Bcc are evidence), and entries that could not be read as an address.
+# Outsiders of all fields (siblings in Bcc are evidence), and entries that could not be read as an address. Most mail
+# shows no two of them; a first look, which only leaves out the insiders, spares it the exact count.
 _CANDIDATES = """
     SELECT recipient.message_id
       FROM recipient
       LEFT JOIN address_class ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id
      WHERE recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
+       AND recipient.message_id IN (
+           SELECT recipient.message_id
+             FROM recipient
+            WHERE {insiders}
+              AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
+            GROUP BY recipient.message_id
+           HAVING COUNT(*) >= 2)
      GROUP BY recipient.message_id
     HAVING COUNT(DISTINCT CASE WHEN address_class.outsider THEN recipient.address_id END)
          + SUM(CASE WHEN recipient.address_id IS NULL OR address_class.kind = 'unresolved' THEN 1 ELSE 0 END) >= 2
 """
+
+_INSIDER = """
+    SELECT address_class.address_id
+      FROM address_class
+     WHERE address_class.policy_id = :policy AND NOT address_class.outsider AND address_class.kind <> 'unresolved'
+"""
+# SQLite looks each address up in a list of the insiders made once, PostgreSQL has a join for it.
+_NO_INSIDER = {
+    "sqlite": f"(recipient.address_id IS NULL OR recipient.address_id NOT IN ({_INSIDER}))",
+    "postgresql": f"NOT EXISTS ({_INSIDER} AND address_class.address_id = recipient.address_id)",
+}
 
 # Of some messages, those with two recipients: cheaper than to group all recipients of the store.
 _SHARED = """
@@ -79,7 +97,8 @@ class StoreSource:
         """Yield messages with two outsiders or more, Bcc included, by (sent_at, identity); see MessageSource."""
         del outsiders  # The classes stand in the store, decided by the same test.
         with self._engine.connect() as connection:
-            numbers = set(connection.execute(text(_CANDIDATES), {"policy": self._policy_id}).scalars())
+            query = text(_CANDIDATES.format(insiders=_NO_INSIDER[connection.dialect.name]))
+            numbers = set(connection.execute(query, {"policy": self._policy_id}).scalars())
             numbers.update(_protected_messages(connection, policy))
             yield from _in_order(connection, numbers, only_sent=True)
 
@@ -167,44 +186,52 @@ def _in_order(connection: Connection, numbers: set[int], *, only_sent: bool) -> 
         yield from (loaded[number] for number in some)
 
 
+_MESSAGE_COLUMNS = [
+    message.c[name]
+    for name in (
+        *("id", "identity", "message_id", "date_field", "sent_at", "sent_offset", "origin", "subject"),
+        *FIELD_COLUMNS.values(),
+    )
+]
+
+
 def _load(connection: Connection, numbers: Sequence[int]) -> dict[int, StoredMessage]:
     recipients: dict[int, list[StoredRecipient]] = {number: [] for number in numbers}
     columns = recipient.c
-    for row in connection.execute(
-        select(recipient, address.c.address_key)
+    for number, field, key, written, display_name, group, defect in connection.execute(
+        select(
+            columns.message_id,
+            columns.field,
+            address.c.address_key,
+            columns.written,
+            columns.display_name,
+            columns.group_name,
+            columns.defect,
+        )
         .select_from(recipient.outerjoin(address))
         .where(columns.message_id.in_(numbers))
         .order_by(columns.message_id, columns.position)
-    ):
-        recipients[row.message_id].append(_recipient(row))
+    ).all():
+        name = bytes(display_name).decode("utf-8", "replace") if display_name else ""
+        recipients[number].append(StoredRecipient(field, key, key if written is None else written, name, group, defect))
     copies = _copies(connection, numbers)
     found = {}
-    for row in connection.execute(select(message).where(message.c.id.in_(numbers))):
-        values = row._mapping
-        found[row.id] = StoredMessage(
-            identity=Identity(bytes(row.identity).hex()),
-            message_id=row.message_id,
-            date_field=row.date_field,
-            sent_at=row.sent_at,
-            sent_offset=row.sent_offset,
-            origin=cast(MessageOrigin, row.origin),
-            subject=row.subject,
-            recipients=tuple(recipients[row.id]),
-            copies=tuple(copies.get(row.id, ())),
-            fields={name: values[column] for name, column in FIELD_COLUMNS.items() if values[column]},
+    for number, identity, message_id, date_field, sent_at, sent_offset, origin, subject, *values in connection.execute(
+        select(*_MESSAGE_COLUMNS).where(message.c.id.in_(numbers))
+    ).all():
+        found[number] = StoredMessage(
+            identity=Identity(bytes(identity).hex()),
+            message_id=message_id,
+            date_field=date_field,
+            sent_at=sent_at,
+            sent_offset=sent_offset,
+            origin=cast(MessageOrigin, origin),
+            subject=subject,
+            recipients=tuple(recipients[number]),
+            copies=tuple(copies.get(number, ())),
+            fields={name: value for name, value in zip(FIELD_COLUMNS, values, strict=True) if value},
         )
     return found
-
-
-def _recipient(row: Any) -> StoredRecipient:
-    return StoredRecipient(
-        field=cast(AddressField, row.field),
-        key=AddressKey(row.address_key) if row.address_key is not None else None,
-        written=row.written if row.written is not None else row.address_key,
-        display_name=bytes(row.display_name or b"").decode("utf-8", "replace"),
-        group=row.group_name,
-        defect=row.defect,
-    )
 
 
 def _copies(connection: Connection, numbers: Sequence[int]) -> dict[int, list[StoredCopy]]:

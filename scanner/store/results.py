@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, text
@@ -14,6 +14,8 @@ from scanner.store.insert import chunks, insert_rows
 _KEPT_RUNS = 2
 NEWEST_MESSAGE = "newest_message"
 """Stands among the stored totals, and is taken out when they are read."""
+
+_RUNGS = tuple(sorted(rung.name for rung in fields(Ladder)))
 
 _RUN_TABLES = (
     schema.finding,
@@ -234,7 +236,8 @@ def also_look_identities(connection: Connection, run_id: int) -> list[tuple[Iden
 
 def ladder_text(ladder: Ladder) -> str:
     """Return a ladder as JSON with sorted keys."""
-    return json.dumps(asdict(ladder), sort_keys=True)
+    # asdict would copy every figure deeply.
+    return json.dumps({rung: getattr(ladder, rung) for rung in _RUNGS})
 
 
 def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, numbers: Mapping[Identity, int]) -> None:

@@ -76,4 +76,6 @@ def language_files() -> list[tuple[str, str]]:
 
 def fold(text: str) -> str:
     """Return text for comparison: NFKC, case-folded, NFC again."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
