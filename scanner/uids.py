@@ -35,12 +35,14 @@ def format_ranges(ranges: Ranges) -> str:
 def join_ranges(pairs: Iterable[tuple[int, int]]) -> Ranges:
     """Sort and join ranges that touch or overlap."""
     joined: list[tuple[int, int]] = []
-    for low, high in sorted(pairs):
+    for pair in sorted(pairs):
+        low, high = pair
         if joined and low <= joined[-1][1] + 1:
             if high > joined[-1][1]:
                 joined[-1] = (joined[-1][0], high)
         else:
-            joined.append((low, high))
+            # The pair itself: of millions, twins would double the memory.
+            joined.append(pair)
     return tuple(joined)
 
 
@@ -63,7 +65,8 @@ def subtract(ranges: Ranges, other: Ranges) -> Ranges:
     """Return what is in `ranges` and not in `other`."""
     left: list[tuple[int, int]] = []
     position = 0
-    for low, high in ranges:
+    for pair in ranges:
+        low, high = pair
         while position < len(other) and other[position][1] < low:
             position += 1
         scan = position
@@ -73,7 +76,7 @@ def subtract(ranges: Ranges, other: Ranges) -> Ranges:
             low = max(low, other[scan][1] + 1)
             scan += 1
         if low <= high:
-            left.append((low, high))
+            left.append(pair if low == pair[0] else (low, high))
     return tuple(left)
 
 

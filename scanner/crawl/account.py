@@ -104,7 +104,7 @@ class AccountCrawl:
         self._opened: bytes | None = None
         """Wire name of the mailbox that is open on the connection."""
 
-        self._capped: set[bytes] = set()
+        self._cut: dict[bytes, str] = {}
         self._wake = threading.Event()
         self._pause = pause or self._sleep_here
 
@@ -163,7 +163,10 @@ class AccountCrawl:
         def work(client: WireClient) -> tuple[OpenedMailbox, Ranges]:
             self._opened = None
             opened, uids = examine_and_list(client, mailbox, limits)
-            self._note_cap(client, mailbox, opened)
+            if count(uids) < opened.exists and not limits:
+                # Expunged at this moment, or kept from us: asked once more, the server says the same in both answers.
+                opened, uids = examine_and_list(client, mailbox, limits)
+            self._note_cut(client, mailbox, opened, uids)
             self._opened = mailbox.wire_name
             # New mail may come in between; "1:4294967295" would be asked for without end.
             if count(uids) > 2 * opened.exists + 10_000:
@@ -271,12 +274,15 @@ class AccountCrawl:
 
     def cut(self, mailbox: FoundMailbox) -> str:
         """Tell why a mailbox that was opened seems to show a part of its mail only; "" when it does not."""
-        return _CAPPED if mailbox.wire_name in self._capped else ""
+        return self._cut.get(mailbox.wire_name, "")
 
-    def _note_cap(self, client: WireClient, mailbox: FoundMailbox, opened: OpenedMailbox) -> None:
-        self._capped.discard(mailbox.wire_name)
+    def _note_cut(self, client: WireClient, mailbox: FoundMailbox, opened: OpenedMailbox, uids: Ranges) -> None:
+        self._cut.pop(mailbox.wire_name, None)
+        listed = count(uids)
         if opened.exists in _GMAIL_CAPS and client.has_capability(GMAIL):
-            self._capped.add(mailbox.wire_name)
+            self._cut[mailbox.wire_name] = _CAPPED
+        elif listed < opened.exists and not self._limits(mailbox):
+            self._cut[mailbox.wire_name] = f"the server lists {listed:,} of {opened.exists:,} messages"
 
     @property
     def is_connected(self) -> bool:

@@ -7,7 +7,7 @@ from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
 from scanner.crawl.answered import AnsweredBatch, Place
 from scanner.crawl.busy import raise_if_busy
 from scanner.crawl.header import FETCH_ITEMS
-from scanner.crawl.response import Completion, Response
+from scanner.crawl.response import Completion, Response, endless_answer
 from scanner.crawl.search import list_uids
 from scanner.crawl.wire import WireClient
 from scanner.errors import PermissionDeniedError
@@ -26,6 +26,9 @@ from scanner.uids import (
 BATCH_MESSAGES = 2_000
 BATCH_BYTES = 8 * 1024 * 1024
 """A batch is committed when it holds this many messages or header bytes: memory stays flat whatever arrives."""
+
+USELESS_LIMIT = 100_000
+"""Answers to one command that tell nothing that was asked for, beside ten for each message: flags of other sessions."""
 
 _MOST_AHEAD = 16
 """Commands under way at most: with their answers unread, their text has to fit into what the network holds."""
@@ -172,11 +175,13 @@ class MailboxFetch:
     def _collect(self, answers: Iterator[Response], asked: list["_Asked"]) -> Iterator[None]:
         """Gather the answers to what was asked; yield whenever a batch is full."""
         collector = self._collector
+        useless = 0
         for response in answers:
             answer = read_answer(response)
             if answer is None or answer.uid is None:
                 # Somebody else's flags, or an answer that names no message: one that was asked for and stays
                 # unanswered is asked for again below, so nothing is lost here.
+                useless = _one_more(useless, asked)
                 continue
             # Dovecot works on two commands at once: answers to the second come among those to the first.
             uid = answer.uid
@@ -185,6 +190,7 @@ class MailboxFetch:
                     break
             else:
                 # A second answer, or a UID beyond what was asked ("N:*" does that).
+                useless = _one_more(useless, asked)
                 continue
             if isinstance(answer, UnreadableAnswer):
                 collector.add_gap(
@@ -195,6 +201,7 @@ class MailboxFetch:
                 collector.header_bytes += len(answer.header)
                 self._refused = 0
             else:
+                useless = _one_more(useless, asked)
                 continue
             one.seen.add(uid)
             if collector.is_full:
@@ -239,6 +246,14 @@ class MailboxFetch:
                 raise PermissionDeniedError(
                     "the server refuses one message after the other", remedy="Ask for read permission"
                 )
+
+
+def _one_more(useless: int, asked: list[_Asked]) -> int:
+    """Count one more answer that nobody asked for; as many as no other session causes end the command."""
+    useless += 1
+    if useless > USELESS_LIMIT + 10 * sum(one.size for one in asked):
+        raise endless_answer()
+    return useless
 
 
 def _gives_none() -> PermissionDeniedError:

@@ -1,4 +1,4 @@
-"""Ask which UIDs a mailbox holds: ESEARCH, else UID SEARCH."""
+"""Ask which UIDs a mailbox holds: ESEARCH, else UID SEARCH, else FETCH of the UIDs, window by window."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from scanner.crawl.busy import raise_if_busy
 from scanner.crawl.opening import examine_command, read_opened
 from scanner.crawl.response import Completion, Response
+from scanner.crawl.window import not_answered, uids_by_number, uids_that_exist
 from scanner.crawl.wire import WireClient
 from scanner.errors import ProtocolError
 from scanner.model import FoundMailbox, OpenedMailbox
@@ -36,7 +37,13 @@ def examine_and_list(client: WireClient, mailbox: FoundMailbox, period: str = ""
     if not opened.exists:
         return opened, ()
     # Nothing tells which of two commands an untagged response belongs to, but what it says.
-    return opened, _found(client, keys, [*answers, *found], searched)
+    uids = _found(client, keys, [*answers, *found], searched)
+    if uids is None:
+        # What is within a period, or wears a label, only a search can tell.
+        if period:
+            raise not_answered()
+        uids = uids_by_number(client, opened.exists)
+    return opened, uids
 
 
 def list_uids(client: WireClient, within: Ranges | None = None, period: str = "") -> Ranges:
@@ -56,10 +63,15 @@ def list_uids(client: WireClient, within: Ranges | None = None, period: str = ""
         ProtocolError: The server does not answer the search.
     """
     if within is None:
-        return _search(client, period or "ALL")
+        if (listed := _search(client, period or "ALL")) is None:
+            raise not_answered()
+        return listed
     found: list[tuple[int, int]] = []
     for piece in newest_first(within, 1_000):
-        found += _search(client, f"UID {format_ranges(piece)}")
+        listed = _search(client, f"UID {format_ranges(piece)}")
+        if listed is None:
+            return uids_that_exist(client, within)
+        found += listed
     return join_ranges(found)
 
 
@@ -79,24 +91,34 @@ def _search_date(moment: int, days: int) -> str:
     return f"{day.day}-{months[day.month - 1]}-{day.year}"
 
 
-def _search(client: WireClient, keys: str) -> Ranges:
+def _search(client: WireClient, keys: str) -> Ranges | None:
     return _found(client, keys, *client.execute(_search_command(client, keys)))
 
 
 def _search_command(client: WireClient, keys: str) -> bytes:
-    options = "RETURN (ALL) " if client.has_capability("ESEARCH") else ""
-    return f"UID SEARCH {options}{keys}".encode("ascii")
+    if client.has_capability("ESEARCH"):
+        return f"UID SEARCH RETURN (ALL) {keys}".encode("ascii")
+    return _plain_command(keys)
 
 
-def _found(client: WireClient, keys: str, answers: list[Response], completion: Completion) -> Ranges:
-    """Read the answer to a search, asked for in the older form once more when the newer one brought none."""
+def _plain_command(keys: str) -> bytes:
+    return f"UID SEARCH {keys}".encode("ascii")
+
+
+def _found(client: WireClient, keys: str, answers: list[Response], completion: Completion) -> Ranges | None:
+    """
+    Read the answer to a search, asked for in the older form once more when the newer one brought none.
+
+    Returns:
+        The UIDs; None when the server refuses both forms.
+    """
     if client.has_capability("ESEARCH"):
         if completion.status == "OK" and (found := _read_esearch(answers)) is not None:
             return found
-        answers, completion = client.execute(f"UID SEARCH {keys}".encode("ascii"))
+        answers, completion = client.execute(_plain_command(keys))
     if completion.status != "OK":
         raise_if_busy(completion)
-        raise ProtocolError("the server does not answer UID SEARCH", remedy="Run the scan again later")
+        return None
     return read_search(answers)
 
 
@@ -112,7 +134,7 @@ def _runs(line: bytes) -> Iterator[tuple[int, int]]:
     """Yield the numbers of a SEARCH answer as runs: a line may name millions, too many to hold one by one."""
     low = high = 0
     # Among the numbers a MODSEQ may stand in brackets (RFC 7162, 3.1.5).
-    for word in _NUMBER.finditer(_IN_BRACKETS.sub(b" ", line)):
+    for word in _NUMBER.finditer(_IN_BRACKETS.sub(b" ", line) if b"(" in line else line):
         uid = _uid(word[0])
         if high and uid == high + 1:
             high = uid

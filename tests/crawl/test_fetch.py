@@ -11,7 +11,7 @@ from scanner.crawl.opening import examine
 from scanner.crawl.response import Completion
 from scanner.crawl.search import list_uids
 from scanner.crawl.wire import WireClient
-from scanner.errors import PermissionDeniedError, ServerBusyError
+from scanner.errors import PermissionDeniedError, ProtocolError, ServerBusyError
 from scanner.model import Batch, FoundMailbox
 from scanner.uids import Ranges, contains, count, join_ranges, ranges_of
 from tests.crawl.talk import SENT, header, headers
@@ -339,6 +339,27 @@ def test_a_mailbox_that_gives_none_of_its_messages_is_given_up(limit: str, monke
             fetched(server, ((1, 1000),), size=15)
 
         assert server.count(b"UID FETCH") < 200
+
+
+@pytest.mark.parametrize(
+    "useless", [b"* 1 EXISTS\r\n", b"* 7 FETCH (UID 7 FLAGS ())\r\n", b"* 1 FETCH (UID 1 FLAGS ())\r\n"]
+)
+def test_a_flood_of_answers_that_tell_nothing_ends(useless: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flags of other sessions are passed over, as many as there may be; no session tells them without end."""
+    monkeypatch.setattr(fetch, "USELESS_LIMIT", 500)
+
+    class Flood(ScriptedServer):
+        times = 510
+
+        def fetched(self, uid: int) -> bytes:
+            return useless * self.times + super().fetched(uid)
+
+    with Flood(headers(1)) as server:
+        assert fetched(server, ((1, 1),)).stored == [1]
+    with Flood(headers(1)) as server:
+        server.times += 1
+        with pytest.raises(ProtocolError, match="no end"):
+            fetched(server, ((1, 1),))
 
 
 def test_messages_here_and_there_that_are_never_given_are_gaps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 _ALLOWED = re.compile(
     r"CAPABILITY|STARTTLS|AUTHENTICATE|LOGIN|ID .*|ENABLE .*|COMPRESS DEFLATE|NAMESPACE|(LIST|XLIST) .*|STATUS .*|"
-    r"EXAMINE .*|(UID )?SEARCH .*|UID FETCH [0-9:,*]+ \((?!.*\b(RFC822|RFC822\.TEXT|RFC822\.HEADER)[ )])"
+    r"EXAMINE .*|(UID )?SEARCH .*|(UID )?FETCH [0-9:,*]+ \((?!.*\b(RFC822|RFC822\.TEXT|RFC822\.HEADER)[ )])"
     r"(?!.*BODY\[).*\)( \(CHANGEDSINCE .*\))?|NOOP|UNSELECT|LOGOUT"
 )
 
