@@ -39,6 +39,17 @@ class Session:
 
         return load_settings(self.config)
 
+    def settings_if_any(self) -> "Settings | None":
+        """
+        Return the settings of this call, None when none are named and there is no ./blindcopy.toml.
+
+        Raises:
+            SettingsError: They are named and missing, or cannot be used.
+        """
+        from scanner.config.loading import has_settings
+
+        return self.settings() if has_settings(self.config) else None
+
     def call(self, *words: str) -> str:
         """Return how to call another command with the same settings, for hints."""
         chosen = ("--config", str(self.config)) if self.config else ()

@@ -79,31 +79,34 @@ def _print(screen: Screen, session: Session, report: Report, incident: Incident,
     screen.paragraph(incident.subject or "(no subject)", style="bold")
 
     screen.heading("What happened")
-    for text in _what_happened(incident, clock):
+    for text in what_happened(incident, clock):
         screen.paragraph(text, indent=2)
+    if why := why_queued(incident):
+        screen.paragraph(f"It is in the queue because {why}.", indent=2)
     if not incident.rank:
         reason = why_not_queued(incident.ladder.exposed_addresses, incident.score, report.head)
         screen.paragraph(f"It is not in the queue: {reason}.", indent=2)
     screen.heading("Who could see whom")
-    for text in _who_saw_whom(incident):
+    for text in who_saw_whom(incident):
         screen.paragraph(text, indent=2)
-    _print_figures(screen, incident)
-    _print_reasons(screen, incident)
+    print_figures(screen, incident)
+    print_reasons(screen, incident)
     _print_messages(screen, incident, clock)
     if people:
-        _print_people(screen, incident)
+        print_people(screen, incident)
     if incident.related:
         screen.heading("Related, and counted apart")
         screen.paragraph(", ".join(incident.related), indent=2)
     screen.heading("What is not known")
-    for text in _unknowns(incident):
+    for text in unknowns(incident):
         screen.paragraph(text, indent=4, first="  -")
     screen.heading("Next step")
     for text in _next_steps(session, incident, people=people):
         screen.paragraph(text, indent=2)
 
 
-def _what_happened(incident: Incident, clock: Clock) -> Iterator[str]:
+def what_happened(incident: Incident, clock: Clock) -> Iterator[str]:
+    """Yield sentences on when it was sent, by whom, and how many it showed."""
     senders = ", ".join(incident.senders) or "an unknown sender"
     figures = incident.ladder
     kinds = Counter(part.kind for part in incident.messages)
@@ -131,11 +134,15 @@ def _what_happened(incident: Incident, clock: Clock) -> Iterator[str]:
         )
     if incident.label:
         yield f"Its source is labelled: {incident.label}."
-    if incident.queued:
-        yield f"It is in the queue because {_QUEUED.get(incident.queued, incident.queued)}."
 
 
-def _who_saw_whom(incident: Incident) -> Iterator[str]:
+def why_queued(incident: Incident) -> str:
+    """Return why it is in the queue, a clause; "" when it is not."""
+    return _QUEUED.get(incident.queued, incident.queued)
+
+
+def who_saw_whom(incident: Incident) -> Iterator[str]:
+    """Yield sentences on who could see the list, and how many people that concerns."""
     figures = incident.ladder
     inside = sum(viewer.inside for viewer in incident.viewers)
     at_least = "At least " if figures.at_least or figures.bcc_viewers else ""
@@ -167,7 +174,8 @@ def _who_saw_whom(incident: Incident) -> Iterator[str]:
         yield f"For a notification: between {figures.people_lower:,} and {figures.people_upper:,} people."
 
 
-def _print_figures(screen: Screen, incident: Incident) -> None:
+def print_figures(screen: Screen, incident: Incident) -> None:
+    """Print the ladder, each figure with its meaning."""
     screen.heading("The figures")
     rungs = [rung for rung in ladder() if rung.name != "at_least"]
     width = max(len(rung.header) for rung in rungs)
@@ -179,7 +187,8 @@ def _print_figures(screen: Screen, incident: Incident) -> None:
         screen.paragraph(short, indent=width + 14, first=f"  {rung.header:<{width}}  {shown:>8}")
 
 
-def _print_reasons(screen: Screen, incident: Incident) -> None:
+def print_reasons(screen: Screen, incident: Incident) -> None:
+    """Print every part of the score."""
     screen.heading(f"Why it ranks here: {incident.score} points")
     for reason in incident.reasons:
         screen.paragraph(reason.text, indent=9, first=f"  {reason.points:+5d}")
@@ -206,13 +215,15 @@ def _places(part: IncidentMessage) -> Iterator[str]:
         yield f"{copy.account} / {copy.mailbox}, UIDVALIDITY {copy.uidvalidity}, UID {copy.uid}{state}"
 
 
-def _print_people(screen: Screen, incident: Incident) -> None:
+def print_people(screen: Screen, incident: Incident) -> None:
+    """Print the exposed addresses with their tiers and the names shown."""
     screen.heading("Who was exposed, with the names as shown")
     rows = [(entry.key, entry.tier, "; ".join(entry.display_names)) for entry in incident.exposed]
     screen.table(("Address", "Tier", "Shown as"), rows, wide=2)
 
 
-def _unknowns(incident: Incident) -> Iterator[str]:
+def unknowns(incident: Incident) -> Iterator[str]:
+    """Yield sentences on what nothing here can tell."""
     figures = incident.ladder
     yield "Who really looked: a viewer was addressed, nobody knows whether it read."
     if figures.delivered is None:

@@ -62,6 +62,12 @@ def new_settings_path(path: Path | None) -> Path:
     return path or Path(os.environ.get(CONFIG_VARIABLE, "") or DEFAULT_NAME)
 
 
+def has_settings(path: Path | None) -> bool:
+    """Tell whether settings are named, by `path` or $BLINDCOPY_CONFIG, or lie in ./blindcopy.toml."""
+    chosen = new_settings_path(path)
+    return path is not None or chosen != Path(DEFAULT_NAME) or chosen.exists()
+
+
 def load_settings(path: Path | None = None) -> Settings:
     """
     Read and check the settings.

@@ -114,7 +114,12 @@ class StoreSource:
 def list_posts(connection: Connection) -> list[AddressKey]:
     """Return the keys of addresses that List-Post fields name (RFC 2369, 3.4), sorted."""
     found = connection.execute(select(message.c.list_post).where(message.c.list_post.is_not(None)).distinct()).scalars()
-    return sorted({address_key(unquote(link)) for field in found if field for link in _MAILTO.findall(field)})
+    return sorted({key for field in found if field for key in list_post_keys(field)})
+
+
+def list_post_keys(field: str) -> Iterator[AddressKey]:
+    """Yield the keys of the addresses that one List-Post field names."""
+    return (address_key(unquote(link)) for link in _MAILTO.findall(field))
 
 
 def messages_by_identity(connection: Connection, identities: Sequence[Identity]) -> list[StoredMessage]:

@@ -1,0 +1,268 @@
+"""`blindcopy look FILE`: one known mail, judged in seconds, without store or sign-in."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scanner.cli.answer import plain
+from scanner.cli.option import AsJson
+from scanner.cli.session import Session
+from scanner.cli.show import (
+    print_figures,
+    print_people,
+    print_reasons,
+    unknowns,
+    what_happened,
+    who_saw_whom,
+    why_queued,
+)
+from scanner.cli.terminal import Screen, note, print_json
+from scanner.cli.words import count
+from scanner.errors import ExitCode, UsageError
+from scanner.export.moment import Clock, iso_utc
+from scanner.export.wording import long_moment
+
+if TYPE_CHECKING:
+    from scanner.model import Incident
+    from scanner.pipeline.look import Look, LookedAt
+    from scanner.pipeline.look_back import KnownIncident, LookBack, Span
+    from scanner.store.history import Mailing
+
+NAME = "look"
+EXAMPLE = "blindcopy look winter-gathering.eml --people"
+
+_LISTED = 10
+"""Mails and incidents named for each matter; the rest is counted, and stands in --json."""
+
+
+def command(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Mail saved as .eml, .emlx or .msg.")],
+    domain: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DOMAIN", help="Your own domain, in place of the settings; may be repeated."),
+    ] = None,
+    people: Annotated[bool, typer.Option("--people", help="List every exposed address with the name shown.")] = False,
+    as_json: AsJson = False,
+) -> ExitCode:
+    """
+    Judge a known mail: who could see whom, how many people, and why it would rank.
+
+    Neither store nor sign-in is needed. Several files (batches, a correction, an apology) make one incident where the
+    same rules as everywhere join them. With a store, what went to the same list, people and subject before and since is
+    told as well.
+    """
+    from scanner.pipeline.look import look_at
+
+    session: Session = context.obj
+    domains = _domains(session, domain or [])
+    look = look_at(files, None if domains else session.settings_if_any(), domains)
+    failed = [entry.error for entry in look.files if entry.error]
+    for error in failed:
+        note(f"blindcopy: {error}")
+    if as_json:
+        print_json(look_object(look))
+    elif len(failed) < len(look.files):
+        _print(Screen(), session, look, domains, people=people)
+    if not failed:
+        return ExitCode.COMPLETE
+    return ExitCode.FAILED if len(failed) == len(look.files) else ExitCode.GAPS
+
+
+def _domains(session: Session, written: Sequence[str]) -> list[str]:
+    """Return the domains as A-labels; UsageError."""
+    from scanner.config.entry import domain_key
+
+    if written and session.config:
+        raise UsageError("--domain is for calls without settings", where="--config", remedy="Leave one of them out")
+    try:
+        return [domain_key(one) for one in written]
+    except ValueError as error:
+        raise UsageError(f"the value {error}", where="--domain", remedy="Give it as corp.example") from error
+
+
+def look_object(look: "Look") -> dict[str, Any]:
+    """Return what was found as JSON, schema blindcopy/look/1; incidents stand as in the report."""
+    from scanner.export.json_report import incident_object, ladder_object
+
+    return {
+        "schema": "blindcopy/look/1",
+        "as_of": iso_utc(look.as_of),
+        "policy_sha256": look.policy_sha256,
+        "inside": sorted(look.policy.domains | look.policy.addresses | look.policy.sister_domains),
+        "files": [_file_object(entry) for entry in look.files],
+        "totals": ladder_object(look.totals),
+        "incidents": [incident_object(incident) for incident in look.incidents],
+        "store": [plain(entry) for entry in look.look_backs],
+        "no_store": look.no_store,
+    }
+
+
+def _file_object(entry: "LookedAt") -> dict[str, Any]:
+    message = entry.message
+    return {
+        "path": entry.path,
+        "error": str(entry.error) if entry.error else None,
+        "identity": message.identity if message else None,
+        "message_id": message.message_id if message else None,
+        "date_field": message.date_field if message else None,
+        "sent_at": iso_utc(message.sent_at) if message and message.sent_at else None,
+        "subject": message.subject if message else None,
+        "defects": entry.defects,
+        "from_inside": entry.from_inside,
+        "visible_outsiders": entry.visible_outsiders,
+        "hidden_outsiders": entry.hidden_outsiders,
+        "unresolved": entry.unresolved,
+        "incident": entry.incident,
+    }
+
+
+def _print(screen: Screen, session: Session, look: "Look", domains: Sequence[str], *, people: bool) -> None:
+    clock = Clock(look.policy.time_zone)
+    for text in _inside(look):
+        screen.paragraph(text)
+    for number, entry in enumerate(entry for entry in look.files if not entry.error):
+        if number == 0:
+            screen.heading("The files")
+        screen.paragraph(_shows(entry, clock), indent=4, first="  -")
+    for number, incident in enumerate(look.incidents):
+        screen.line()
+        screen.paragraph(incident.subject or "(no subject)", style="bold")
+        _print_incident(screen, incident, look, clock, people=people)
+        if look.look_backs:
+            _print_look_back(screen, look.look_backs[number], clock)
+    if not look.incidents:
+        screen.heading("Nobody is exposed")
+        screen.paragraph("No file shows two outsiders or more to each other in To and Cc.", indent=2)
+    if look.no_store:
+        screen.heading("Before and since")
+        screen.paragraph(f"Not told: {look.no_store.rstrip('.')}.", indent=2)
+    if look.incidents and not people:
+        own = (f"--domain={domain}" for domain in domains)
+        screen.line()
+        screen.line(f"The names: {session.call('look', '--people', *own, *(entry.path for entry in look.files))}")
+
+
+def _inside(look: "Look") -> Iterator[str]:
+    own = [*sorted(look.policy.domains), *sorted(look.policy.addresses)]
+    if own:
+        rest = f" and {len(own) - _LISTED:,} more" if len(own) > _LISTED else ""
+        yield f"Inside is who belongs to {', '.join(own[:_LISTED])}{rest}; everybody else counts as an outsider."
+    else:
+        yield (
+            "Nobody counts as inside, so that colleagues count as outsiders, too: there are no settings. "
+            "Name your own domains with --domain, each with one."
+        )
+
+
+def _shows(entry: "LookedAt", clock: Clock) -> str:
+    message = entry.message
+    if message is None:
+        return entry.path
+    when = long_moment(clock, message.sent_at) if message.sent_at else "at an unknown time"
+    parts = [f"{entry.path}: {message.subject or '(no subject)'}, {when}."]
+    parts.append(f"It shows {count(entry.visible_outsiders, 'outsider')}")
+    parts[-1] += f", {entry.hidden_outsiders:,} more stand in Bcc." if entry.hidden_outsiders else "."
+    if entry.unresolved:
+        parts.append(f"{count(entry.unresolved, 'entry', 'entries')} among the recipients could not be read as one.")
+    if not entry.from_inside:
+        parts.append("Its sender does not count as inside.")
+    if entry.defects:
+        parts.append("; ".join(_defect(word) for word in entry.defects) + ".")
+    return " ".join(parts)
+
+
+def _defect(word: str) -> str:
+    from scanner.addresses import DEFECTS
+    from scanner.crawl.header import MESSAGE_DEFECTS
+
+    return (MESSAGE_DEFECTS | dict(DEFECTS)).get(word, word)
+
+
+def _print_incident(screen: Screen, incident: "Incident", look: "Look", clock: Clock, *, people: bool) -> None:
+    screen.heading("What happened")
+    for text in what_happened(incident, clock) if incident.first_sent_at else _undated(incident):
+        screen.paragraph(text, indent=2)
+    if why := why_queued(incident):
+        screen.paragraph(f"By itself it would be queued: {why}.", indent=2)
+    if not incident.rank:
+        addresses = count(incident.ladder.exposed_addresses, "address", "addresses")
+        screen.paragraph(
+            f"By itself it would not be queued: it exposes {addresses} (the queue floor is {look.policy.queue_floor}) "
+            f"and has {incident.score} points (the queue score is {look.policy.queue_score}).",
+            indent=2,
+        )
+    screen.heading("Who could see whom")
+    for text in who_saw_whom(incident):
+        screen.paragraph(text, indent=2)
+    print_figures(screen, incident)
+    print_reasons(screen, incident)
+    if people:
+        print_people(screen, incident)
+    screen.heading("What is not known")
+    for text in unknowns(incident):
+        screen.paragraph(text, indent=4, first="  -")
+
+
+def _undated(incident: "Incident") -> Iterator[str]:
+    senders = ", ".join(incident.senders) or "an unknown sender"
+    yield f"At a time that no Date field tells, {senders} sent {count(len(incident.messages), 'message')}."
+    yield f"To and Cc showed the addresses of {count(incident.ladder.exposed_addresses, 'outsider')} to each other."
+
+
+def _print_look_back(screen: Screen, entry: "LookBack", clock: Clock) -> None:
+    if entry.stored:
+        screen.heading("In the store")
+        screen.paragraph(f"The store holds this very mail: incident {', '.join(entry.stored)}.", indent=2)
+    for heading, span in (("Before", entry.before), ("Since", entry.since)):
+        screen.heading(heading)
+        for text in _told(span, clock, commonplace=entry.commonplace):
+            screen.paragraph(text, indent=4, first="  -")
+
+
+def _told(span: "Span", clock: Clock, *, commonplace: bool) -> Iterator[str]:
+    open_ones = sum(1 for one in span.same_list if one.shown >= 2)
+    if span.same_list:
+        yield (
+            f"The same list: {count(len(span.same_list), 'message')}, {open_ones:,} of them open. "
+            f"{_mailings(span.same_list, clock)}"
+        )
+    else:
+        yield "The same list: no message."
+    if span.people_in:
+        yield f"The same people: {count(span.people, 'address', 'addresses')} exposed in {_incidents(span.people_in)}."
+    else:
+        yield "The same people: none of them exposed by other mail."
+    yield f"The same sender: {_incidents(span.sender_in) if span.sender_in else 'no incident'}."
+    if commonplace:
+        yield "The same subject: it says too little to look for."
+    elif span.same_subject:
+        yield f"The same subject: {count(len(span.same_subject), 'message')}. {_mailings(span.same_subject, clock)}"
+    else:
+        yield "The same subject: no message."
+
+
+def _mailings(mailings: "Sequence[Mailing]", clock: Clock) -> str:
+    told = []
+    for one in mailings[:_LISTED]:
+        at = clock.local(one.sent_at)
+        what = ", ".join(
+            text
+            for number, text in ((one.shown, f"{one.shown:,} shown"), (one.hidden, f"{one.hidden:,} in Bcc"))
+            if number
+        )
+        key = f" [{one.incident}]" if one.incident else ""
+        told.append(
+            f"{at:%Y-%m-%d %H:%M} “{one.subject or '(no subject)'}”{f' ({what})' if what else ''}{key}" if at else key
+        )
+    more = f"; and {len(mailings) - _LISTED:,} more" if len(mailings) > _LISTED else ""
+    return f"{'; '.join(told)}{more}."
+
+
+def _incidents(known: "Sequence[KnownIncident]") -> str:
+    queued = sum(1 for one in known if one.rank)
+    named = ", ".join(f"{one.key} (rank {one.rank})" if one.rank else one.key for one in known[:_LISTED])
+    more = f" and {len(known) - _LISTED:,} more" if len(known) > _LISTED else ""
+    return f"{count(len(known), 'incident')}, {queued:,} of them queued: {named}{more}"

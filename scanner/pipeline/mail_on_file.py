@@ -1,0 +1,140 @@
+"""Mail in single files as the analysis takes it, with neither store nor account."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scanner.crawl.header import build_message
+from scanner.crawl.source.box import Unread, Vanished
+from scanner.crawl.source.evidence import open_evidence
+from scanner.crawl.source.mail_file import read_mail_file
+from scanner.errors import SourceError
+from scanner.model import (
+    AddressKey,
+    Message,
+    OutsiderTest,
+    Policy,
+    StoredCopy,
+    StoredMessage,
+    StoredRecipient,
+)
+from scanner.store.reader import list_post_keys
+
+
+@dataclass(frozen=True, slots=True)
+class FileMail:
+    """The message of one file."""
+
+    message: StoredMessage
+    defects: tuple[str, ...]
+    """Words of MESSAGE_DEFECTS, and of DEFECTS for addresses."""
+
+
+def read_mail(path: Path) -> FileMail:
+    """
+    Read the header of the one message in a file: .eml, .emlx or .msg.
+
+    Raises:
+        SourceError: It is missing, may not be read, or holds no message.
+    """
+    if path.is_dir():
+        raise SourceError(
+            "this is a folder",
+            where=str(path),
+            remedy='Name the files in it, or scan it as `source = "…"` of an [[account]]',
+        )
+    try:
+        with open_evidence(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            answer = read_mail_file(stream, 1, size)
+    except OSError as error:
+        raise SourceError(
+            f"the file cannot be read ({error.strerror or 'it is none'})",
+            where=str(path),
+            remedy="Check its name and permissions",
+        ) from error
+    if isinstance(answer, Unread | Vanished):
+        what = answer.detail if isinstance(answer, Unread) else "the file is gone"
+        raise SourceError(what, where=str(path), remedy="Save the whole mail as .eml or .msg")
+    message = build_message(answer, answer.header or b"", is_draft=False)
+    return FileMail(_stored(message, path), message.defects)
+
+
+def unite(mails: Iterable[FileMail]) -> list[StoredMessage]:
+    """Return the different messages by (sent_at, identity); files with the same one are its copies."""
+    found: dict[str, StoredMessage] = {}
+    for mail in mails:
+        known = found.get(mail.message.identity)
+        if known is None:
+            found[mail.message.identity] = mail.message
+            continue
+        # Only Bcc can differ between copies of one identity (CONTRACTS: Messages).
+        listed = {(entry.field, entry.key, entry.written) for entry in known.recipients}
+        more = tuple(
+            entry
+            for entry in mail.message.recipients
+            if entry.field == "bcc" and (entry.field, entry.key, entry.written) not in listed
+        )
+        copies = tuple(sorted({*known.copies, *mail.message.copies}, key=lambda copy: copy.account))
+        found[mail.message.identity] = replace(known, recipients=known.recipients + more, copies=copies)
+    return sorted(found.values(), key=lambda message: (message.sent_at, message.identity))
+
+
+class FileSource:
+    """
+    A `scanner.model.MessageSource` over messages of files.
+
+    Args:
+        messages: As from `unite`.
+    """
+
+    def __init__(self, messages: Sequence[StoredMessage]) -> None:
+        self._messages = messages
+
+    def address_keys(self) -> Iterator[AddressKey]:
+        """Yield every distinct key, in the order of keys."""
+        yield from sorted({entry.key for message in self._messages for entry in message.recipients if entry.key})
+
+    def list_posts(self) -> Iterator[AddressKey]:
+        """Yield the keys of addresses that List-Post fields name (RFC 2369, 3.4), sorted."""
+        fields = (message.fields.get("list-post", "") for message in self._messages)
+        yield from sorted({key for field in fields for key in list_post_keys(field)})
+
+    def candidates(self, outsiders: OutsiderTest, policy: Policy) -> Iterator[StoredMessage]:
+        """Yield every message; what shows nothing, the analysis leaves out."""
+        del outsiders, policy
+        yield from self._messages
+
+    def by_message_id(self, message_ids: frozenset[str]) -> Iterator[StoredMessage]:
+        """Yield the messages that carry one of these Message-IDs."""
+        yield from (message for message in self._messages if message.message_id in message_ids)
+
+
+def _stored(message: Message, path: Path) -> StoredMessage:
+    recipients = tuple(
+        StoredRecipient(field, entry.key, entry.addr_spec, entry.display_name, entry.group, entry.defect)
+        for field, entry in (*message.senders, *message.recipients)
+    )
+    copy = StoredCopy(
+        # Where it lay is all that is known of it: two files are not of one sending unit for that.
+        account=str(path),
+        mailbox=path.name,
+        role="other",
+        uidvalidity=1,
+        uid=1,
+        internal_at=message.internal_at,
+        header_sha256=message.header_sha256.hex(),
+    )
+    return StoredMessage(
+        identity=message.identity,
+        message_id=message.message_id,
+        date_field=message.date_field,
+        sent_at=message.sent_at,
+        sent_offset=message.sent_offset,
+        origin="sent",
+        subject=message.subject,
+        recipients=recipients,
+        copies=(copy,),
+        fields=message.fields,
+    )
