@@ -13,6 +13,9 @@ from scanner.addresses.role import is_role
 from scanner.model import AddressClass, AddressKey, OutsiderTest, Policy
 
 _MAX_HOSTS = 1 << 17
+_MAX_OUTSIDE_HOSTS = 1 << 13
+"""Fewer: a crawl remembers them in two processes, and what it asks of a host is soon said again."""
+
 _UNRESOLVED = AddressClass("unresolved", False, "", "no mail address")
 _EXCHANGE = AddressClass("inside", False, "", "Exchange's internal form")
 
@@ -73,7 +76,7 @@ class _Classifier:
         if host in self._outside_hosts:
             outside = self._outside_hosts[host]
         else:
-            if len(self._outside_hosts) >= _MAX_HOSTS:
+            if len(self._outside_hosts) >= _MAX_OUTSIDE_HOSTS:
                 self._outside_hosts.clear()
             outside = self._outside_hosts[host] = self._is_outside(host)
         return self(key).outsider if outside is None or not local or self._is_single(key, local) else outside

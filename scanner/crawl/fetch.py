@@ -24,8 +24,9 @@ from scanner.uids import (
 )
 
 BATCH_MESSAGES = 2_000
-BATCH_BYTES = 8 * 1024 * 1024
-"""A batch is committed when it holds this many messages or header bytes: memory stays flat whatever arrives."""
+BATCH_BYTES = 1024 * 1024
+"""A batch is committed when it holds this many messages or header bytes: memory stays flat whatever arrives. Read,
+a header of nothing but addresses takes twenty times its length."""
 
 USELESS_LIMIT = 100_000
 """Answers to one command that tell nothing that was asked for, beside ten for each message: flags of other sessions."""

@@ -40,7 +40,7 @@ RECIPIENT_COLUMNS = (
 )
 _FIELD_NAMES = tuple(schema.FIELD_COLUMNS)
 _VISIBLE = ("to", "cc")
-_MEMORY_SIZE = 100_000
+_MEMORY_SIZE = 10_000
 
 Row = tuple[Any, ...]
 _Entry = tuple[AddressField, ParsedAddress]

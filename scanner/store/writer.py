@@ -30,8 +30,8 @@ _MESSAGE_COLUMNS = ("id", "from_id", *MESSAGE_COLUMNS)
 _COPY_COLUMNS = ("epoch_id", "message_id", *COPY_COLUMNS)
 _RECIPIENT_COLUMNS = ("message_id", "position", "address_id", *RECIPIENT_COLUMNS)
 
-_CACHE_LIMIT = 200_000
-"""Address numbers kept in memory; about 40 MB. Beyond it the database is asked."""
+_CACHE_LIMIT = 25_000
+"""Address numbers kept in memory; about 5 MB. Beyond it the database is asked."""
 
 _RECIPIENT_FIELDS = frozenset({"to", "cc", "bcc", "resent-to", "resent-cc"})
 _FIELD = RECIPIENT_COLUMNS.index("field")

@@ -59,3 +59,14 @@ def test_the_memory_of_entries_is_bounded() -> None:
 
     assert len(cache) <= 20
     assert cache.fill("p999@x.example") == read_plain_entry("p999@x.example")
+
+
+def test_a_long_entry_is_read_and_not_remembered() -> None:
+    """A name of any length costs memory only while its message is read."""
+    cache = EntryCache(lambda entry: entry)
+    text = f"{'Ada ' * 100}<ada@example.org>"
+
+    entry = cache.fill(text)
+
+    assert entry == read_plain_entry(text)
+    assert len(cache) == 0
