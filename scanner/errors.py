@@ -224,6 +224,12 @@ class ServerBusyError(AccountError):
     seconds = 0.0
 
 
+class BudgetSpentError(AccountError):
+    """The account has received as much as it may on one day."""
+
+    code = "budget"
+
+
 class ServerTimeoutError(AccountError):
     """The server did not answer in time."""
 

@@ -129,7 +129,15 @@ class ServerTable(Table):
     """One `[[server]]`: a host with limits of its own."""
 
     host: SomeText
-    connections: Annotated[int, Field(ge=1, le=64)]
+    connections: Annotated[int, Field(ge=1, le=64)] | None = None
+    bytes_per_day: Annotated[int, Field(ge=1)] | None = None
+    """Bytes that each account may receive on one UTC day, as they come over the wire."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.connections is None and self.bytes_per_day is None:
+            raise ValueError("needs `connections` or `bytes_per_day`")
+        return self
 
 
 class AccountTable(Table):

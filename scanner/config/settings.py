@@ -36,6 +36,9 @@ from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
 from scanner.model import Account, ApprovedGroup, Label, Partner, Pattern, Policy, Protected
 
 _WHERE_SECRETS_ARE = ("password_env", "password_command", "password_credential", "keyring", "certificate", "key_file")
+_BYTES_PER_DAY = dict.fromkeys(("imap.gmail.com", "imap.googlemail.com"), 2_000_000_000)
+"""Gmail locks an account that downloads 2.5 GB on one day; other programs of its owner download, too."""
+
 _DEFAULT_HOSTS = {"microsoft": "outlook.office365.com", "google": "imap.gmail.com"}
 _DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
@@ -163,9 +166,11 @@ class Settings(BaseSettings):
         excluded = tuple(
             (entry.mailbox, entry.reason) for entry in self.exclude if fnmatchcase(table.name, entry.account)
         )
+        host = table.host or _DEFAULT_HOSTS.get(table.auth, "")
         return Account(
             name=table.name,
-            host=table.host or _DEFAULT_HOSTS.get(table.auth, ""),
+            host=host,
+            bytes_per_day=self._bytes_per_day(host),
             port=table.port or _DEFAULT_PORTS[table.security],
             user=table.user,
             security=table.security,
@@ -187,8 +192,15 @@ class Settings(BaseSettings):
         if not host:
             return _FILES_AT_ONCE
         return next(
-            (server.connections for server in self.server if server.host.lower() == host.lower()),
+            (one.connections for one in self.server if one.connections and one.host.lower() == host.lower()),
             self.scan.connections_per_server,
+        )
+
+    def _bytes_per_day(self, host: str) -> int | None:
+        """Return how many bytes each account of a host may receive on one UTC day, None without limit."""
+        return next(
+            (one.bytes_per_day for one in self.server if one.bytes_per_day and one.host.lower() == host.lower()),
+            _BYTES_PER_DAY.get(host.lower()),
         )
 
     def password_for(self, name: str) -> Callable[[], str] | None:

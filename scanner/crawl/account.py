@@ -7,6 +7,7 @@ from typing import TypeVar
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from scanner.crawl.answered import AnsweredBatch
+from scanner.crawl.budget import Budget
 from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch
 from scanner.crawl.mailbox import GMAIL, find_mailboxes
 from scanner.crawl.opening import examine
@@ -79,6 +80,8 @@ class AccountCrawl:
         base_wait: Seconds before the first new connection; doubled each time.
 
         pause: Waits for so many seconds, or raises; None = waits here. There is no connection meanwhile.
+
+        budget: What may be received today; None = as much as there is.
     """
 
     uids_ascend = True
@@ -93,12 +96,15 @@ class AccountCrawl:
         progress: Progress,
         base_wait: float = 1.0,
         pause: Callable[[float], None] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._account = account
         self._password = password
         self._where = where
         self._progress = progress
         self._base_wait = base_wait
+        self._budget = budget
+        self._counted = 0
         self._client: WireClient | None = None
         self._was_signed_in = False
         self._opened: bytes | None = None
@@ -125,7 +131,9 @@ class AccountCrawl:
         Raises:
             AccountError: The subclass that names what failed.
         """
-        return self._steadily(lambda client: find_mailboxes(client, self._account))
+        found = self._steadily(lambda client: find_mailboxes(client, self._account))
+        self._save_budget()
+        return found
 
     def standings(self, mailboxes: Sequence[FoundMailbox]) -> dict[bytes, OpenedMailbox]:
         """
@@ -187,7 +195,10 @@ class AccountCrawl:
         while True:
             try:
                 with account_errors(self._where):
-                    return work(self._connected())
+                    try:
+                        return work(self._connected())
+                    finally:
+                        self._count()
             except _PASSING as error:
                 # Whatever was said last may still be on its way: this connection is of no more use.
                 self.close(quietly=True)
@@ -243,9 +254,15 @@ class AccountCrawl:
         while wanted:
             try:
                 with account_errors(self._where):
-                    for batch in fetch.batches(self._reopened(mailbox, opened), wanted, size):
+                    client = self._reopened(mailbox, opened)
+                    for batch in fetch.batches(client, wanted, size, self._may_ask if self._budget else None):
                         wanted, breaks, in_a_row = subtract(wanted, batch.examined), 0, 0
                         yield batch
+                    if self._budget and fetch.was_stopped:
+                        self._budget.check()
+                        fetch.was_stopped = False
+                        continue
+                    self._save_budget()
                 return
             except _PASSING as error:
                 self.close(quietly=True)
@@ -298,7 +315,8 @@ class AccountCrawl:
 
     def close(self, *, quietly: bool = False) -> None:
         """Sign out, or just drop the connection; never raises."""
-        client, self._client = self._client, None
+        self._count()
+        client, self._client, self._counted = self._client, None, 0
         self._opened = None
         if client is None:
             return
@@ -311,7 +329,25 @@ class AccountCrawl:
                 pass
         client.drop()
 
+    def _count(self) -> None:
+        """Count what has come since it was counted last."""
+        if self._budget and self._client:
+            received = self._client.line.received
+            self._budget.add(received - self._counted)
+            self._counted = received
+
+    def _save_budget(self) -> None:
+        self._count()
+        if self._budget:
+            self._budget.save()
+
+    def _may_ask(self) -> bool:
+        self._count()
+        return self._budget is None or not self._budget.is_spent
+
     def _connected(self) -> WireClient:
+        if self._budget:
+            self._budget.check()
         if self._client is None:
             self._client = connect(self._account, self._password, where=self._where)
             self._was_signed_in = True

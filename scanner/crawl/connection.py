@@ -50,6 +50,7 @@ class LimitedIMAP4(imaplib.IMAP4):
         self._reader_of: object = None
         self._streams: list[PatientStream] = []
         self._said = 0
+        self._received = 0
         self._deflate: Callable[[bytes], bytes] | None = None
         super().__init__(host, port, timeout=timeout)
 
@@ -88,6 +89,7 @@ class LimitedIMAP4(imaplib.IMAP4):
     def reader(self) -> BufferedReader:
         # STARTTLS replaces the socket: whatever plain text was buffered before it is dropped with the old reader.
         if self._reader is None or self._reader_of is not self.sock:
+            self._received = self.received
             self._streams.clear()
             self._reader = self._patient(self.sock.makefile("rb", 0))
             self._reader_of = self.sock
@@ -96,6 +98,12 @@ class LimitedIMAP4(imaplib.IMAP4):
     def _patient(self, source: RawIOBase) -> BufferedReader:
         self._streams.append(PatientStream(source, self._connect_timeout))
         return BufferedReader(self._streams[-1], _READ_BUFFER)
+
+    @property
+    def received(self) -> int:
+        """Bytes from the server: compressed ones where the connection is, without what TLS adds."""
+        # The first stream is the connection itself; one above it sees what was inflated.
+        return self._received + (self._streams[0].total if self._streams else 0)
 
     def compress(self) -> None:
         """Deflate both directions from here on; right behind the server's OK, nothing being under way (RFC 4978)."""

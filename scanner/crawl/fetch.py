@@ -1,6 +1,6 @@
 """Ask for messages, newest first, and account for every UID that was asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
@@ -115,10 +115,17 @@ class MailboxFetch:
         self._missing: list[tuple[int, int]] = []
         self._refused = 0
         self._unanswered = 0
+        self.was_stopped = False
+        """Not all that was wanted was asked for."""
 
-    def batches(self, client: WireClient, wanted: Ranges, size: int = BATCH_MESSAGES) -> Iterator[AnsweredBatch]:
+    def batches(
+        self, client: WireClient, wanted: Ranges, size: int = BATCH_MESSAGES, may_ask: Callable[[], bool] | None = None
+    ) -> Iterator[AnsweredBatch]:
         """
         Yield batches, newest first, until every wanted UID is a message, a gap or vanished.
+
+        Where `may_ask` says no, nothing more is asked for, and what is under
+        way is the end; `was_stopped` tells so.
 
         When the connection breaks, what was answered is yielded first, then
         the error is raised.
@@ -127,7 +134,7 @@ class MailboxFetch:
             AccountError: The connection cannot go on.
         """
         try:
-            yield from self._pass(client, wanted, size)
+            yield from self._pass(client, wanted, size, may_ask)
             if self._missing:
                 missing, self._missing = join_ranges(self._missing), []
                 yield from self._ask_again(client, missing)
@@ -145,11 +152,16 @@ class MailboxFetch:
         self._collector.add_gap("message_unserved", why, uid)
         return self._collector.take()
 
-    def _pass(self, client: WireClient, wanted: Ranges, size: int) -> Iterator[AnsweredBatch]:
+    def _pass(
+        self, client: WireClient, wanted: Ranges, size: int, may_ask: Callable[[], bool] | None
+    ) -> Iterator[AnsweredBatch]:
         asked: list[_Asked] = []
 
         def commands() -> Iterator[bytes]:
             for piece in newest_first(wanted, size):
+                if may_ask is not None and not may_ask():
+                    self.was_stopped = True
+                    return
                 asked.append(_Asked(piece))
                 yield _fetch_command(piece)
 

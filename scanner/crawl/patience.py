@@ -50,6 +50,8 @@ class PatientStream(io.RawIOBase):
         self._most = timeout * TIMES
         self._waited = 0.0
         self._received = 0
+        self.total = 0
+        """Bytes that were read at all."""
 
     def begin(self) -> None:
         """Count anew: a command is sent, or the one before it has ended."""
@@ -65,6 +67,7 @@ class PatientStream(io.RawIOBase):
         size = self._source.readinto(buffer)
         self._waited += time.monotonic() - began
         self._received += size or 0
+        self.total += size or 0
         if self._waited > self._most + self._received * SECONDS_PER_BYTE:
             raise TimeoutError("the answer drips")
         if self._received > MAX_RECEIVED:

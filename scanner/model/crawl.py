@@ -27,6 +27,9 @@ class Account:
     auth: Literal["password", "plain", "microsoft", "google"] = "password"
     """How to sign in; the last two by token, `user` being the mailbox that is read."""
 
+    bytes_per_day: int | None = None
+    """Bytes to receive on one UTC day at most; None = no limit."""
+
     ca_file: str = ""
     """Certificates to trust beside the system's; "" = the system's only."""
 

@@ -8,6 +8,7 @@ from scanner.crawl.mailbox import missing_error
 from scanner.crawl.scope import OwnMail
 from scanner.errors import (
     AccountError,
+    BudgetSpentError,
     ConnectionLostError,
     MailboxMissingError,
     NoSentMailboxError,
@@ -284,7 +285,8 @@ class AccountScan:
         if isinstance(failed, SettingsError):
             failed = PasswordMissingError(failed.what, where=f"account {self.number}", remedy=failed.remedy)
         is_about_mailboxes = isinstance(failed, NoSentMailboxError | MailboxMissingError)
-        self._work.note_gap("no_sent_mailbox" if is_about_mailboxes else self._kind, f"{failed.what} ({failed.code})")
+        kind = "account_unfinished" if isinstance(failed, BudgetSpentError) else self._kind
+        self._work.note_gap("no_sent_mailbox" if is_about_mailboxes else kind, f"{failed.what} ({failed.code})")
         self._error = failed
 
     def _note(self, state: str) -> None:

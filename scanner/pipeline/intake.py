@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from scanner.crawl.account import AccountCrawl
 from scanner.crawl.answered import AnsweredBatch
+from scanner.crawl.budget import Budget
 from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.source.crawl import SourceCrawl
 from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress
@@ -95,12 +96,26 @@ def make_crawl(
 
         pause: Waits in place of the crawl; None = it waits itself.
 
-        begin: Opens the store: files keep no UIDs, so it tells what they were like when they were scanned last.
+        begin: Opens the store. It tells what files, which keep no UIDs, were like when they were scanned last, and how
+            much a server has sent today.
 
         account_id: The account's number in the store.
     """
+
+    def keep(day: int, received: int) -> int:
+        with begin() as connection:
+            return crawled.count_traffic(connection, account_id, day, received)
+
     if not account.source:
-        return AccountCrawl(account, credential, where=where, progress=progress, base_wait=base_wait, pause=pause)
+        return AccountCrawl(
+            account,
+            credential,
+            where=where,
+            progress=progress,
+            base_wait=base_wait,
+            pause=pause,
+            budget=Budget(account.bytes_per_day, keep) if account.bytes_per_day else None,
+        )
 
     def former(wire_name: bytes) -> OpenedMailbox | None:
         with begin() as connection:

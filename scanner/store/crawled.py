@@ -78,6 +78,24 @@ def note_account(
         connection.execute(table.insert().values(run_id=run_id, account_id=account_id, **values))
 
 
+def count_traffic(connection: Connection, account_id: int, day: int, received: int) -> int:
+    """
+    Add bytes to what an account has received on a day, and return that day's sum; other days are forgotten.
+
+    Args:
+        day: UTC, from 1970-01-01.
+
+        received: 0 = only ask.
+    """
+    table = schema.account
+    row = connection.execute(select(table.c.traffic_day, table.c.traffic_bytes).where(table.c.id == account_id)).one()
+    total = received + (row.traffic_bytes if row.traffic_day == day else 0)
+    if received:
+        values = {"traffic_day": day, "traffic_bytes": total}
+        connection.execute(update(table).where(table.c.id == account_id).values(values))
+    return total
+
+
 def save_mailboxes(connection: Connection, account_id: int, found: Iterable[FoundMailbox]) -> dict[bytes, int]:
     """
     Insert or refresh the mailboxes of an account; return wire name → number.

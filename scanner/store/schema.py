@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest revision in migrations/versions; a test compares the two."""
 
 metadata = MetaData(
@@ -65,6 +65,9 @@ account = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("host", Text, nullable=False),
     Column("login", Text, nullable=False),
+    # The last UTC day on which its bytes were counted, from 1970-01-01, and how many they were; NULL = never.
+    Column("traffic_day", Integer),
+    Column("traffic_bytes", BigInteger),
 )
 
 mailbox = Table(

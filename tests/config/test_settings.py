@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from scanner.config import Settings
 from scanner.config.entry import is_loopback
 from scanner.config.loading import parse_settings
+from scanner.errors import SettingsError
 from scanner.model import Label, Pattern
 
 FULL = """
@@ -219,3 +220,22 @@ def test_a_server_may_have_a_limit_of_its_own() -> None:
     assert settings.connections_to("imap.corp.example") == 2
     assert settings.connections_to("imap.gmail.com") == 6
     assert settings.connections_to("") == 2
+
+
+def test_a_server_may_have_a_budget_for_each_account_and_day() -> None:
+    """Gmail locks an account at 2.5 GB a day, so it has one of its own accord; nobody else has."""
+    more = '[[account]]\nname = "club"\nhost = "IMAP.gmail.com"\nuser = "our.club@gmail.com"\n'
+    server = '[[server]]\nhost = "imap.CORP.example"\nbytes_per_day = 5_000_000\n'
+
+    usual = [account.bytes_per_day for account in settings_of(FULL + more).accounts()]
+    told = [account.bytes_per_day for account in settings_of(FULL + more + server).accounts()]
+
+    assert usual == [None, None, 2_000_000_000]
+    assert told == [5_000_000, None, 2_000_000_000]
+    assert settings_of(FULL + server).connections_to("imap.corp.example") == 8
+
+
+def test_a_server_without_any_limit_is_a_mistake() -> None:
+    """A table that says nothing was meant to say something."""
+    with pytest.raises(SettingsError, match="needs `connections` or `bytes_per_day`"):
+        settings_of(FULL + '[[server]]\nhost = "imap.corp.example"\n')

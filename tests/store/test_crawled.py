@@ -261,3 +261,15 @@ def test_what_a_server_said_of_itself_is_kept(shelf: Shelf) -> None:
         row = connection.execute(select(crawl_account)).one()
 
     assert (row.state, row.server, row.tls, row.error) == ("failed", "Dovecot", "TLSv1.3", "connection_lost")
+
+
+def test_what_an_account_received_is_counted_by_day(shelf: Shelf) -> None:
+    """Bytes of one day add up over scans, also beyond 2^31; another day begins anew."""
+    account_id = shelf.place().account
+    with shelf.engine.begin() as connection:
+        sums = [
+            crawled.count_traffic(connection, account_id, day, received)
+            for day, received in ((7, 0), (7, 3_000_000_000), (7, 5), (7, 0), (8, 0), (8, 1))
+        ]
+
+    assert sums == [0, 3_000_000_000, 3_000_000_005, 3_000_000_005, 0, 1]
