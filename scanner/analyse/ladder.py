@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scanner.analyse.exposure import Exposure, ViewField, read_exposure, unresolved_texts, wider
+from scanner.analyse.exposure import Exposure, read_exposure, unresolved_texts, wider
 from scanner.analyse.name import best_tier, tier_of
 from scanner.analyse.person import person_id
 from scanner.model import (
@@ -61,8 +61,8 @@ def detail_readings(
 ) -> IncidentDetail:
     """Do the same for messages whose exposure was read already."""
     exposed = _exposed_addresses(readings, classify)
-    widest: dict[AddressKey, tuple[ViewField, bool]] = {}
-    for _, exposure in readings:
+    widest = {key: (field, inside) for key, field, inside in readings[0][1].viewers} if readings else {}
+    for _, exposure in readings[1:]:
         for key, field, inside in exposure.viewers:
             known = widest.get(key)
             # Who is an outsider in one of the messages is none of the colleagues.

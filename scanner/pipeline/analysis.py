@@ -1,6 +1,9 @@
 """The analysis: class all addresses, find incidents, keep the result; reads the store, never a server."""
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -74,7 +77,13 @@ def analyse_store(
     # Reading goes through an engine of its own, which never holds the lock of a writer.
     reading = disposing(open_engine(settings.store_url, read_only=True))
     writing = disposing(open_engine(settings.store_url))
-    with reading as reader, writing as engine, store_errors(engine.url), analysis_lock(engine, timeout=timeout):
+    with (
+        reading as reader,
+        writing as engine,
+        store_errors(engine.url),
+        analysis_lock(engine, timeout=timeout),
+        _no_search_for_cycles(),
+    ):
         if only_changes and (former := _confirmed(engine, policy_sha256(policy, versions), moment)):
             return former
         classify = make_classifier(policy)
@@ -103,6 +112,18 @@ def analyse_store(
             note_state(connection, state)
     queued = tuple(incident.key for incident in analysis.incidents if incident.rank)
     return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], moment, queued, seen)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Keep Python from walking again and again through millions of objects that are all needed: a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _confirmed(engine: Engine, policy: str, moment: int) -> AnalysisOutcome | None:

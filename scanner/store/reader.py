@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import cast
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Engine, select, text
 from scanner.addresses import address_key
 from scanner.model import (
     SENDER_FIELDS,
+    AddressField,
     AddressKey,
     Identity,
     MailboxRole,
@@ -191,6 +193,14 @@ def _in_order(connection: Connection, numbers: set[int], *, only_sent: bool) -> 
         yield from (loaded[number] for number in some)
 
 
+# The same people stand in many messages: one object each is less to make, to hold and to compare.
+@lru_cache(maxsize=1 << 15)
+def _recipient(
+    field: AddressField, key: AddressKey | None, written: str, name: bytes, group: str | None, defect: str | None
+) -> StoredRecipient:
+    return StoredRecipient(field, key, written, name.decode("utf-8", "replace"), group, defect)
+
+
 _MESSAGE_COLUMNS = [
     message.c[name]
     for name in (
@@ -217,8 +227,8 @@ def _load(connection: Connection, numbers: Sequence[int]) -> dict[int, StoredMes
         .where(columns.message_id.in_(numbers))
         .order_by(columns.message_id, columns.position)
     ).all():
-        name = bytes(display_name).decode("utf-8", "replace") if display_name else ""
-        recipients[number].append(StoredRecipient(field, key, key if written is None else written, name, group, defect))
+        name = bytes(display_name) if display_name else b""
+        recipients[number].append(_recipient(field, key, key if written is None else written, name, group, defect))
     copies = _copies(connection, numbers)
     found = {}
     for number, identity, message_id, date_field, sent_at, sent_offset, origin, subject, *values in connection.execute(

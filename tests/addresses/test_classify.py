@@ -136,3 +136,25 @@ def test_the_short_way_to_outsiders_is_the_rule(written: str, policy: Policy) ->
     is_outsider, full = make_outsider_check(policy), make_classifier(policy)(key).outsider
 
     assert [is_outsider(key), is_outsider(key)] == [full, full]
+
+
+def test_answers_at_one_host_do_not_depend_on_who_was_asked_for_before() -> None:
+    """People, roles, lists, own and protected addresses share hosts, and what one is says nothing about the next."""
+    written = [
+        *(
+            "anna@corp.example",
+            "info@corp.example",
+            "all@corp.example",
+            "intern-7@corp.example",
+            "imceaex-x@corp.example",
+        ),
+        *("anna@gmail.com", "ourclub@gmail.com", "tim@gmail.com", "info@gmail.com"),
+        *("anna@other.example", "info@other.example", "imceaex-x@other.example", "ben@other.example"),
+    ]
+    keys = [address_key(each) for each in written]
+    alone = {key: make_classifier(POLICY)(key) for key in keys}
+
+    for order in (keys, keys[::-1], [*keys, *keys]):
+        classify = make_classifier(POLICY)
+
+        assert [classify(key) for key in order] == [alone[key] for key in order]

@@ -1,5 +1,6 @@
 """The analysis over a store: figures that add up, nothing that depends on the way the store was filled."""
 
+import gc
 import random
 from collections.abc import Callable
 from typing import Any
@@ -281,3 +282,20 @@ def test_progress_counts_what_may_expose(desk: Desk) -> None:
     analyse_store(desk.settings, as_of=AS_OF, progress=Told())
 
     assert told["expected"] == told["done"] >= 8
+
+
+class Stopping:
+    """A Progress that ends the analysis as Ctrl-C does."""
+
+    def expect(self, total: int) -> None:
+        raise KeyboardInterrupt
+
+
+def test_python_looks_for_cycles_again_after_an_analysis_that_was_stopped(desk: Desk) -> None:
+    """The search is paused while an analysis lasts, and no longer."""
+    desk.shelf.put(desk.shelf.place(), YEAR)
+
+    with pytest.raises(KeyboardInterrupt):
+        analyse_store(desk.settings, as_of=AS_OF, progress=Stopping())
+
+    assert gc.isenabled()
