@@ -58,6 +58,9 @@ class BatchSink:
         self._worth = worth_a_process if engine.dialect.name == "sqlite" else None
         self._done = _Done()
         self._writer: _Writer | None = None
+        # SQLite forbids to carry an open file into a copy of the process: the copy takes locks for its own that it does
+        # not hold, and when this process is killed, whoever opens the store next deletes the log it writes to.
+        engine.dispose()
         # A copy of this process is a writer at once, and can be made only now, before there are threads.
         self._spare = WritingProcess.copied() if self._worth is not None else None
 

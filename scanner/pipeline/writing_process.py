@@ -74,12 +74,20 @@ class WritingProcess:
             return None
         frames_out, frames_in = os.pipe()
         answers_out, answers_in = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(frames_in)
-            os.close(answers_out)
-            _forget_terminal()
-            _be_the_writer(os.fdopen(frames_out, "rb"), os.fdopen(answers_in, "wb"))
+        # A signal right behind the fork would run the scan's own handlers in the copy, and end the scan there.
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            child = os.fork()
+            if child == 0:
+                try:
+                    os.close(frames_in)
+                    os.close(answers_out)
+                    _forget_terminal()
+                    _be_the_writer(os.fdopen(frames_out, "rb"), os.fdopen(answers_in, "wb"))
+                finally:
+                    os._exit(1)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         os.close(frames_out)
         os.close(answers_in)
         return cls(os.fdopen(frames_in, "wb"), os.fdopen(answers_out, "rb"), lambda: os.waitpid(child, 0))
@@ -302,6 +310,8 @@ def _be_the_writer(frames: IO[bytes], answers: IO[bytes]) -> NoReturn:
     # Ctrl-C goes to the whole group: the scan decides, and its end of the pipe tells us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     os.umask(0o077)

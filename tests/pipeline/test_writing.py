@@ -15,7 +15,7 @@ from scanner.errors import StoreBusyError, StoreError
 from scanner.model import Batch, Policy
 from scanner.pipeline.writing import BatchSink
 from scanner.store.digest import store_digest
-from scanner.store.engine import create_store, disposing, store_lock, writer_lock
+from scanner.store.engine import create_store, disposing, open_engine, store_lock, writer_lock
 from scanner.store.frame import Cursor
 from scanner.uids import Ranges
 from tests.shelf import Place, Shelf, guests, letter
@@ -170,6 +170,47 @@ def test_a_killed_scan_leaves_whole_batches_and_a_free_lock(engine: Engine, tmp_
         examined = connection.exec_driver_sql("SELECT examined FROM epoch").scalar_one()
     assert copies % AT_ONCE == 0
     assert examined == (f"1:{copies}" if copies else "")
+
+
+_ABANDONED_WITH_A_SLOW_WRITER = """
+import os, signal, sys, time
+from pathlib import Path
+from scanner.pipeline.writing import BatchSink
+from scanner.store.engine import open_engine, store_lock
+from scanner.store.writer import RowWriter
+from tests.pipeline.test_writing import AT_ONCE, POLICY, Shelf, _write
+write = RowWriter.write
+def slowly(self, frame):
+    Path(sys.argv[2]).touch()
+    time.sleep(1)
+    return write(self, frame)
+RowWriter.write = slowly
+engine = open_engine(sys.argv[1])
+with store_lock(engine):
+    shelf = Shelf(engine)
+    place = shelf.place()
+    sink = BatchSink(engine, POLICY, 1, worth_a_process=1)
+    sink.expect(AT_ONCE)
+    _write(sink, shelf, place, AT_ONCE)
+    while not Path(sys.argv[2]).exists():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_whoever_looks_at_the_store_of_a_killed_scan_costs_its_writer_nothing(engine: Engine, tmp_path: Path) -> None:
+    """The last one to close a store deletes SQLite's log; the writing process that is still there has it open."""
+    store = str(engine.url.database)
+    engine.dispose()
+    script = [sys.executable, "-c", _ABANDONED_WITH_A_SLOW_WRITER, store, str(tmp_path / "writes")]
+    ended = subprocess.run(script, cwd=Path(__file__).resolve().parents[2], check=False, timeout=60)
+
+    with disposing(open_engine(store)) as looking, looking.connect():
+        pass
+
+    assert ended.returncode == -signal.SIGKILL
+    with store_lock(engine), engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT COUNT(*) FROM message_copy").scalar_one() == AT_ONCE
 
 
 def test_the_writing_process_holds_a_lock_of_its_own(engine: Engine) -> None:
