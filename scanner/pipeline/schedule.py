@@ -67,6 +67,9 @@ class _Server:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.running = 0
+        self.returning = 0
+        """Accounts that have waited long enough, and go on as soon as there is room."""
+
         self.kept: dict[int, Job] = {}
         self._heap: list[tuple[float, int, int, Job]] = []
         self._stamps: dict[int, int] = {}
@@ -81,7 +84,7 @@ class _Server:
         """Return the order of the account that comes next, None when there is none or no room for it."""
         while self._heap and self._stamps.get(self._heap[0][1]) != self._heap[0][2]:
             heapq.heappop(self._heap)
-        return self._heap[0][:2] if self._heap and self.running < self.limit else None
+        return self._heap[0][:2] if self._heap and self.running + self.returning < self.limit else None
 
     def take(self) -> Job:
         """Return the account that comes next and take it out."""
@@ -195,15 +198,20 @@ class Schedule:
         with self._changed:
             del self._waits[number]
             server = self._servers[job.place]
+            # Before those whose turn has not begun: or it would wait for a gap between the turns of all others.
+            server.returning += 1
             while not self._is_stopped.is_set() and (
                 len(self._running) >= self._at_once or server.running >= server.limit
             ):
                 self._changed.wait()
+            server.returning -= 1
             if self._is_stopped.is_set():
                 raise ScanStoppedError
             server.running += 1
             self._running[number] = job
+            in_the_way = server.give_way(job)
             self._tell_waits()
+        self._disconnect(server, in_the_way)
 
     # --- threads -------------------------------------------------------------------
 
@@ -237,12 +245,16 @@ class Schedule:
                 job = server.take()
                 self._running[job.number] = job
                 in_the_way = server.give_way(job)
-            if in_the_way is not None:
-                in_the_way.rest()
-                with self._changed:
-                    server.put(in_the_way)
-                    self._changed.notify_all()
+            self._disconnect(server, in_the_way)
             return job
+
+    def _disconnect(self, server: _Server, in_the_way: Job | None) -> None:
+        """Let an account give up its idle connection, and wait for its next turn without."""
+        if in_the_way is not None:
+            in_the_way.rest()
+            with self._changed:
+                server.put(in_the_way)
+                self._changed.notify_all()
 
     def _is_spare(self) -> bool:
         """Tell whether this thread was only there while others waited."""
@@ -250,7 +262,8 @@ class Schedule:
 
     def _next_server(self) -> _Server | None:
         """Return the server of the account that comes next, None when nobody may go on now."""
-        if self._is_stopped.is_set() or len(self._running) >= self._at_once:
+        returning = sum(server.returning for server in self._servers.values())
+        if self._is_stopped.is_set() or len(self._running) + returning >= self._at_once:
             return None
         with_turns = [(first, server) for server in self._servers.values() if (first := server.first()) is not None]
         return min(with_turns, key=lambda pair: pair[0])[1] if with_turns else None
@@ -286,9 +299,10 @@ class Schedule:
             running = list(self._running.values())
             threads = list(self._threads)
             kept = [job for server in self._servers.values() for job in server.kept.values()]
+        # First, so that no account notes its broken connection as the reason why it was not read.
+        self._stopped()
         for job in (*running, *kept):
             job.stop()
-        self._stopped()
         deadline = time.monotonic() + _FAREWELL
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))

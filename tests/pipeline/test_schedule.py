@@ -200,6 +200,26 @@ class Waits(Listener):
         self.told.append((nothing, last))
 
 
+def test_an_account_that_has_waited_goes_on_before_others_begin() -> None:
+    """Its server's limit holds all the same: an idle connection of another account makes room for it."""
+    diary = Diary()
+    waiting = Turns(1, [2025], diary)
+    reading = Turns(2, [2024] * 200, diary, act=lambda: time.sleep(0.005))
+    schedule = _schedule([waiting, reading], diary, at_once=1, limit=1)
+
+    def pause() -> None:
+        waiting.rest()
+        schedule.pause(1, 0.1)
+        waiting.is_connected = True
+        diary.connect(waiting.place, 1)
+
+    waiting.act = pause
+    schedule.run()
+
+    assert diary.ended == [1, 2]
+    assert diary.most == {waiting.place: 1}
+
+
 def test_a_fault_ends_all_and_is_told() -> None:
     """What is no error of an account is raised where the scan was started; nobody begins a turn after it."""
     diary = Diary()
@@ -224,7 +244,10 @@ def test_a_signal_ends_waits_and_reads() -> None:
     reading.act = lambda: reading.stopped.wait(PATIENCE)
     ended: list[type[BaseException]] = []
     waiting = Turns(2, [2024], diary)
-    schedule = _schedule([reading, waiting], diary, at_once=2)
+    was_reading: list[bool] = []
+    schedule = _schedule(
+        [reading, waiting], diary, at_once=2, stopped=lambda: was_reading.append(not reading.stopped.is_set())
+    )
 
     def pause() -> None:
         try:
@@ -238,6 +261,8 @@ def test_a_signal_ends_waits_and_reads() -> None:
         _interrupted(schedule, diary)
 
     assert reading.stopped.is_set()
+    # Nothing may be written any more when its connection breaks, or that would be the reason told.
+    assert was_reading == [True]
     assert ended == [ScanStoppedError]
     assert 2 not in diary.ended
 
