@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scanner.crawl.own_mail import OwnMailCount
-from scanner.errors import AccountError
+from scanner.errors import AccountError, SettingsError
 from scanner.model import Account, FoundMailbox, OpenedMailbox
 from scanner.pipeline.mailbox_scan import AccountWork
 from scanner.store import crawled
@@ -43,7 +43,8 @@ class Elsewhere:
                 try:
                     found.append((self.numbers[name], work.crawl.count_own_mail(mailbox, searches), state))
                     continue
-                except AccountError as error:
+                # A new connection asks for the password again.
+                except (AccountError, SettingsError) as error:
                     broken = error.what
             # Nobody knows what the other mailboxes would have answered: the next scan asks again.
             found.append((self.numbers[name], OwnMailCount(None, broken), None))

@@ -448,3 +448,24 @@ def test_passwords_are_asked_for_before_anybody_is_read(
         ("anna", False),
         ("ben", True),
     ]
+
+
+def test_a_password_that_cannot_be_had_again_costs_the_count_of_own_mail_only(
+    desk: Desk, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that is made anew behind the last mailbox asks for it; the account was read by then."""
+
+    class Locked(ScriptedCrawl):
+        def find_mailboxes(self) -> tuple[FoundMailbox, ...]:
+            return (SENT, FoundMailbox(b"INBOX", "INBOX", "inbox", "the inbox", False, is_searched=True))
+
+        def count_own_mail(self, _mailbox: FoundMailbox, _searches: Sequence[str]) -> None:
+            raise SettingsError("the keyring of this machine cannot be read")
+
+    monkeypatch.setattr(intake, "AccountCrawl", Locked)
+
+    outcome = _scan(desk)
+
+    inbox = next(row for row in store_status(desk.settings).coverage if row.mailbox == "INBOX")
+    assert (outcome.complete, outcome.new_messages) == (True, 10)
+    assert (inbox.own_mail, inbox.own_mail_note) == (None, "the keyring of this machine cannot be read")
