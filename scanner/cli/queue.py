@@ -10,7 +10,7 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, Style, cut, print_json
 from scanner.cli.words import count, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
-from scanner.export.breath import breath
+from scanner.export.breath import breath, provisional
 from scanner.export.moment import Clock
 from scanner.export.rows import why_not_queued
 from scanner.model import BelowIncident, Incident, Reason, Report
@@ -99,6 +99,8 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
 def _print_below(screen: Screen, session: Session, report: Report) -> None:
     """Print what is not queued, each with the reason; nothing of it is in a figure of the queue."""
     clock = Clock(report.head.time_zone)
+    if report.head.provisional:
+        screen.paragraph(provisional(report.head.seen), style="red")
     first = ""
     for entry in report.below():
         if not first:

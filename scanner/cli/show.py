@@ -12,6 +12,7 @@ from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count
 from scanner.columns import ladder
 from scanner.errors import ExitCode
+from scanner.export.breath import provisional
 from scanner.export.moment import Clock
 from scanner.export.rows import why_not_queued
 from scanner.export.wording import long_moment
@@ -64,9 +65,10 @@ def command(
     with open_report(session.settings()) as report:
         incident = find_incident(report, key)
         if as_json:
-            from scanner.export.json_report import incident_object
+            from scanner.export.json_report import incident_object, seen_object
 
-            print_json(incident_object(incident))
+            head = report.head
+            print_json({**incident_object(incident), "provisional": head.provisional, "seen": seen_object(head.seen)})
         else:
             _print(Screen(), session, report, incident, people=people)
     return ExitCode.COMPLETE
@@ -75,6 +77,8 @@ def command(
 def _print(screen: Screen, session: Session, report: Report, incident: Incident, *, people: bool) -> None:
     clock = Clock(report.head.time_zone)
     place = f"rank {incident.rank} of {report.totals.incidents}" if incident.rank else "not queued"
+    if report.head.provisional:
+        screen.paragraph(provisional(report.head.seen), style="red")
     screen.line(f"{incident.key}  {place}, {incident.score} points, {_STATUS[incident.status]}")
     screen.paragraph(incident.subject or "(no subject)", style="bold")
 

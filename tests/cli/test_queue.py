@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
 from scanner.cli.queue import why
-from scanner.model import Reason
+from scanner.model import Reason, Seen
 from tests.export.sample import SampleReport
 
 
@@ -50,6 +51,15 @@ def test_what_is_not_queued_can_be_listed(blindcopy: Callable[..., Any], report:
     assert "--below" in blindcopy("queue").out
     assert [entry["id"] for entry in answer["below_floor"]] == [small.key, low.key]
     assert "below_floor" not in plain
+
+
+def test_the_list_below_the_floor_says_that_a_scan_has_not_finished(
+    blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies below the floor may rise above it while the scan goes on."""
+    monkeypatch.setitem(vars(report), "head", replace(report.head, provisional=True, seen=Seen(432, 1_000)))
+
+    assert blindcopy("queue", "--below").out.startswith("PROVISIONAL, 43.2 % seen: a scan has not finished.")
 
 
 def test_an_empty_list_below_the_floor_says_so(

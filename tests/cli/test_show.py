@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from scanner.columns import ladder
+from scanner.model import Seen
 from tests.export.sample import SampleReport
 
 
@@ -96,3 +97,20 @@ def test_a_list_that_nobody_could_read_is_told_as_one(
     assert "no number can be given" in out
     for wrong in ("0 messages", "0 outsiders", "0 people", "0 addresses"):
         assert wrong not in out
+
+
+def test_an_incident_of_an_unfinished_scan_says_so_first(
+    blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its figures can still grow: above them stands how much was seen."""
+    incident = next(report.incidents())
+    final = blindcopy("show", incident.key).out
+    monkeypatch.setitem(vars(report), "head", replace(report.head, provisional=True, seen=Seen(432, 1_000)))
+
+    told = blindcopy("show", incident.key).out
+    answer = json.loads(blindcopy("show", incident.key, "--json").out)
+
+    assert "PROVISIONAL" not in final
+    assert told.startswith("PROVISIONAL, 43.2 % seen: a scan has not finished.")
+    assert answer["provisional"] is True
+    assert answer["seen"]["messages"] == 432

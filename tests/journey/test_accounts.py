@@ -188,7 +188,7 @@ def test_an_interrupted_scan_names_what_it_did_not_read(
 
 
 def test_a_report_during_a_scan_is_provisional(offices: Offices, proxy: Proxy, tmp_path: Path) -> None:
-    """Analysis, queue, status, JSON and workbook are made beside the scan and headed by the share that was seen."""
+    """All that is told beside the scan, on the terminal, as JSON or workbook, is headed by the share that was seen."""
     place = offices.place(tmp_path, proxy)
     reached, go_on = threading.Event(), threading.Event()
 
@@ -202,13 +202,15 @@ def test_a_report_during_a_scan_is_provisional(offices: Offices, proxy: Proxy, t
     running = place.start("scan")
     assert reached.wait(60)
 
-    told = [place.run(*words) for words in (("analyse",), ("queue",), ("status",))]
+    told = [place.run(*words) for words in (("analyse",), ("queue",), ("queue", "--below"), ("status",))]
+    key = place.run("queue", "--json").json["incidents"][0]["id"]
+    told.append(place.run("show", key))
     during = place.report("during.json")
     go_on.set()
     ended = Place.wait(running)
     after = place.report("after.json")
 
-    assert [one.code for one in told] == [0, 0, 0], told
+    assert [one.code for one in told] == [0, 0, 0, 0, 0], told
     assert all(" seen: a scan has not finished" in " ".join(one.answer.split()) for one in told), told
     assert during["provisional"]
     assert 0 < during["seen"]["messages"] < during["seen"]["expected"] <= ACCOUNTS * (COUNT + ELSEWHERE)
