@@ -47,6 +47,8 @@ POISON_RUN = 10
 
 _OPEN_BREAKS = 3
 
+_MOST_ALERTS = 5
+
 _GMAIL_CAPS = frozenset({1_000, 2_000, 5_000, 10_000})
 """What Gmail can be set to show of a folder at most (Settings, Forwarding and POP/IMAP, Folder size limits)."""
 
@@ -111,6 +113,7 @@ class AccountCrawl:
         """Wire name of the mailbox that is open on the connection."""
 
         self._cut: dict[bytes, str] = {}
+        self._alerts: set[str] = set()
         self._wake = threading.Event()
         self._pause = pause or self._sleep_here
 
@@ -329,6 +332,12 @@ class AccountCrawl:
                 pass
         client.drop()
 
+    def _tell(self, alert: str) -> None:
+        """Show an alert of the server's, each once, and no more of them than a person reads."""
+        if alert not in self._alerts and len(self._alerts) < _MOST_ALERTS:
+            self._alerts.add(alert)
+            self._progress.say(f"{self._where}: the server says: {alert}")
+
     def _count(self) -> None:
         """Count what has come since it was counted last."""
         if self._budget and self._client:
@@ -349,7 +358,7 @@ class AccountCrawl:
         if self._budget:
             self._budget.check()
         if self._client is None:
-            self._client = connect(self._account, self._password, where=self._where)
+            self._client = connect(self._account, self._password, where=self._where, tell=self._tell)
             self._was_signed_in = True
         return self._client
 

@@ -110,15 +110,19 @@ def account_errors(where: str) -> Iterator[None]:
         ) from error
 
 
-def connect(account: Account, credential: Callable[[], str], *, where: str) -> WireClient:
+def connect(
+    account: Account, credential: Callable[[], str], *, where: str, tell: Callable[[str], None] | None = None
+) -> WireClient:
     """
     Return a signed-in connection. The password is tried once; a token too old is renewed once.
+
+    What the server wants a person to read goes to `tell`, as in `WireClient`.
 
     Raises:
         AccountError: The subclass that names what failed.
     """
     with account_errors(where):
-        client = open_connection(account)
+        client = open_connection(account, tell)
         try:
             sign_in(client, account, credential)
             introduce(client, account)
@@ -162,9 +166,9 @@ def _no_compression(what: str) -> CompressionError:
     return CompressionError(what, remedy='Set compress = "auto" to go on without')
 
 
-def open_connection(account: Account) -> WireClient:
+def open_connection(account: Account, tell: Callable[[str], None] | None = None) -> WireClient:
     """
-    Connect and encrypt; not signed in yet. To be called within `account_errors`.
+    Connect and encrypt; not signed in yet. To be called within `account_errors`; `tell` as in `WireClient`.
 
     Raises:
         EncryptionError: Plain text beyond loopback, or no STARTTLS offered.
@@ -186,6 +190,7 @@ def open_connection(account: Account) -> WireClient:
             account.port,
             ssl_context=context if account.security == "tls" else None,
             timeout=account.timeout,
+            tell=tell,
         )
     except ssl.SSLCertVerificationError:
         raise

@@ -27,21 +27,42 @@ from scanner.crawl.response import (
 from scanner.errors import ConnectionLostError, ProtocolError
 
 _MAX_CHALLENGES = 3
-_BYE = re.compile(rb"\* BYE[ \r\n]", re.IGNORECASE)
+_STATUS = re.compile(rb"\* (?:(BYE)|OK|NO|BAD|PREAUTH)[ \r\n](?: *\[ALERT\] ?([^\r\n]*))?", re.IGNORECASE)
+_ALERT = re.compile(r"\[ALERT\] ?(.*)", re.IGNORECASE)
+_MAX_ALERT = 500
+"""Characters of an alert that are shown."""
+
 _CAPABILITIES = re.compile(r"\[CAPABILITY ([^\]]*)\]", re.IGNORECASE)
 
 
 class WireClient(Connection):
     """
-    A connection that takes one response at a time; arguments as `Connection`.
+    A connection that takes one response at a time.
+
+    Args:
+        host, port, ssl_context, timeout: As `Connection`.
+
+        tell: Called with the text of each [ALERT] (RFC 9051, 7.1), on one
+            line; a person has to see it, and no log.
     """
 
-    def __init__(self, host: str, port: int, *, ssl_context: ssl.SSLContext | None, timeout: float) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        ssl_context: ssl.SSLContext | None,
+        timeout: float,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self._tell = tell
         self.server_id = ""
         self.is_compressed = False
         self._ahead: set[bytes] = set()
         self._completed: dict[bytes, Completion] = {}
         super().__init__(host, port, ssl_context=ssl_context, timeout=timeout)
+        if (status := _STATUS.match(self.line.welcome)) and status[2]:
+            self._alert(status[2].decode("utf-8", "replace"))
 
     def send_command(self, command: bytes) -> bytes:
         """Send one command line and return its tag; answers are read by `responses`."""
@@ -89,21 +110,35 @@ class WireClient(Connection):
                     continue
                 if not line.endswith(b"\n"):
                     raise ConnectionLostError("the connection ended in the middle of an answer")
-                if _BYE.match(line):
-                    raise ConnectionLostError("the server said goodbye")
+                if status := _STATUS.match(line):
+                    if status[2]:
+                        self._alert(status[2].decode("utf-8", "replace"))
+                    if status[1]:
+                        raise ConnectionLostError("the server said goodbye")
                 yield [line[2:]]
             elif not line.endswith(b"\n"):
                 raise ConnectionLostError("the server closed the connection")
             elif line.startswith(tag + b" "):
-                return read_completion(line)
+                return self._read_completion(line)
             elif (other := line.partition(b" ")[0]) in self._ahead:
                 # Commands that do not depend on each other may end in either order (RFC 9051, 5.5).
-                self._completed[other] = read_completion(line)
+                self._completed[other] = self._read_completion(line)
             elif not line.strip() or line.startswith(b"["):
                 # Some gateways put an empty line behind a literal; Exchange writes response codes without "* OK".
                 continue
             else:
                 raise ProtocolError("the server's answers are out of step")
+
+    def _read_completion(self, line: bytes) -> Completion:
+        completion = read_completion(line)
+        if alert := _ALERT.match(completion.text):
+            self._alert(alert[1])
+        return completion
+
+    def _alert(self, text: str) -> None:
+        # RFC 9051, 7.1: the text must be presented to the user.
+        if self._tell is not None and (shown := " ".join(text.split())[:_MAX_ALERT]):
+            self._tell(shown)
 
     def execute(self, command: bytes) -> tuple[list[Response], Completion]:
         """

@@ -493,3 +493,45 @@ def test_a_time_out_is_named_when_it_does_not_end() -> None:
     server = ScriptedServer(HUNDRED, {b"EXAMINE": silent})
     with server, crawling(server, timeout=0.05) as crawl, pytest.raises(ServerTimeoutError):
         crawl.open(SENT)
+
+
+@pytest.mark.parametrize("place", ["greeting", "untagged", "sign-in", "refusal"])
+def test_an_alert_is_shown_once(place: str) -> None:
+    """RFC 9051, 7.1: ALERT carries "a special alert that MUST be presented to the user", wherever it is said."""
+    alert = b"[ALERT] Mailbox  is at \x1b[31m 99 % of its size"
+    told = "account 1: the server says: Mailbox is at \x1b[31m 99 % of its size"
+
+    def sign_in(command: Command) -> Answer:
+        said = b"NO " if place == "refusal" else b"OK "
+        return command.tag + b" " + said + (alert if place in {"sign-in", "refusal"} else b"done") + b"\r\n"
+
+    def listed(command: Command) -> Answer:
+        return (b"* OK " + alert + b"\r\n" if place == "untagged" else b"") + (server.answer(command) or b"")
+
+    greeting = b"* OK " + (alert if place == "greeting" else b"ready") + b"\r\n"
+    listener = Listener()
+    with ScriptedServer({}, {b"LOGIN": sign_in, b"LIST": listed}, greeting=greeting) as server:
+        crawl = AccountCrawl(account_at(server), lambda: "secret", where="account 1", progress=listener)
+        for _ in range(2):
+            try:
+                crawl.find_mailboxes()
+            except SignInError:
+                assert place == "refusal"
+            crawl.close()
+
+    assert listener.said == [told]
+
+
+def test_alerts_without_end_are_not_all_shown() -> None:
+    """A server that says something else each time does not fill the screen."""
+
+    def noop(command: Command) -> Answer:
+        return b"".join(b"* OK [ALERT] notice %d\r\n" % number for number in range(100)) + command.tag + b" OK done\r\n"
+
+    listener = Listener()
+    with ScriptedServer({}, {b"NOOP": noop}) as server:
+        crawl = AccountCrawl(account_at(server), lambda: "secret", where="account 1", progress=listener)
+        crawl.is_alive()
+        crawl.close()
+
+    assert listener.said == [f"account 1: the server says: notice {number}" for number in range(5)]
