@@ -1,18 +1,23 @@
 """What an administrator does so that the configured accounts can be read, with the least rights, and undoes after."""
 
 import json
+import re
 import shlex
 from collections import defaultdict
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from scanner.config import Settings
+from scanner.crawl.listing import decode_name
 from scanner.model import Account
 from scanner.pipeline.scan import choose_accounts
 
-_SENT = "Sent"
+_USUAL = ("Sent", "Sent Items", "Sent Messages")
+"""What stands for the sent mailboxes of an account that names none."""
 
 
 def plan(settings: Settings, accounts: tuple[str, ...] = ()) -> str:
@@ -66,7 +71,7 @@ def _part(settings: Settings, name: str, members: list[Account]) -> str:
             known |= _service_account(settings.key_file(first.name))
         quoted = {f"q_{key}": shlex.quote(_one_line(value)) for key, value in known.items()}
     if name == "master":
-        quoted |= _rights(first.user, people)
+        quoted |= _rights(first.user, members)
     shown = {key: value if key == "mailboxes" else _one_line(value) for key, value in known.items()}
     return Template(text).substitute(shown | quoted).rstrip()
 
@@ -100,20 +105,68 @@ def _service_account(key_file: str) -> dict[str, str]:
     }
 
 
-def _rights(user: str, people: list[str]) -> dict[str, str]:
-    """Return a command for each person and purpose; the sent mailbox's name is to be set right by hand."""
-    who, rights = shlex.quote(f"user={user}"), "lookup read"
+def _rights(user: str, members: list[Account]) -> dict[str, str]:
+    """Return a command for each mailbox and purpose, below comments on what the settings leave open."""
+    who, rights = shlex.quote(_one_line(f"user={user}")), "lookup read"
+    granted = [(_one_line(account.as_user), name) for account in members for name in _mailboxes(account)[0]]
+    notes = "\n".join(note for account in members for note in _notes(account))
 
-    def each(command: str) -> str:
-        return "\n".join(command.format(person=shlex.quote(_one_line(person))) for person in people)
+    def dovecot(command: str) -> str:
+        return "\n".join(
+            command.format(person=shlex.quote(person), mailbox=shlex.quote(name)) for person, name in granted
+        )
 
     def cyrus(command: str) -> str:
-        return "\n".join(f"#   {command.format(mailbox=f'user/{_one_line(person)}/{_SENT}')}" for person in people)
+        return "\n".join(f"#   {command.format(mailbox=_in_cyrus(person, name))}" for person, name in granted)
 
     return {
-        "dovecot_grant": each(f"sudo doveadm acl set -u {{person}} {_SENT} {who} {rights}"),
-        "dovecot_look": each(f"sudo doveadm acl get -u {{person}} {_SENT}"),
-        "dovecot_revoke": each(f"sudo doveadm acl delete -u {{person}} {_SENT} {who}"),
+        "notes": f"{notes}\n" if notes else "",
+        "masters": f"/etc/dovecot/blindcopy-{re.sub(r'[^A-Za-z0-9_.-]', '_', user)}.masters",
+        "dovecot_grant": dovecot(f"sudo doveadm acl set -u {{person}} {{mailbox}} {who} {rights}"),
+        "dovecot_look": dovecot("sudo doveadm acl get -u {person} {mailbox}"),
+        "dovecot_revoke": dovecot(f"sudo doveadm acl delete -u {{person}} {{mailbox}} {who}"),
         "cyrus_grant": cyrus(f"setaclmailbox {{mailbox}} {_one_line(user)} lr"),
         "cyrus_revoke": cyrus(f"deleteaclmailbox {{mailbox}} {_one_line(user)}"),
     }
+
+
+def _mailboxes(account: Account) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the mailboxes to grant, and (name, reason) of those that the settings exclude."""
+    granted, excluded = [], []
+    for written in dict.fromkeys(account.mailboxes or _USUAL):
+        name = _one_line(decode_name(written.encode("utf-8", "replace")))
+        why = next((why for glob, why in account.excluded if fnmatchcase(name, glob)), None)
+        if why is None:
+            granted.append(name)
+        elif account.mailboxes:
+            excluded.append((name, why))
+    return granted, excluded
+
+
+def _notes(account: Account) -> Iterator[str]:
+    """Yield comments: which mailboxes are only examples, which the settings exclude, which have to be added."""
+    person = _one_line(account.as_user)
+    granted, excluded = _mailboxes(account)
+    for name, why in excluded:
+        yield f"# {person}: {name} is excluded ({_one_line(why)}) and not granted."
+    if not account.mailboxes:
+        shown = f"{', '.join(granted)} are only examples" if granted else "the usual names are excluded"
+        yield f"# {person}: the settings name no mailboxes, {shown}. Put the right names in their place:"
+        yield f"#   sudo doveadm mailbox list -u {shlex.quote(person)}"
+    if account.scope == "ours":
+        yield f'# {person}: scope = "ours" reads every mailbox; grant each that is listed in the same way.'
+    globs = ", ".join(_one_line(glob) for glob, _ in account.excluded)
+    if globs:
+        yield f"# {person}: never grant what is excluded: {globs}"
+
+
+def _in_cyrus(person: str, name: str) -> str:
+    """Return a mailbox as cyradm calls it: below the person's inbox, in quotes where it needs them."""
+    # Without altnamespace the owner sees his mailboxes below INBOX, with dots unless unixhierarchysep is set.
+    if name.startswith("INBOX."):
+        name = name.removeprefix("INBOX.").replace(".", "/")
+    whole = f"user/{person}/{name.removeprefix('INBOX/')}" if name.upper() != "INBOX" else f"user/{person}"
+    if re.fullmatch(r"[\w./@+-]+", whole):
+        return whole
+    escaped = re.sub(r'(["\\$])', r"\\\1", whole)
+    return f'"{escaped}"'

@@ -96,6 +96,61 @@ def test_a_master_user_gets_lookup_and_read() -> None:
     assert not re.search(r"\b(?:write|insert|delete|expunge|admin)\b.*user=", text.replace("acl delete", ""))
 
 
+MASTER = 'host = "imap.corp.example"\nas_user = "anna"\nauth = "plain"\n'
+
+
+def commands(text: str) -> list[str]:
+    """Return the lines that grant, show or revoke a right on a mailbox."""
+    return [line.removeprefix("#   ") for line in text.splitlines() if "doveadm acl " in line or "aclmailbox " in line]
+
+
+def test_the_mailboxes_of_the_settings_are_granted_and_no_excluded_one() -> None:
+    """Exactly these, by the names that people read; what is excluded is said, never granted, also by its wire name."""
+    named = 'mailboxes = ["Projects/Clients", "M&APw-ll", "Sent Items", "Sent"]\n'
+    excluded = '[[exclude]]\nmailbox = "Sent"\nreason = "WC"\n[[exclude]]\nmailbox = "M?ll"\nreason = "doctor"\n'
+
+    text = planned(table("a", "auditor", MASTER + named) + excluded)
+
+    assert commands(text) == [
+        "sudo doveadm acl set -u anna Projects/Clients user=auditor lookup read",
+        "sudo doveadm acl set -u anna 'Sent Items' user=auditor lookup read",
+        "sudo doveadm acl get -u anna Projects/Clients",
+        "sudo doveadm acl get -u anna 'Sent Items'",
+        "sudo doveadm acl delete -u anna Projects/Clients user=auditor",
+        "sudo doveadm acl delete -u anna 'Sent Items' user=auditor",
+        "setaclmailbox user/anna/Projects/Clients auditor lr",
+        'setaclmailbox "user/anna/Sent Items" auditor lr',
+        "deleteaclmailbox user/anna/Projects/Clients auditor",
+        'deleteaclmailbox "user/anna/Sent Items" auditor',
+    ]
+    assert "# anna: Sent is excluded (WC) and not granted.\n" in text
+    assert "only examples" not in text
+
+
+@pytest.mark.parametrize("glob", ["Sent", "*"])
+def test_the_usual_names_are_said_to_be_examples(glob: str) -> None:
+    """Where no mailbox is named nobody knows the right ones before the first sign-in; an excluded one is none."""
+    text = planned(table("a", "auditor", MASTER) + f'[[exclude]]\nmailbox = "{glob}"\nreason = "WC"\n')
+
+    granted = [line for line in commands(text) if "acl set" in line]
+    assert [line.split(" user=")[0].rpartition("anna ")[2] for line in granted] == (
+        ["'Sent Items'", "'Sent Messages'"] if glob == "Sent" else []
+    )
+    assert "the settings name no mailboxes" in text
+    assert f"# anna: never grant what is excluded: {glob}\n" in text
+
+
+def test_master_users_of_others_are_left_alone() -> None:
+    """What is written and removed is a file of this work only, one for each user."""
+    other = table("b", "o'neil", MASTER)
+
+    text = planned(table("a", "auditor", MASTER) + other)
+
+    assert "/etc/dovecot/masters" not in text
+    assert text.count("sudo rm /etc/dovecot/blindcopy-auditor.masters\n") == 1
+    assert text.count("/dev/stdin /etc/dovecot/blindcopy-o_neil.masters\n") == 1
+
+
 def test_an_owners_password_has_nothing_to_grant() -> None:
     """And that is said, with what limits it: nothing."""
     text = planned(table("a", "ada", 'host = "imap.corp.example"\n'))
@@ -125,7 +180,7 @@ def test_shells_can_read_the_plan(kind: str, tmp_path: Path) -> None:
     assert shell is not None
     more = {
         "google": 'auth = "google"\nkey_file = "my key.json"\n',
-        "master": 'host = "imap.corp.example"\nas_user = "an\'na"\nauth = "plain"\n',
+        "master": 'host = "imap.corp.example"\nas_user = "an\'na"\nauth = "plain"\nmailboxes = ["it\'s $sent"]\n',
     }[kind]
 
     done = subprocess.run([shell, "-n"], input=planned(table("a", "o'neil@corp.example", more)), text=True, check=False)
