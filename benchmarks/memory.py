@@ -36,6 +36,18 @@ MOST_MB = 200
 MOST_GROWTH = 1.10
 _PASSWORD_VARIABLE = "BLINDCOPY_BENCHMARK_PASSWORD"  # the name of a variable, no secret
 
+# The command imports no more than this before the analysis.
+_CRAWL = """
+import sys
+from pathlib import Path
+import scanner.cli.app
+from scanner.cli.progress import TerminalProgress
+from scanner.config import load_settings
+from scanner.pipeline.scan import scan
+with TerminalProgress("Scanning") as progress:
+    scan(load_settings(Path(sys.argv[1])), progress=progress)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -76,7 +88,7 @@ def _large_mail(number: int, recipients: int) -> Mail:
     return sent + timedelta(seconds=2), ("\\Seen",), f"{fields}\r\nHello.\r\n".encode("ascii")
 
 
-def measure(server: Dovecot, case: Case, number: int, folder: Path) -> Watched:
+def measure(server: Dovecot, case: Case, number: int, folder: Path, *, is_crawl_only: bool) -> Watched:
     """Deliver a mailbox, scan it and forget it."""
     account = add_mbox_account(server, f"office{number}")
 
@@ -84,13 +96,15 @@ def measure(server: Dovecot, case: Case, number: int, folder: Path) -> Watched:
         clock = Clock()
         deliver(server, account, MAILBOX, case.mails())
         # Dovecot numbers the messages when they are asked for, which takes longer than any client waits.
-        drain(server, account, MAILBOX)()
+        drain(server, account, MAILBOX, timeout=1_800)()
         return clock.part()
 
     print(f"  {case.name}: delivered in {in_child(fill).seconds:.0f} s", file=sys.stderr)
     settings, store = folder / f"run{number}.toml", folder / f"run{number}.db"
     settings.write_text(_settings(server, account, store), encoding="utf-8")
     command = [sys.executable, "-m", "scanner", "--config", str(settings), "scan"]
+    if is_crawl_only:
+        command = [sys.executable, "-c", _CRAWL, str(settings)]
     watched = watch(command, {_PASSWORD_VARIABLE: account.password, "PYTHONPATH": str(ROOT)})
     _check(store, case)
     for each in (*folder.glob(f"run{number}.*"), server.folder / "mail" / account.user / "mbox" / MAILBOX):
@@ -139,10 +153,16 @@ def print_line(case: Case, watched: Watched) -> None:
 
 def verdict(seen: dict[Case, Watched]) -> int:
     """Print what the peaks say; 1 when the command takes too much, or grows."""
-    peaks = [watched.whole.together for watched in seen.values()]
-    largest, growth = max(peaks), max(peaks) / min(peaks)
-    print(f"at most {largest:.0f} MB (bound {MOST_MB}), {growth:.2f} times the least (bound {MOST_GROWTH:.2f})")
-    return 0 if largest <= MOST_MB and growth <= MOST_GROWTH else 1
+    largest = max(watched.whole.together for watched in seen.values())
+    print(f"at most {largest:.0f} MB; the bound is {MOST_MB}")
+    is_held = largest <= MOST_MB
+    for large in sorted({case.large for case in seen}):
+        peaks = [watched.whole.together for case, watched in seen.items() if case.large == large]
+        growth = max(peaks) / min(peaks)
+        is_held = is_held and growth <= MOST_GROWTH
+        with_them = f"with {large} large ones" if large else "without large ones"
+        print(f"{with_them}: {growth:.2f} times the least; the bound is {MOST_GROWTH:.2f}")
+    return 0 if is_held else 1
 
 
 def main() -> int:
@@ -151,6 +171,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, nargs="+", default=[50_000, 500_000], metavar="N", help="mailbox sizes")
     parser.add_argument("--large", type=int, default=10, metavar="N", help="messages with many recipients (10)")
     parser.add_argument("--recipients", type=int, default=20_000, metavar="N", help="of each large message (20000)")
+    parser.add_argument("--crawl-only", action="store_true", help="leave out the analysis behind the crawl")
     options = parser.parse_args()
     if min(options.messages) < 1 or options.large < 0 or options.recipients < 1:
         parser.error("--messages and --recipients must be 1 or more, --large 0 or more")
@@ -164,7 +185,7 @@ def main() -> int:
             print(f"{'':<28} {'crawl':^28}   {'whole command':^28}")
             print(f"{'messages':<28} " + "   ".join([f"{'seconds':>9} {'MB, all':>9} {'largest':>8}"] * 2), flush=True)
             for number, case in enumerate(cases):
-                seen[case] = measure(server, case, number, Path(folder))
+                seen[case] = measure(server, case, number, Path(folder), is_crawl_only=options.crawl_only)
                 print_line(case, seen[case])
     except (ServerMissingError, FileNotFoundError) as error:
         print(f"benchmark: {error}", file=sys.stderr)

@@ -22,11 +22,11 @@ WRITER_BATCH = 2_000
 _RECEIVE = 1 << 20
 
 
-def drain(server: Dovecot, account: ServerAccount, mailbox: str) -> Callable[[], Part]:
-    """Return a run that receives the answer to one FETCH of the crawl's fields and throws it away."""
+def drain(server: Dovecot, account: ServerAccount, mailbox: str, timeout: float = 60) -> Callable[[], Part]:
+    """Return a run that receives the answer to one FETCH of the crawl's fields and throws it away; timeout: seconds."""
 
     def run() -> Part:
-        with socket.create_connection((server.host, server.port), 60) as connection:
+        with socket.create_connection((server.host, server.port), timeout) as connection:
             connection.recv(_RECEIVE)
             for command in (f'LOGIN {account.user} "{account.password}"', f'EXAMINE "{mailbox}"'):
                 _drain_answer(connection, command)

@@ -67,9 +67,17 @@ class EntryCache(Generic[T]):
     def __len__(self) -> int:
         return len(self.young) + len(self._old)
 
+    def keeps(self, entries: int) -> bool:
+        """Tell whether a field of so many entries leaves room for those of others: a mass mailing would take it all."""
+        return 2 * entries <= self._size
+
+    def read(self, text: str) -> T:
+        """Return what is made of the entry that a plain text means."""
+        return self._old.get(text) or self._make(read_plain_entry(text))
+
     def fill(self, text: str) -> T:
-        """Return what is made of the entry that a plain text means, and remember it."""
-        entry = self._old.get(text) or self._make(read_plain_entry(text))
+        """Return the same, and remember it."""
+        entry = self.read(text)
         if len(text) <= _LONGEST:
             if len(self.young) >= self._size:
                 self._old, self.young = self.young, {}
@@ -107,7 +115,8 @@ def read_plain_list(field_body: bytes | str, cache: EntryCache[T]) -> list[T] | 
     if texts is None:
         return None
     young = cache.young
-    return [young.get(text) or cache.fill(text) for text in texts]
+    find = cache.fill if cache.keeps(len(texts)) else cache.read
+    return [young.get(text) or find(text) for text in texts]
 
 
 def split_plain(text: str) -> list[str] | None:

@@ -84,8 +84,9 @@ class BatchSink:
             self.expect(batch.count)
         writer = self._writer
         if isinstance(batch, AnsweredBatch):
-            if isinstance(writer, ProcessWriter) and writer.is_idle:
-                # Reading headers is the larger half of the work: whoever has less to do does it.
+            if isinstance(writer, ProcessWriter) and (batch.has_large_header or writer.is_idle):
+                # Reading headers is the larger half of the work: whoever has less to do does it. Large ones are read
+                # over there alone, so that their memory is taken once.
                 writer.submit_answered(cursor, batch, former_gaps)
                 return
             batch = batch.parsed

@@ -283,8 +283,12 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             is_outsider = make_outsider_check(read_policy(policy))
             writer, maker = RowWriter(engine, is_outsider), RowMaker(is_outsider, parser_version)
             # They wait as bytes: made values, the same takes four times the memory.
-            while (content := frames.get()) is not None:
-                new, new_gaps = writer.write(_frame_of(_value_of(content), maker))
+            for content in iter(frames.get, None):
+                frame = _frame_of(_value_of(content), maker)
+                # Of a large batch each form takes its megabytes; only the rows are needed from here on.
+                del content
+                new, new_gaps = writer.write(frame)
+                del frame
                 write_frame(sink, ("done", new, new_gaps))
     except StoreError as error:
         write_frame(sink, (type(error).__name__, error.what, error.where, error.remedy))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.addresses import parse_address_list, parse_fully
-from scanner.addresses.field import EntryCache, read_plain_entry, split_plain
+from scanner.addresses.field import EntryCache, read_plain_entry, read_plain_list, split_plain
 from tests.addresses.test_parser import ODD_TEXT
 
 ATEXT = "abcXYZ019!#$%&'*+-/=?^_`{|}~."
@@ -70,3 +70,17 @@ def test_a_long_entry_is_read_and_not_remembered() -> None:
 
     assert entry == read_plain_entry(text)
     assert len(cache) == 0
+
+
+def test_a_mass_mailing_takes_nobody_elses_place() -> None:
+    """A field of more entries than the memory has room for is read past it."""
+    cache = EntryCache(lambda entry: entry, size=10)
+    known = cache.fill("ada@x.example")
+    field = ", ".join(["ada@x.example", *(f"p{number}@x.example" for number in range(50))])
+
+    found = read_plain_list(field, cache)
+
+    assert found is not None
+    assert len(found) == 51
+    assert found[0] is known
+    assert len(cache) == 1

@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.answered import AnsweredBatch
+from scanner.crawl.answered import Place as ReadPlace
 from scanner.errors import StoreBusyError, StoreError
 from scanner.model import Batch, Policy
 from scanner.pipeline.writing import BatchSink
+from scanner.pipeline.writing_process import ProcessWriter
 from scanner.store.digest import store_digest
 from scanner.store.engine import create_store, disposing, open_engine, store_lock, writer_lock
 from scanner.store.frame import Cursor
@@ -88,6 +92,29 @@ def test_a_flush_counts_what_is_new_since_the_one_before(engine: Engine) -> None
         second = sink.flush()
 
     assert (first, second) == ((80, 0), (0, 0))
+
+
+def _answered(uid: int, recipients: int) -> AnsweredBatch:
+    people = ", ".join(f"reader.{number}@post.example" for number in range(recipients))
+    header = f"From: ada@corp.example\r\nTo: {people}\r\nMessage-ID: <{uid}@corp.example>\r\n\r\n".encode()
+    answer = FetchAnswer(uid, b"01-Mar-2024 10:00:00 +0000", 1_000, b"\\Seen", header)
+    return AnsweredBatch(ReadPlace("office", "Sent", 1, False), ((uid, uid),), (answer,))
+
+
+def test_large_headers_are_read_by_the_writing_process(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much it has to do: their memory is taken there, and not here as well."""
+    monkeypatch.setattr(ProcessWriter, "is_idle", False)
+    shelf = Shelf(engine)
+    place = shelf.place()
+    usual, large = _answered(1, 3), _answered(2, 12_000)
+    with closing(BatchSink(engine, POLICY, 1, worth_a_process=1)) as sink:
+        sink.expect(2)
+        for batch in (usual, large):
+            sink.submit(Cursor(shelf.run, place.account, place.mailbox, place.epoch, batch.examined), batch)
+        new, _ = sink.flush()
+
+    assert new == 2
+    assert ["parsed" in vars(batch) for batch in (usual, large)] == [True, False]
 
 
 def test_a_writing_process_that_dies_is_one_clear_error(engine: Engine) -> None:
