@@ -105,6 +105,9 @@ class TerminalProgress:
 class _Bar(_TqdmOfNothing):
     """A bar that knows of accounts and waits."""
 
+    # tqdm's watching thread is for bars that are seldom updated, and beside a thread the scan cannot copy itself.
+    monitor_interval = 0
+
     accounts = 0
     accounts_done = 0
     nothing_until = 0.0

@@ -81,17 +81,20 @@ _NOTHING: AddressEntries = ()
 
 
 def identity_of(
-    message_id: str, date_field: str, from_key: AddressKey | None, visible: Iterable[AddressKey]
+    message_id: str, date_field: str, from_key: AddressKey | None, visible: Iterable[AddressKey], *more: str
 ) -> Identity:
     """
     Return the identity of a message, the same for all its copies.
 
     SHA-256 over the lines Message-ID, raw Date, From key and the sorted
     distinct To and Cc keys, UTF-8, joined by line feeds (CONTRACTS: Messages).
+    A message without Message-ID is told apart from others of its second and
+    recipients by `more`: its Subject, and the server's date if its own cannot
+    be read.
     """
     keys = set(visible)
-    lines = [message_id, date_field, from_key or "", *(sorted(keys) if len(keys) > 1 else keys)]
-    return Identity(hashlib.sha256("\n".join(lines).encode()).hexdigest())
+    lines = [message_id, date_field, from_key or "", *(sorted(keys) if len(keys) > 1 else keys), *more]
+    return Identity(hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest())
 
 
 def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Message:
@@ -122,6 +125,11 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
             from_key = entry.key
             break
     visible = [entry.key for field, entry in recipients if (field == "to" or field == "cc") and entry.key]
+    identity = (
+        identity_of(message_id, date_field, from_key, visible)
+        if message_id
+        else identity_of(message_id, date_field, from_key, visible, subject, *_own_date(sent_at, defects))
+    )
     if len(subject) > _SUBJECT_LIMIT:
         defects.append("subject_cut")
     # By position, in the order of Message: names cost as much again as the whole tuple.
@@ -131,7 +139,7 @@ def build_message(answer: FetchAnswer, header: bytes, *, is_draft: bool) -> Mess
         answer.size or 0,
         internal[0] if internal else sent_at,
         internal[1] if internal else None,
-        identity_of(message_id, date_field, from_key, visible),
+        identity,
         message_id[:_LINE_LIMIT],
         date_field[:_LINE_LIMIT],
         sent_at,
@@ -204,6 +212,11 @@ def _sent_at(date_field: str, internal: Moment | None, defects: list[str]) -> Mo
     else:
         defects.append("date_in_future")
     return internal or (0, None)
+
+
+def _own_date(sent_at: int, defects: list[str]) -> tuple[str, ...]:
+    """Return the date that the server gave, if it stands in for the message's own."""
+    return (str(sent_at),) if "date_missing" in defects or "date_unreadable" in defects else ()
 
 
 def _other_fields(bodies: tuple[str | None, ...]) -> Mapping[str, str]:

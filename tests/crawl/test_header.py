@@ -279,6 +279,24 @@ def test_the_identity_is_the_one_of_the_contract() -> None:
     assert identity_of("", "", None, []) == hashlib.sha256(b"\n\n").hexdigest()
 
 
+def test_mail_without_message_id_is_told_apart_by_its_subject_and_the_servers_date() -> None:
+    """Two mailings a year apart are two exposures, though a mailer wrote neither Message-ID nor Date."""
+    bare = b"From: ada@corp.example\r\nTo: a@people.example, b@people.example\r\n"
+    dated = bare + b"Date: Wed, 3 Feb 2021 10:00:00 +0000\r\n"
+    later = {"internal_date": b"03-Feb-2022 11:00:00 +0100"}
+
+    assert built(bare + b"Subject: Spring\r\n\r\n").identity != built(bare + b"Subject: Debts\r\n\r\n").identity
+    assert (
+        built(bare + b"Subject: Spring\r\n\r\n").identity != built(bare + b"Subject: Spring\r\n\r\n", **later).identity
+    )
+    assert built(dated + b"Subject: Spring\r\n\r\n").identity != built(dated + b"Subject: Debts\r\n\r\n").identity
+    # Its own date is the same in every copy; the server's need not be.
+    assert (
+        built(dated + b"Subject: Spring\r\n\r\n").identity
+        == built(dated + b"Subject: Spring\r\n\r\n", **later).identity
+    )
+
+
 def test_copies_of_one_message_share_its_identity() -> None:
     """Order, display names, folding, repetition, To or Cc, Bcc, subject, flags and UID do not tell copies apart."""
     one = _identity(To="a@people.example, b@people.example", Cc="c@people.example")
