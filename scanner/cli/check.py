@@ -60,7 +60,7 @@ def command(
 
 
 def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_json: bool) -> ExitCode:
-    from scanner.pipeline.check import check, count_accounts
+    from scanner.pipeline.check import check, count_accounts, unused_exclusions
 
     settings = session.settings()
     number = count_accounts(settings, names)
@@ -70,7 +70,9 @@ def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_jso
         answers = check(settings, accounts=names, password_prompt=password_prompt(), tell=tell)
         if as_json:
             done = list(_each(answers, write))
-            print_json({"schema": "blindcopy/check/1", "accounts": [_json(answer) for answer in done]})
+            warnings = list(unused_exclusions(settings, done))
+            accounts = [_json(answer) for answer in done]
+            print_json({"schema": "blindcopy/check/1", "accounts": accounts, "warnings": warnings})
         elif number > LONGEST_TOLD:
             done = _in_one_table(session, number, answers, write)
         else:
@@ -80,7 +82,10 @@ def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_jso
                 _print(Screen(), answer)
     code = ending(done)
     if not as_json:
-        _print_next(Screen(), session, done, csv)
+        screen = Screen()
+        for warning in unused_exclusions(settings, done):
+            screen.paragraph(warning, indent=9, first="warning", style="yellow")
+        _print_next(screen, session, done, csv)
     return code
 
 
@@ -143,10 +148,11 @@ def _in_one_table(
 
 
 def _found(answer: "AccountCheck") -> str:
-    messages = sum(messages for _, _, messages in answer.sent_mailboxes)
-    kinds = {_kind(reason) for _, reason, _ in answer.sent_mailboxes}
+    messages = sum(mailbox.messages for mailbox in answer.sent_mailboxes)
+    kinds = {_kind(mailbox.reason) for mailbox in answer.sent_mailboxes}
     kind = "mailbox" if "mailbox" in kinds else "sent mailbox"
-    return f"{count(messages, 'message')} in {count(len(answer.sent_mailboxes), kind, f'{kind}es')}"
+    excluded = f", {len(answer.excluded):,} excluded" if answer.excluded else ""
+    return f"{count(messages, 'message')} in {count(len(answer.sent_mailboxes), kind, f'{kind}es')}{excluded}"
 
 
 def _kind(reason: str) -> str:
@@ -162,8 +168,12 @@ def _print(screen: Screen, answer: "AccountCheck") -> None:
         screen.paragraph(step.detail, indent=width + 12, first=f"  {mark:<6}  {step.name}", style=style)
         if step.ok is False and step.remedy:
             screen.paragraph(step.remedy, indent=width + 12, first=f"  {'':<6}  do:")
-    for name, reason, messages in answer.sent_mailboxes:
-        screen.line(f"  {_kind(reason)} {name}: {count(messages, 'message')} ({reason})")
+    for one in answer.sent_mailboxes:
+        screen.line(f"  {_kind(one.reason)} {one.name}: {count(one.messages, 'message')} ({one.reason})")
+    for excluded in answer.excluded[:_NAMES_SHOWN]:
+        screen.line(f"  excluded {excluded.name}: {excluded.reason}")
+    if len(answer.excluded) > _NAMES_SHOWN:
+        screen.line(f"  … and {len(answer.excluded) - _NAMES_SHOWN:,} more are excluded")
     if answer.failed and answer.mailboxes:
         _print_mailboxes(screen, answer.mailboxes)
     for warning in answer.warnings:
@@ -204,3 +214,5 @@ def _print_next(screen: Screen, session: Session, done: list["AccountCheck"], cs
         screen.line(f"Next: {session.call('check', '--plan')}")
     elif good:
         screen.line(f"Next: mend what failed, or {session.call('scan')} for the others")
+    else:
+        screen.line(f"Next: mend what failed, then {session.call('check')}")

@@ -184,7 +184,7 @@ class AccountTable(Table):
     """Whether the connection is compressed; auto = where the server offers it, beyond loopback."""
 
     mailboxes: Globs = ()
-    """Names of sent mailboxes; they win over what is found."""
+    """Names of mailboxes that are read as sent ones, in addition to those that are found."""
 
     scope: Literal["sent", "ours"] = "sent"
     """ours = all mailboxes are read for mail of ours."""

@@ -40,7 +40,7 @@ class Account:
     """COMPRESS=DEFLATE; auto = where it is offered, beyond loopback."""
 
     mailboxes: tuple[str, ...] = ()
-    """Names the user set as sent mailboxes; they win over what is found."""
+    """Names the user set as sent mailboxes: read in addition to those that are found, whatever the server marks."""
 
     scope: Literal["sent", "ours"] = "sent"
     """ours = every mailbox is read, and of those that are not sent ones mail from us is kept."""

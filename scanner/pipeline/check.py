@@ -8,11 +8,21 @@ from scanner.config import Settings
 from scanner.errors import ScannerError
 from scanner.model import Account
 from scanner.pipeline.credential import Credentials
+from scanner.pipeline.exclusion import unused_exclusions
 from scanner.pipeline.scan import choose_accounts
 from scanner.pipeline.source_trial import SourceTrial
 from scanner.pipeline.trial import STEPS, AccountCheck, CheckStep, ImapTrial
 
-__all__ = ["AT_ONCE", "PER_SERVER", "STEPS", "AccountCheck", "CheckStep", "check", "count_accounts"]
+__all__ = [
+    "AT_ONCE",
+    "PER_SERVER",
+    "STEPS",
+    "AccountCheck",
+    "CheckStep",
+    "check",
+    "count_accounts",
+    "unused_exclusions",
+]
 
 AT_ONCE = 16
 """Accounts tried at the same time. Most of it is waiting."""

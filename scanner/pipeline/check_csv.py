@@ -62,8 +62,8 @@ def _cells(answer: AccountCheck) -> list[str | int]:
         failed.code if failed else "",
         _safe(failed.detail) if failed else "",
         _safe(answer.next_action),
-        _safe("; ".join(name for name, _, _ in answer.sent_mailboxes)),
-        sum(messages for _, _, messages in answer.sent_mailboxes),
+        _safe("; ".join(mailbox.name for mailbox in answer.sent_mailboxes)),
+        sum(mailbox.messages for mailbox in answer.sent_mailboxes),
         _safe("; ".join(answer.warnings)),
     ]
 

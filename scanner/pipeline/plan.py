@@ -149,7 +149,9 @@ def _notes(account: Account) -> Iterator[str]:
     granted, excluded = _mailboxes(account)
     for name, why in excluded:
         yield f"# {person}: {name} is excluded ({_one_line(why)}) and not granted."
-    if not account.mailboxes:
+    if account.mailboxes:
+        yield f"# {person}: only what the settings name is granted; sent mail in other mailboxes stays unseen."
+    else:
         shown = f"{', '.join(granted)} are only examples" if granted else "the usual names are excluded"
         yield f"# {person}: the settings name no mailboxes, {shown}. Put the right names in their place:"
         yield f"#   sudo doveadm mailbox list -u {shlex.quote(person)}"

@@ -8,7 +8,8 @@ from scanner.crawl.source.crawl import SourceCrawl
 from scanner.crawl.source.evidence import source_errors
 from scanner.errors import AccountError
 from scanner.model import Account, FoundMailbox
-from scanner.pipeline.trial import AccountCheck, CheckStep
+from scanner.pipeline.exclusion import excluded_mailboxes, unmatched_patterns
+from scanner.pipeline.trial import AccountCheck, CheckedMailbox, CheckStep
 from scanner.uids import count
 
 SOURCE_STEPS = ("file", "kind", "sent mailboxes", "counts")
@@ -42,7 +43,7 @@ class SourceTrial:
         self._account = account
         self._where = f"account {number}"
         self._crawl = SourceCrawl(account, where=self._where, progress=_Silence(), former=lambda _: None)
-        self._sent: list[tuple[str, str, int]] = []
+        self._sent: list[CheckedMailbox] = []
         self._found: tuple[FoundMailbox, ...] = ()
 
     def run(self) -> AccountCheck:
@@ -67,7 +68,14 @@ class SourceTrial:
         )
         self._crawl.close()
         return AccountCheck(
-            self._number, self._account.name, tuple(done), tuple(self._sent), () if self._sent else names, warnings
+            self._number,
+            self._account.name,
+            tuple(done),
+            tuple(self._sent),
+            () if self._sent else names,
+            warnings,
+            excluded_mailboxes(self._account, names),
+            unmatched_patterns(self._account, names),
         )
 
     def _find(self) -> str:
@@ -94,6 +102,6 @@ class SourceTrial:
             if mailbox.in_scope:
                 _, listed = self._crawl.open(mailbox)
                 reason = f"{mailbox.reason}; dates: {self._crawl.dates_of(mailbox)}"
-                self._sent.append((mailbox.name, reason, count(listed)))
-        messages = sum(messages for _, _, messages in self._sent)
+                self._sent.append(CheckedMailbox(mailbox.name, reason, count(listed)))
+        messages = sum(mailbox.messages for mailbox in self._sent)
         return f"{messages:,} message{'' if messages == 1 else 's'} to read"

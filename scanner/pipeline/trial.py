@@ -20,6 +20,7 @@ from scanner.errors import (
     ScannerError,
 )
 from scanner.model import Account, FoundMailbox
+from scanner.pipeline.exclusion import ExcludedMailbox, excluded_mailboxes, unmatched_patterns
 
 STEPS = ("host name", "connection", "encryption", "sign-in", "permission", "mailbox list", "sent mailboxes", "counts")
 
@@ -46,6 +47,18 @@ class CheckStep:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedMailbox:
+    """A mailbox that a scan would read."""
+
+    name: str
+    reason: str
+    """Why it is read."""
+
+    messages: int
+    """How many it holds now."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountCheck:
     """How far one account's check came."""
 
@@ -54,13 +67,14 @@ class AccountCheck:
 
     name: str
     steps: tuple[CheckStep, ...]
-    sent_mailboxes: tuple[tuple[str, str, int], ...]
-    """(name, why it counts as sent, messages it holds now)"""
-
+    sent_mailboxes: tuple[CheckedMailbox, ...]
     mailboxes: tuple[str, ...] = ()
     """Every name that the server lists; filled in when none of them is taken for a sent mailbox."""
 
     warnings: tuple[str, ...] = ()
+    excluded: tuple[ExcludedMailbox, ...] = ()
+    unmatched_exclusions: tuple[str, ...] | None = None
+    """Patterns of the settings that match no mailbox of this account; None = its mailboxes are not known."""
 
     @property
     def failed(self) -> CheckStep | None:
@@ -98,7 +112,7 @@ class ImapTrial:
         self._client: WireClient | None = None
         self._in_scope: tuple[FoundMailbox, ...] = ()
         self._names: tuple[str, ...] = ()
-        self._sent: list[tuple[str, str, int]] = []
+        self._sent: list[CheckedMailbox] = []
         self._closed: AccountError | None = None
         self._warnings: list[str] = []
 
@@ -136,6 +150,8 @@ class ImapTrial:
             tuple(self._sent),
             () if self._in_scope else self._names,
             tuple(self._warnings),
+            excluded_mailboxes(self._account, self._names),
+            unmatched_patterns(self._account, self._names),
         )
 
     def _find_host(self) -> str:
@@ -205,8 +221,8 @@ class ImapTrial:
                 raise PermissionDeniedError(
                     f"the server does not open {mailbox.name!r}", remedy=error.remedy
                 ) from error
-            self._sent.append((mailbox.name, mailbox.reason, exists))
-        messages = sum(messages for _, _, messages in self._sent)
+            self._sent.append(CheckedMailbox(mailbox.name, mailbox.reason, exists))
+        messages = sum(mailbox.messages for mailbox in self._sent)
         return f"{messages:,} message{'' if messages == 1 else 's'} to read"
 
     def _look_at_rights(self) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from scanner.pipeline.trial import AccountCheck, CheckStep
+from scanner.pipeline.exclusion import ExcludedMailbox
+from scanner.pipeline.trial import AccountCheck, CheckedMailbox, CheckStep
 
-GOOD = AccountCheck(1, "office", (CheckStep("connection", True, "port 993 answers", ""),), (("Sent", "\\Sent", 1200),))
+SENT = CheckedMailbox("Sent", "\\Sent", 1200)
+GOOD = AccountCheck(1, "office", (CheckStep("connection", True, "port 993 answers", ""),), (SENT,))
 BAD = AccountCheck(
     2,
     "events",
@@ -27,8 +29,13 @@ BAD = AccountCheck(
 def checked(pipeline: Callable[..., None]) -> Callable[..., None]:
     """Return a function that says what the check of each account gives."""
 
-    def give(*answers: AccountCheck) -> None:
-        pipeline("check", check=lambda *_, **__: iter(answers), count_accounts=lambda *_: len(answers))
+    def give(*answers: AccountCheck, unused: tuple[str, ...] = ()) -> None:
+        pipeline(
+            "check",
+            check=lambda *_, **__: iter(answers),
+            count_accounts=lambda *_: len(answers),
+            unused_exclusions=lambda *_: iter(unused),
+        )
 
     return give
 
@@ -61,8 +68,8 @@ def test_a_mailbox_read_for_mail_of_ours_is_not_called_a_sent_one(
     blindcopy: Callable[..., Any], checked: Callable[..., None]
 ) -> None:
     """With scope ours the inbox is read, and holds mail of others as well."""
-    inbox = ("INBOX", "the inbox; read for mail of ours", 40)
-    checked(replace(GOOD, sent_mailboxes=(("Sent", "\\Sent", 2), inbox)))
+    inbox = CheckedMailbox("INBOX", "the inbox; read for mail of ours", 40)
+    checked(replace(GOOD, sent_mailboxes=(replace(SENT, messages=2), inbox)))
 
     out = blindcopy("check").out
 
@@ -72,7 +79,7 @@ def test_a_mailbox_read_for_mail_of_ours_is_not_called_a_sent_one(
 
 def test_one_message_is_one_message(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
     """Numbers and nouns agree."""
-    checked(replace(GOOD, sent_mailboxes=(("Sent", "\\Sent", 1),)))
+    checked(replace(GOOD, sent_mailboxes=(replace(SENT, messages=1),)))
 
     assert "sent mailbox Sent: 1 message (\\Sent)" in blindcopy("check").out
 
@@ -84,6 +91,44 @@ def test_the_json_answer_holds_every_step(blindcopy: Callable[..., Any], checked
     answer = json.loads(blindcopy("check", "--json").out)
 
     assert [step["ok"] for step in answer["accounts"][0]["steps"]] == [True, False, None]
+
+
+def test_the_json_answer_names_what_it_tells(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
+    """Mailboxes are objects, read and excluded ones; exclusions that exclude nothing are warnings of the whole."""
+    checked(replace(GOOD, excluded=(ExcludedMailbox("Diary", "private"),)), unused=("[[exclude]] 2 excludes nothing",))
+
+    answer = json.loads(blindcopy("check", "--json").out)
+
+    assert answer["accounts"][0]["sent_mailboxes"] == [{"name": "Sent", "reason": "\\Sent", "messages": 1200}]
+    assert answer["accounts"][0]["excluded"] == [{"name": "Diary", "reason": "private"}]
+    assert answer["warnings"] == ["[[exclude]] 2 excludes nothing"]
+
+
+def test_exclusions_are_told(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
+    """Which mailboxes are not opened and why; in a table their number; and what excludes nothing."""
+    one = replace(GOOD, excluded=(ExcludedMailbox("Sent/Works council", "agreed"),))
+    checked(one, unused=("[[exclude]] 2 excludes nothing: no mailbox is called 'Dairy'",))
+
+    out = blindcopy("check").out
+
+    assert "  excluded Sent/Works council: agreed\n" in out
+    assert "warning  [[exclude]] 2 excludes nothing: no mailbox is called 'Dairy'\n" in out
+    checked(*(replace(one, number=n) for n in range(6)))
+    assert "1,200 messages in 1 sent mailbox, 1 excluded" in blindcopy("check").out
+
+
+def test_the_last_line_always_says_what_is_next(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:
+    """Also when no account can be scanned."""
+    ends = []
+    for answers in ((GOOD,), (GOOD, BAD), (BAD,)):
+        checked(*answers)
+        ends.append(blindcopy("check").out.splitlines()[-1])
+
+    assert ends == [
+        "Next: blindcopy scan",
+        "Next: mend what failed, or blindcopy scan for the others",
+        "Next: mend what failed, then blindcopy check",
+    ]
 
 
 def test_many_accounts_are_one_table(blindcopy: Callable[..., Any], checked: Callable[..., None]) -> None:

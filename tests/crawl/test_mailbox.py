@@ -248,8 +248,8 @@ def test_the_servers_mark_wins_over_the_name() -> None:
 # --- settings -----------------------------------------------------------------
 
 
-def test_the_setting_wins_over_everything_but_an_exclusion() -> None:
-    """A mailbox named in the settings is read whatever the server or its name says; the others stay found."""
+def test_the_setting_adds_to_what_is_found_and_wins_over_everything_but_an_exclusion() -> None:
+    """A mailbox named in the settings is read whatever the server or its name says, in addition to the others."""
     lines = ('LIST (\\Trash) "/" M&APw-ll', 'LIST (\\Sent) "/" Sent')
 
     for spelled in ("Müll", "M&APw-ll"):

@@ -7,9 +7,10 @@ import pytest
 
 from scanner.errors import OutputExistsError
 from scanner.pipeline.check_csv import COLUMNS, check_csv
-from scanner.pipeline.trial import AccountCheck, CheckStep
+from scanner.pipeline.trial import AccountCheck, CheckedMailbox, CheckStep
 
-GOOD = AccountCheck(1, "office", (CheckStep("counts", True, "3", ""),), (("Sent", "x", 3), ("Alt;e", "x", 4)))
+SENT = (CheckedMailbox("Sent", "x", 3), CheckedMailbox("Alt;e", "x", 4))
+GOOD = AccountCheck(1, "office", (CheckStep("counts", True, "3", ""),), SENT)
 BAD = AccountCheck(
     2,
     '=HYPERLINK("http://x")',

@@ -125,6 +125,7 @@ def test_the_mailboxes_of_the_settings_are_granted_and_no_excluded_one() -> None
     ]
     assert "# anna: Sent is excluded (WC) and not granted.\n" in text
     assert "only examples" not in text
+    assert "# anna: only what the settings name is granted; sent mail in other mailboxes stays unseen.\n" in text
 
 
 @pytest.mark.parametrize("glob", ["Sent", "*"])

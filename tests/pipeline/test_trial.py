@@ -9,7 +9,8 @@ import pytest
 from scanner.crawl.sign_in.token import Token, TokenCredential
 from scanner.errors import AccountClosedError
 from scanner.model import Account
-from scanner.pipeline.trial import STEPS, AccountCheck, ImapTrial
+from scanner.pipeline.exclusion import ExcludedMailbox
+from scanner.pipeline.trial import STEPS, AccountCheck, CheckedMailbox, ImapTrial
 from tests.conftest import missing
 from tests.crawl.talk import account_at
 from tests.journey.mail import many
@@ -41,6 +42,19 @@ def _token() -> TokenCredential:
     return TokenCredential(lambda: Token("a token", 10.0**10))
 
 
+def test_what_the_settings_exclude_is_told() -> None:
+    """Named, not opened; and patterns that match nothing here are kept for whoever knows all accounts."""
+    lines = b"".join(b'* LIST () "/" ' + name + b"\r\n" for name in (b"Sent", b'"Sent/Works council"', b"INBOX"))
+    excluded = (("Sent/W*", "agreed"), ("Dairy", "private"))
+
+    with ScriptedServer({}, {b"LIST": lambda command: lines + command.tag + b" OK done\r\n"}) as server:
+        answer = ImapTrial(1, account_at(server, excluded=excluded), lambda: "a secret").run()
+
+    assert answer.excluded == (ExcludedMailbox("Sent/Works council", "agreed"),)
+    assert answer.unmatched_exclusions == ("Dairy",)
+    assert [one.name for one in answer.sent_mailboxes] == ["Sent"]
+
+
 # --- Dovecot ------------------------------------------------------------------
 
 
@@ -59,7 +73,7 @@ def test_every_step_of_a_good_account_is_told(dovecot_server: Dovecot, account: 
     answer = ImapTrial(3, place, lambda: account.password).run()
 
     assert [(step.name, step.ok) for step in answer.steps] == [(name, True) for name in STEPS]
-    assert answer.sent_mailboxes == (("Sent", "marked \\Sent by the server", 4),)
+    assert answer.sent_mailboxes == (CheckedMailbox("Sent", "marked \\Sent by the server", 4),)
     assert answer.failed is None
     assert "TLSv1" in answer.steps[2].detail
     # Without ACL it cannot be told, and that is said.
@@ -116,7 +130,7 @@ def test_a_master_user_with_the_rights_of_the_plan_only_reads(acl_dovecot: Maste
     answer = ImapTrial(1, place, lambda: MASTER_PASSWORD).run()
 
     assert [step.ok for step in answer.steps] == [True] * len(STEPS), answer.steps
-    assert answer.sent_mailboxes[0][2] == 2
+    assert answer.sent_mailboxes[0].messages == 2
     assert answer.warnings == ()
 
 
