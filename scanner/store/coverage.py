@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
-from scanner.model import FORMER_EPOCH, CoverageRow
+from scanner.model import FORMER_EPOCH, CoverageRow, MessageOrigin
 from scanner.store.schema import (
     account,
     crawl_mailbox,
@@ -18,6 +18,8 @@ from scanner.store.schema import (
     message_copy,
     recipient,
 )
+
+_ORIGINS: tuple[MessageOrigin, ...] = get_args(MessageOrigin)
 
 
 def coverage_rows(connection: Connection, account_name: str | None = None) -> Iterator[CoverageRow]:
@@ -89,24 +91,20 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         .limit(1)
     ).one_or_none()
     here = and_(message_copy.c.epoch_id == box.epoch_id, message_copy.c.expunged.is_(False))
-    origins: dict[str, int] = {}
-    moments: list[int] = []
-    for origin, expunged, number, oldest, newest in connection.execute(
+    listed = message_copy.c.expunged.is_(False)
+    # One row and no GROUP BY, for which SQLite would sort all messages of the mailbox in memory.
+    figures = connection.execute(
         select(
-            message.c.origin,
-            message_copy.c.expunged,
-            func.count(),
             func.min(message.c.sent_at),
             func.max(message.c.sent_at),
+            *(func.count(case((listed & (message.c.origin == origin), 1))) for origin in _ORIGINS),
         )
         .select_from(message_copy.join(message))
         .where(message_copy.c.epoch_id == box.epoch_id)
-        .group_by(message.c.origin, message_copy.c.expunged)
-    ):
-        # Expunged mail is judged and reported like any other: the dates must not leave it out.
-        moments += (oldest, newest)
-        if not expunged:
-            origins[origin] = number
+    ).one()
+    # Expunged mail is judged and reported like any other: the dates must not leave it out.
+    oldest, newest, *counts = figures
+    origins = {origin: number for origin, number in zip(_ORIGINS, counts, strict=True) if number}
     with_bcc = connection.execute(
         select(func.count(recipient.c.message_id.distinct()))
         .select_from(recipient.join(message_copy, message_copy.c.message_id == recipient.c.message_id))
@@ -129,8 +127,8 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         drafts=origins.get("draft", 0),
         received=origins.get("received", 0),
         with_bcc=with_bcc,
-        oldest=min(moments, default=None),
-        newest=max(moments, default=None),
+        oldest=oldest,
+        newest=newest,
         gaps=gaps,
         scanned_at=last.ended_at if last else None,
         others=last.others if last else 0,
