@@ -8,7 +8,7 @@ from scanner.cli.answer import plain
 from scanner.cli.option import AccountNames, AsJson
 from scanner.cli.session import Session, password_prompt
 from scanner.cli.terminal import Screen, note, print_json
-from scanner.cli.words import count
+from scanner.cli.words import count, mandate_period
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
 
@@ -103,6 +103,8 @@ def _print(screen: Screen, session: Session, outcome: "ScanOutcome", analysis: "
         f"{count(outcome.new_messages, 'new message')} and {count(outcome.new_gaps, 'new gap')}"
         f" in {count(len(outcome.accounts), 'account')}."
     )
+    for text in mandate_period(session.settings()):
+        screen.paragraph(text)
     if not is_short:
         screen.line(f"Each account's figures: {session.call('status')}, or --json.")
     if analysis is not None:

@@ -10,7 +10,7 @@ from scanner.cli.answer import plain
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
-from scanner.cli.words import count, own_mail_elsewhere, set_aside
+from scanner.cli.words import count, mandate_period, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
 from scanner.export.moment import Clock
@@ -85,6 +85,8 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
             style="red",
         )
     print_coverage(screen, status.coverage, clock)
+    for text in mandate_period(session.settings()):
+        screen.paragraph(text)
     print_remarks(screen, status.coverage)
     print_gaps(screen, status.gaps)
 

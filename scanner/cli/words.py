@@ -1,8 +1,12 @@
 """Numbers in sentences."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from scanner.model import CoverageRow, OwnMailElsewhere
+
+if TYPE_CHECKING:
+    from scanner.config import Settings
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -13,6 +17,14 @@ def count(number: int, one: str, many: str = "") -> str:
     ('1 message', '2,000 messages', '2 mailboxes')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def mandate_period(settings: "Settings") -> Iterator[str]:
+    """Yield a sentence on the mandate's period, where one limits what is read."""
+    first, last = settings.mandate.from_day, settings.mandate.until
+    days = " ".join((*((f"from {first}",) if first else ()), *((f"until {last}",) if last else ())))
+    if days:
+        yield f"The mandate's period limits these figures: mail {days} is read, other mail is not listed."
 
 
 def set_aside(rows: Iterable[CoverageRow]) -> Iterator[str]:

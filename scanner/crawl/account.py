@@ -8,11 +8,12 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.budget import Budget
+from scanner.crawl.enumeration import enumerate_mailbox, limits_of
 from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch
 from scanner.crawl.mailbox import GMAIL, find_mailboxes
 from scanner.crawl.opening import examine
 from scanner.crawl.own_mail import OwnMailCount, count_own_mail
-from scanner.crawl.search import examine_and_list, period_keys
+from scanner.crawl.period import Period
 from scanner.crawl.session import account_errors, connect
 from scanner.crawl.standing import read_standings
 from scanner.crawl.wire import WireClient
@@ -26,7 +27,7 @@ from scanner.errors import (
     ServerTimeoutError,
 )
 from scanner.model import Account, FoundMailbox, OpenedMailbox, Progress
-from scanner.uids import Ranges, count, subtract
+from scanner.uids import Ranges, subtract
 
 _PASSING = (ConnectionLostError, ServerTimeoutError, ProtocolError, ServerBusyError)
 """Worth a new connection in the middle of a scan. A refused password never is."""
@@ -101,6 +102,7 @@ class AccountCrawl:
         budget: Budget | None = None,
     ) -> None:
         self._account = account
+        self._period = Period(account.sent_from, account.sent_until)
         self._password = password
         self._where = where
         self._progress = progress
@@ -169,26 +171,17 @@ class AccountCrawl:
 
             AccountError: The subclass that names what failed.
         """
-        limits = self._limits(mailbox)
 
         def work(client: WireClient) -> tuple[OpenedMailbox, Ranges]:
             self._opened = None
-            opened, uids = examine_and_list(client, mailbox, limits)
-            if count(uids) < opened.exists and not limits:
-                # Expunged at this moment, or kept from us: asked once more, the server says the same in both answers.
-                opened, uids = examine_and_list(client, mailbox, limits)
-            self._note_cut(client, mailbox, opened, uids)
+            self._cut.pop(mailbox.wire_name, None)
+            found = enumerate_mailbox(client, mailbox, self._period)
+            if found.opened.exists in _GMAIL_CAPS and client.has_capability(GMAIL):
+                self._cut[mailbox.wire_name] = _CAPPED
+            elif found.cut:
+                self._cut[mailbox.wire_name] = found.cut
             self._opened = mailbox.wire_name
-            # New mail may come in between; "1:4294967295" would be asked for without end.
-            if count(uids) > 2 * opened.exists + 10_000:
-                raise ProtocolError(
-                    "the server lists more messages than it says there are", remedy="Run the scan again later"
-                )
-            if opened.exists and not uids and not limits:
-                raise ProtocolError(
-                    "the server lists no message and says that there are some", remedy="Run the scan again later"
-                )
-            return opened, uids
+            return found.opened, found.uids
 
         return self._steadily(work)
 
@@ -219,23 +212,15 @@ class AccountCrawl:
         Raises:
             AccountError: The connection cannot be kept up; a refused search is an answer.
         """
-        limits = self._limits(mailbox)
+        limits = limits_of(mailbox, self._period)
         keys = [f"{one} {limits}".rstrip() for one in searches]
         self._opened = None
         return self._steadily(lambda client: count_own_mail(client, mailbox, keys))
 
     @property
-    def _period(self) -> str:
-        return period_keys(self._account.sent_from, self._account.sent_until)
-
-    def _limits(self, mailbox: FoundMailbox) -> str:
-        """Return the SEARCH keys that limit what is read of a mailbox, "" for none."""
-        return " ".join(filter(None, (mailbox.search, self._period)))
-
-    @property
     def lists_everything(self) -> bool:
         """No period limits what is listed."""
-        return not self._period
+        return self._period.is_open
 
     def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[AnsweredBatch]:
         """
@@ -251,7 +236,11 @@ class AccountCrawl:
             AccountError: The connection cannot be kept up.
         """
         fetch = MailboxFetch(
-            self._account.name, mailbox, opened.uidvalidity, is_complete_list=not self._limits(mailbox)
+            self._account.name,
+            mailbox,
+            opened.uidvalidity,
+            is_complete_list=not limits_of(mailbox, self._period),
+            period=self._period,
         )
         size, breaks, poisoned, in_a_row = BATCH_MESSAGES, 0, 0, 0
         while wanted:
@@ -295,14 +284,6 @@ class AccountCrawl:
     def cut(self, mailbox: FoundMailbox) -> str:
         """Tell why a mailbox that was opened seems to show a part of its mail only; "" when it does not."""
         return self._cut.get(mailbox.wire_name, "")
-
-    def _note_cut(self, client: WireClient, mailbox: FoundMailbox, opened: OpenedMailbox, uids: Ranges) -> None:
-        self._cut.pop(mailbox.wire_name, None)
-        listed = count(uids)
-        if opened.exists in _GMAIL_CAPS and client.has_capability(GMAIL):
-            self._cut[mailbox.wire_name] = _CAPPED
-        elif listed < opened.exists and not self._limits(mailbox):
-            self._cut[mailbox.wire_name] = f"the server lists {listed:,} of {opened.exists:,} messages"
 
     @property
     def is_connected(self) -> bool:

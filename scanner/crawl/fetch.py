@@ -7,6 +7,7 @@ from scanner.crawl.answer import FetchAnswer, UnreadableAnswer, read_answer
 from scanner.crawl.answered import AnsweredBatch, Place
 from scanner.crawl.busy import raise_if_busy
 from scanner.crawl.header import FETCH_ITEMS
+from scanner.crawl.period import EVER, Period, is_within
 from scanner.crawl.response import Completion, Response, endless_answer
 from scanner.crawl.search import list_uids
 from scanner.crawl.wire import WireClient
@@ -42,6 +43,8 @@ UNSERVED_LIMIT = 10_000
 
 UNANSWERED_LIMIT = 100_000
 """Listed messages in a row that may stay without answer before any of them is asked for again."""
+
+_OUT_OF_PERIOD = "the server finds it within the mandate's period and dates it outside; it was not kept"
 
 
 @dataclass(slots=True)
@@ -107,9 +110,20 @@ class MailboxFetch:
 
         is_complete_list: `wanted` was made from all UIDs of the mailbox, so
             that what lies between two wanted UIDs need never be asked for.
+
+        period: What the server dates outside of it is not kept.
     """
 
-    def __init__(self, account: str, mailbox: FoundMailbox, uidvalidity: int, *, is_complete_list: bool) -> None:
+    def __init__(
+        self,
+        account: str,
+        mailbox: FoundMailbox,
+        uidvalidity: int,
+        *,
+        is_complete_list: bool,
+        period: Period = EVER,
+    ) -> None:
+        self._period = period
         self._collector = _Collector(Place(account, mailbox.name, uidvalidity, mailbox.role == "drafts"))
         self._is_complete_list = is_complete_list
         self._missing: list[tuple[int, int]] = []
@@ -209,13 +223,17 @@ class MailboxFetch:
                 collector.add_gap(
                     "message_unparsed", "the server's answer for this message is malformed", uid, answer.raw
                 )
-            elif answer.header is not None:
+            elif answer.header is None or (not answer.header and answer.size):
+                # A header of nothing for a message of something: the blank line behind it, at least, is missing.
+                useless = _one_more(useless, asked)
+                continue
+            elif not (self._period.is_open or is_within(answer, self._period)):
+                collector.add_gap("message_out_of_period", _OUT_OF_PERIOD, uid)
+                self._refused = 0
+            else:
                 collector.answers.append(answer)
                 collector.header_bytes += len(answer.header)
                 self._refused = 0
-            else:
-                useless = _one_more(useless, asked)
-                continue
             one.seen.add(uid)
             if collector.is_full:
                 yield

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from scanner.crawl.busy import raise_if_busy
 from scanner.crawl.opening import examine_command, read_opened
@@ -73,22 +72,6 @@ def list_uids(client: WireClient, within: Ranges | None = None, period: str = ""
             return uids_that_exist(client, within)
         found += listed
     return join_ranges(found)
-
-
-def period_keys(sent_from: int | None, sent_until: int | None) -> str:
-    """Return the SEARCH keys of a mandate's period, by internal date; a day wider on both sides (no zone in SEARCH)."""
-    keys = []
-    if sent_from is not None:
-        keys.append(f"SINCE {_search_date(sent_from, -1)}")
-    if sent_until is not None:
-        keys.append(f"BEFORE {_search_date(sent_until, 2)}")
-    return " ".join(keys)
-
-
-def _search_date(moment: int, days: int) -> str:
-    day = datetime.fromtimestamp(moment, UTC) + timedelta(days=days)
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{day.day}-{months[day.month - 1]}-{day.year}"
 
 
 def _search(client: WireClient, keys: str) -> Ranges | None:

@@ -51,9 +51,12 @@ def _uids(client: WireClient, name: str, sets: Iterator[Ranges]) -> Ranges:
 
     def commands() -> Iterator[bytes]:
         for each in sets:
+            if is_refused:
+                return
             asked.append(each)
             yield f"{name} {format_ranges(each)} (UID)".encode("ascii")
 
+    is_refused = False
     place = 1 if name == "FETCH" else 2
     for _, answers, done in client.pipelined(commands()):
         uids: set[int] = set()
@@ -66,9 +69,12 @@ def _uids(client: WireClient, name: str, sets: Iterator[Ranges]) -> Ranges:
                 uids.add(uid)
         if done[0].status != "OK":
             raise_if_busy(done[0])
-            raise not_answered()
+            # What is under way is read to its end: the connection can go on.
+            is_refused = True
         asked.pop(0)
         found += ranges_of(uids)
+    if is_refused:
+        raise not_answered()
     return join_ranges(found)
 
 

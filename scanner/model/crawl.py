@@ -246,5 +246,6 @@ GAP_KINDS: Mapping[str, str] = {
     "mailbox_truncated": "the mailbox seems to be cut",
     "message_unserved": "the server lists the message but does not give it",
     "message_unparsed": "the server's answer could not be understood",
+    "message_out_of_period": "the server contradicts itself about the message's date",
     "answer_without_uid": "an answer named no message",
 }

@@ -4,8 +4,9 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from scanner.crawl.enumeration import enumerate_mailbox
 from scanner.crawl.mailbox import find_mailboxes, listed_names, missing_error
-from scanner.crawl.opening import examine
+from scanner.crawl.period import Period
 from scanner.crawl.response import quote
 from scanner.crawl.session import account_errors, introduce, open_connection
 from scanner.crawl.sign_in.mechanism import sign_in
@@ -17,10 +18,12 @@ from scanner.errors import (
     ImapOffError,
     NoLicenceError,
     PermissionDeniedError,
+    ProtocolError,
     ScannerError,
 )
 from scanner.model import Account, FoundMailbox
 from scanner.pipeline.exclusion import ExcludedMailbox, excluded_mailboxes, unmatched_patterns
+from scanner.uids import count
 
 STEPS = ("host name", "connection", "encryption", "sign-in", "permission", "mailbox list", "sent mailboxes", "counts")
 
@@ -55,7 +58,7 @@ class CheckedMailbox:
     """Why it is read."""
 
     messages: int
-    """How many it holds now."""
+    """How many of it a scan would list, within the mandate's period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class ImapTrial:
     def __init__(self, number: int, account: Account, credential: Callable[[], str]) -> None:
         self._number = number
         self._account = account
+        self._period = Period(account.sent_from, account.sent_until)
         self._where = f"account {number}"
         self._credential = credential
         self._client: WireClient | None = None
@@ -216,14 +220,19 @@ class ImapTrial:
     def _count(self) -> str:
         for mailbox in self._in_scope:
             try:
-                exists = examine(self._opened, mailbox).exists
+                found = enumerate_mailbox(self._opened, mailbox, self._period)
             except PermissionDeniedError as error:
                 raise PermissionDeniedError(
                     f"the server does not open {mailbox.name!r}", remedy=error.remedy
                 ) from error
-            self._sent.append(CheckedMailbox(mailbox.name, mailbox.reason, exists))
+            except ProtocolError as error:
+                raise ProtocolError(f"mailbox {mailbox.name!r}: {error.what}", remedy=error.remedy) from error
+            if found.cut:
+                self._warnings.append(f"mailbox {mailbox.name!r}: {found.cut}; a scan records a gap")
+            self._sent.append(CheckedMailbox(mailbox.name, mailbox.reason, count(found.uids)))
         messages = sum(mailbox.messages for mailbox in self._sent)
-        return f"{messages:,} message{'' if messages == 1 else 's'} to read"
+        within = "" if self._period.is_open else " within the mandate's period"
+        return f"{messages:,} message{'' if messages == 1 else 's'}{within} to read"
 
     def _look_at_rights(self) -> None:
         """Warn when the sign-in could also write. MYRIGHTS only asks (RFC 4314, 3.5); a scan never sends it."""

@@ -9,7 +9,7 @@ from scanner.model import Gap
 from scanner.store.insert import chunks
 from scanner.store.schema import account, crawl_account, epoch, gap, mailbox
 
-MESSAGE_KINDS = ("message_unserved", "message_unparsed")
+MESSAGE_KINDS = ("message_unserved", "message_unparsed", "message_out_of_period")
 
 _PIECE = 100
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -146,3 +147,15 @@ def test_mail_of_others_and_own_mail_elsewhere_have_columns(
     assert "office Doctor - excluded: the doctor's" in text
     assert "1,234 messages in 1 mailbox (not read)" in text
     assert "could not be counted in 1 of the mailboxes" in text
+
+
+def test_a_mandates_period_is_told(blindcopy: Callable[..., Any]) -> None:
+    """What limits the figures stands with them; where nothing does, nothing is said."""
+    without = blindcopy("status").out
+    with Path("blindcopy.toml").open("a", encoding="utf-8") as settings:
+        settings.write("[mandate]\nfrom = 2020-01-07\nuntil = 2020-02-01\n")
+
+    text = " ".join(blindcopy("status").out.split())
+
+    assert "period limits" not in without
+    assert "The mandate's period limits these figures: mail from 2020-01-07 until 2020-02-01 is read" in text

@@ -128,7 +128,8 @@ def test_only_the_mandates_period_is_listed() -> None:
         batches = read_all(crawl)
 
         assert [command.arguments for command in server.commands if command.name == b"UID SEARCH"] == [
-            b"SINCE 2-Feb-2021"
+            b"SINCE 2-Feb-2021",
+            b"SINCE 2-Feb-2021 BEFORE 5-Feb-2021",
         ]
     assert examined(batches) == ((3, 3), (9, 9))
     assert not crawl.lists_everything

@@ -142,6 +142,9 @@ def test_a_draft_mailbox_holds_drafts() -> None:
         pytest.param(b"", id="no-answer"),
         pytest.param(b"* 4 FETCH (UID 4 FLAGS (\\Seen))\r\n", id="metadata-only"),
         pytest.param(b"* 4 FETCH (UID 4 BODY[HEADER.FIELDS (TO)] NIL)\r\n", id="nil"),
+        pytest.param(
+            b"* 4 FETCH (UID 4 RFC822.SIZE 500 BODY[HEADER.FIELDS (TO)] {0}\r\n)\r\n", id="nothing-of-something"
+        ),
         pytest.param(b"* 4 FETCH (FLAGS (\\Seen))\r\n", id="no-uid"),
         pytest.param(b"* 4 FETCH (BODY[HEADER.FIELDS (TO)] {2}\r\n\r\n)\r\n", id="header-without-uid"),
     ],
@@ -160,6 +163,21 @@ def test_a_missing_header_is_asked_for_again(first: bytes) -> None:
     assert sorted(work.stored) == list(range(1, 11))
     assert work.asked == ["1:10", "4"]
     assert (work.gaps, work.vanished, work.examined) == ({}, 0, ((1, 10),))
+
+
+def test_a_header_of_nothing_is_believed_of_an_empty_message_only() -> None:
+    """A message of no octets has no header; of any other one, nothing has been read, and that is a gap."""
+    template = (
+        b'* 4 FETCH (UID 4 INTERNALDATE "03-Feb-2021 10:00:00 +0000" RFC822.SIZE %d FLAGS () '
+        b"BODY[HEADER.FIELDS (TO)] {0}\r\n)\r\n"
+    )
+    with with_answer(lambda _: template % 0, BAD)(headers(3, 4, 5)) as server:
+        empty = fetched(server, ((3, 5),))
+    with with_answer(lambda _: template % 500, BAD)(headers(3, 4, 5)) as server:
+        cut = fetched(server, ((3, 5),))
+
+    assert (sorted(empty.stored), empty.gaps) == ([3, 4, 5], {})
+    assert (sorted(cut.stored), cut.gaps) == ([3, 5], {4: "message_unserved"})
 
 
 def test_a_message_that_is_never_given_is_a_gap() -> None:

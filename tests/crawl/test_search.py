@@ -1,10 +1,8 @@
 """The UIDs that a mailbox holds are found in every form in which servers list them."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from scanner.crawl.search import list_uids, period_keys
+from scanner.crawl.search import list_uids
 from scanner.crawl.wire import WireClient
 from scanner.errors import ProtocolError, ServerBusyError
 from scanner.uids import Ranges, ranges_of
@@ -107,12 +105,3 @@ def test_many_uids_are_asked_after_in_lines_a_server_reads() -> None:
 
     assert found == ranges_of(uids)
     assert all(len(line.arguments) < 950 for line in lines)
-
-
-def test_a_period_is_asked_for_a_day_wider() -> None:
-    """SEARCH compares dates without their zone (RFC 9051, 6.4.4): what matters is fetched in any case."""
-    first, last = (int(datetime(2021, month, 1, tzinfo=UTC).timestamp()) for month in (1, 3))
-
-    assert period_keys(None, None) == ""
-    assert period_keys(first, last) == "SINCE 31-Dec-2020 BEFORE 3-Mar-2021"
-    assert period_keys(first, None) == "SINCE 31-Dec-2020"

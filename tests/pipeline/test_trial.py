@@ -3,6 +3,8 @@
 import itertools
 import socket
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,17 +14,17 @@ from scanner.model import Account
 from scanner.pipeline.exclusion import ExcludedMailbox
 from scanner.pipeline.trial import STEPS, AccountCheck, CheckedMailbox, ImapTrial
 from tests.conftest import missing
-from tests.crawl.talk import account_at
+from tests.crawl.talk import account_at, headers
 from tests.journey.mail import many
 from tests.servers import ServerAccount, ServerMissingError
 from tests.servers.dovecot import Dovecot
 from tests.servers.dovecot_master import MASTER, MASTER_PASSWORD, MasterDovecot
-from tests.servers.scripted import Override, ScriptedServer
+from tests.servers.scripted import Answer, Command, Override, ScriptedServer
 
 EXCHANGE = b"IMAP4 AUTH=PLAIN AUTH=XOAUTH2 SASL-IR UIDPLUS ID UNSELECT CHILDREN IDLE NAMESPACE LITERAL+"
 
 
-def tried(server: ScriptedServer, credential: Callable[[], str] = lambda: "a secret", **changes: str) -> AccountCheck:
+def tried(server: ScriptedServer, credential: Callable[[], str] = lambda: "a secret", **changes: Any) -> AccountCheck:
     """Return the outcome of an account at a scripted server."""
     return ImapTrial(1, account_at(server, **changes), credential).run()
 
@@ -313,7 +315,31 @@ def test_rights_that_the_server_does_not_tell_are_said_to_be_unknown() -> None:
 def test_nothing_that_could_change_anything_is_sent() -> None:
     """IMAP.md's list of commands, and the one that asks for rights."""
     allowed = set(b"CAPABILITY AUTHENTICATE LOGIN ID NAMESPACE LIST EXAMINE MYRIGHTS NOOP LOGOUT".split())
+    allowed.add(b"UID SEARCH")
     with ScriptedServer({}, capability=b"ACL ID SPECIAL-USE NAMESPACE") as server:
         tried(server)
 
         assert {command.name for command in server.commands} <= allowed
+
+
+def test_what_the_mandates_period_leaves_out_is_not_counted() -> None:
+    """A check counts what a scan would read."""
+    within, after = (int(datetime(2021, 2, day, tzinfo=UTC).timestamp()) for day in (3, 4))
+    with ScriptedServer(headers(3, 9)) as server:
+        counted = tried(server, sent_from=within, sent_until=after)
+        none = tried(server, sent_from=after)
+
+    assert [one.messages for one in (*counted.sent_mailboxes, *none.sent_mailboxes)] == [2, 0]
+
+
+def test_a_mailbox_that_hides_messages_is_warned_of() -> None:
+    """EXISTS says more than the server lists."""
+
+    def half(command: Command) -> Answer:
+        return b"* SEARCH 3\r\n" + command.tag + b" OK done\r\n"
+
+    with ScriptedServer(headers(3, 9), {b"UID SEARCH": half}) as server:
+        answer = tried(server)
+
+    assert answer.failed is None
+    assert any("the server lists 1 of 2 messages" in warning for warning in answer.warnings)

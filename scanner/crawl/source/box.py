@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from scanner.crawl.answer import FetchAnswer
-from scanner.crawl.source.moment import Period
+from scanner.crawl.period import Period
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges
 

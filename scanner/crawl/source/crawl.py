@@ -8,11 +8,11 @@ from scanner.crawl.answered import RAW_LIMIT
 from scanner.crawl.fetch import BATCH_BYTES, BATCH_MESSAGES
 from scanner.crawl.header import build_message
 from scanner.crawl.own_mail import OwnMailCount
+from scanner.crawl.period import Period
 from scanner.crawl.source.archive import DAMAGED
 from scanner.crawl.source.box import Box, Read, Unread, Vanished
 from scanner.crawl.source.discover import Source, discover
 from scanner.crawl.source.evidence import source_errors
-from scanner.crawl.source.moment import Period
 from scanner.crawl.source.scope import judge_source
 from scanner.errors import AccountError, SourceError, SourceMissingError
 from scanner.model import Account, Batch, FoundMailbox, Gap, Message, OpenedMailbox, Progress

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.period import Period
 from scanner.crawl.source.archive import DAMAGED, UnreadableError
 from scanner.crawl.source.box import Read, Tell, Unread, Vanished, uidvalidity_of
 from scanner.crawl.source.evidence import open_evidence
 from scanner.crawl.source.mail_file import read_mail_file
-from scanner.crawl.source.moment import Period, read_internal_moment
+from scanner.crawl.source.moment import read_internal_moment
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges, join_ranges
 

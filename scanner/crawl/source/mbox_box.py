@@ -16,11 +16,12 @@ from typing import BinaryIO
 
 from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.period import Period
 from scanner.crawl.source.block import RawHeader, filter_block, read_header
 from scanner.crawl.source.box import Read, Tell, Unread, uidvalidity_of
 from scanner.crawl.source.flag import VOLATILE, flags_of, gmail_labels, is_labelled_sent
 from scanner.crawl.source.mbox import MboxEntry, is_dated_from, is_mbox_start, read_mbox
-from scanner.crawl.source.moment import Period, date_of, internal_date, read_from_line
+from scanner.crawl.source.moment import date_of, internal_date, read_from_line
 from scanner.errors import SourceError
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges, contains, newest_first

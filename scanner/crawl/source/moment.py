@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from scanner.crawl.date import read_date, read_internal_date
 from scanner.crawl.source.block import field_bodies
@@ -11,7 +10,6 @@ _EARLIEST = 315_619_200
 """1980-01-02: zip files without a date say 1 January 1980, converters without one 1970. These tell nothing."""
 
 _LATEST = 32_503_680_000
-_ONE_DAY = 86_400
 # asctime with a zone before or behind the year, as the programs of the mbox family write it.
 _ASCTIME = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) +(?P<time>\d\d?:\d\d(?::\d\d)?)"
@@ -19,26 +17,6 @@ _ASCTIME = re.compile(
 )
 _RFC = re.compile(r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), +)?\d{1,2} +[A-Z][a-z]{2} +\d{4} +\d\d:\d\d(?::\d\d)?.*")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-class Period(NamedTuple):
-    """The mandate's period, seconds since 1970-01-01 UTC: from the first moment on, before the second; None = open."""
-
-    sent_from: int | None
-    sent_until: int | None
-
-    @property
-    def is_open(self) -> bool:
-        """Nothing is left out."""
-        return self.sent_from is None and self.sent_until is None
-
-    def holds(self, moment: int | None) -> bool:
-        """Tell whether mail of this moment is read; a day wider on both sides, as with servers, for want of zones."""
-        if moment is None:
-            return True
-        return (self.sent_from is None or moment >= self.sent_from - _ONE_DAY) and (
-            self.sent_until is None or moment < self.sent_until + _ONE_DAY
-        )
 
 
 def internal_date(moment: int | None) -> bytes | None:

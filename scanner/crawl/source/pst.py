@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.period import Period
 from scanner.crawl.source import mapi
 from scanner.crawl.source.block import filter_block
 from scanner.crawl.source.box import Read, Tell, Unread, Vanished, uidvalidity_of
 from scanner.crawl.source.evidence import open_evidence
 from scanner.crawl.source.mapi import MapiMessage, MapiRecipient, header_block
-from scanner.crawl.source.moment import Period, internal_date
+from scanner.crawl.source.moment import internal_date
 from scanner.errors import SourceError
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges, join_ranges

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.period import Period
 from scanner.crawl.source.box import Box, Read, Unread
-from scanner.crawl.source.moment import Period
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges
 

@@ -6,9 +6,9 @@ import pytest
 
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
+from scanner.crawl.period import Period
 from scanner.crawl.source.box import Vanished
 from scanner.crawl.source.files import FilesBox, FolderShelf
-from scanner.crawl.source.moment import Period
 from tests.crawl.source.compound import sent_msg
 from tests.crawl.source.mail import letter, open_box, read_all, unread, write
 

@@ -13,10 +13,10 @@ import pytest
 
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
+from scanner.crawl.period import Period
 from scanner.crawl.source import pst as pst_module
 from scanner.crawl.source.box import Unread
 from scanner.crawl.source.discover import discover
-from scanner.crawl.source.moment import Period
 from scanner.errors import SourceError
 from tests.crawl.source.mail import open_box, write
 
