@@ -41,6 +41,9 @@ class Case:
     exposed_before: int
     """Exposed addresses that another incident exposed before this one began."""
 
+    is_same_list: bool
+    """One of these earlier incidents exposed much the same list."""
+
     excused: "Excused"
     policy: Policy
 
@@ -60,15 +63,19 @@ class Excused:
     answered_unseen: int = 0
     """The same with a first mail that seems not to be ours and is not in the store: a hint."""
 
+    answered_single: int = 0
+    """The same where that one mail is all the answer refers to: a weak hint, for it may have been a question to us."""
+
     acquainted_stored: int = 0
     """Shown together by another such thread before."""
 
     acquainted_unseen: int = 0
+    acquainted_single: int = 0
 
     @property
     def answered(self) -> int:
         """Number shown only in answers to the outsiders' own threads."""
-        return self.answered_stored + self.answered_unseen
+        return self.answered_stored + self.answered_unseen + self.answered_single
 
     @property
     def stored(self) -> int:
@@ -78,7 +85,7 @@ class Excused:
     @property
     def everybody(self) -> int:
         """Number excused in one of these ways."""
-        return self.answered + self.acquainted_stored + self.acquainted_unseen
+        return self.answered + self.acquainted_stored + self.acquainted_unseen + self.acquainted_single
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,9 @@ class Circle:
 
     organisations: int
     """Distinct organisations of the others."""
+
+    separate: int
+    """People, role addresses aside, who are the only one of their organisation."""
 
     alone: int
     """People without a colleague or relative among the others."""
@@ -132,9 +142,10 @@ def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -
             people.setdefault(entry.person_id, (entry.key, address, entry.tier == "role"))
     small = len(people) <= _HOUSEHOLD
     groups: Counter[str] = Counter()
-    organisations = set()
+    organisations: Counter[str] = Counter()
+    persons_at: Counter[str] = Counter()
     private = data_subjects = 0
-    for person, (key, address, _) in people.items():
+    for person, (key, address, is_role) in people.items():
         surname = surname_of(key, names[key]) if small else ""
         if address.kind == "inside":
             data_subjects += 1
@@ -143,7 +154,8 @@ def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -
             private += 1
             groups[f"family {surname}" if surname else f"person {person}"] += 1
         else:
-            organisations.add(address.organisation)
+            organisations[address.organisation] += 1
+            persons_at[address.organisation] += not is_role
             groups[f"organisation {address.organisation}"] += 1
     count = len(people)
     pairs = count * (count - 1)
@@ -154,6 +166,7 @@ def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -
         private=private,
         data_subjects=data_subjects,
         organisations=len(organisations),
+        separate=sum(1 for name, size in organisations.items() if size == persons_at[name] == 1),
         alone=sum(1 for size in groups.values() if size == 1),
         strangers_permille=1000 * (pairs - acquainted) // pairs if pairs else 0,
     )

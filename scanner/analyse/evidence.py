@@ -1,11 +1,15 @@
 """What our other mail says about an incident: who is usually written to in Bcc, who was exposed before."""
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 
 from scanner.analyse.linking import DAY
 from scanner.analyse.reading import Reading
 from scanner.model import AddressKey
+
+_KEPT = 16
+"""Incidents remembered per address: a list that came again is among the latest of most of its people."""
 
 
 class HiddenMailings:
@@ -48,15 +52,17 @@ class HiddenMailings:
 
 
 class ExposureHistory:
-    """When every address was first exposed, by which incidents."""
+    """When every address was first exposed, by which incidents, and which lists came again."""
 
     def __init__(self, incidents: Sequence[Sequence[Reading]]) -> None:
         self._moments: dict[AddressKey, list[tuple[int, int]]] = {}
+        self._sizes: list[int] = []
         for number, members in enumerate(incidents):
             first: dict[AddressKey, int] = {}
             for reading in members:
                 for key in reading.exposed:
                     first.setdefault(key, reading.sent_at)
+            self._sizes.append(len(first))
             for key, moment in first.items():
                 self._moments.setdefault(key, []).append((moment, number))
         for entries in self._moments.values():
@@ -70,3 +76,12 @@ class ExposureHistory:
             if other != number:
                 return True
         return False
+
+    def is_same_list(self, keys: Sequence[AddressKey], moment: int, number: int) -> bool:
+        """Tell whether one incident before the moment exposed four fifths of these, and few others."""
+        shared: Counter[int] = Counter()
+        for key in keys:
+            entries = self._moments.get(key, ())
+            end = bisect_left(entries, (moment, -1))
+            shared.update(other for _, other in entries[max(0, end - _KEPT) : end] if other != number)
+        return any(5 * count >= 4 * max(len(keys), self._sizes[other]) for other, count in shared.items())

@@ -15,22 +15,26 @@ from scanner.analyse.reading import Reading
 from scanner.analyse.subject import sensitive_words
 from scanner.model import Reason
 
-_SIZE, _FULL_SIZE = 20, 500
+_SIZE, _FULL_SIZE = 28, 500
 """Points for a list of 500 people and more."""
 
-_PRIVATE, _SPREAD = 22, 18
+_PRIVATE, _SPREAD = 24, 16
 _INTENT = 20
+_SEPARATE, _FULL_SEPARATE = 12, 50
+"""Points when all of 50 people and more are the only one of their organisation."""
+
 _LABEL, _SUBJECT_WORDS = 20, 4
 _NAMED = 6
 _FIRST_EXPOSURE = 3
-_REPETITION = 2
+_SAME_LIST = 3
 _NEW_MAIL, _FORWARDED = 10, 5
-_OUTSIDERS_ONLY = 4
+_OUTSIDERS_ONLY = 6
+_PASTED_LIST, _COPIED_LIST = 3, 6
 
 
 def raising_reasons(case: Case) -> Iterator[Reason]:
     """Yield what raises the rank, in a fixed order."""
-    for factor in (_size, _private, _spread, _new_mail, _outsiders_only, _pasted_list, _copied_list):
+    for factor in (_size, _private, _spread, _separate, _new_mail, _outsiders_only, _pasted_list, _copied_list):
         reason = factor(case)
         if reason:
             yield reason
@@ -49,10 +53,14 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def _size(case: Case) -> Reason | None:
     persons = case.circle.persons
-    if persons < 2:
+    unread = max(reading.exposure.unresolved_visible for reading in case.members)
+    # An entry that cannot be read may be somebody outside or a colleague: it counts half.
+    weight = persons + unread / 2
+    if weight < 2:
         return None
-    points = min(_SIZE, round(_SIZE * math.log(persons) / math.log(_FULL_SIZE)))
-    return Reason("size", points, f"{plural(persons, 'person', 'people')} exposed, role addresses aside")
+    points = min(_SIZE, round(_SIZE * math.log(weight) / math.log(_FULL_SIZE)))
+    entries = f", and {plural(unread, 'entry', 'entries')} that cannot be read" if unread else ""
+    return Reason("size", points, f"{plural(persons, 'person', 'people')} exposed, role addresses aside{entries}")
 
 
 def _private(case: Case) -> Reason | None:
@@ -75,6 +83,21 @@ def _spread(case: Case) -> Reason | None:
     where = f"{plural(circle.organisations, 'organisation')}, " if circle.organisations else ""
     text = f"{where}{circle.alone} of {circle.people} have no colleague on the list"
     return Reason("strangers", round(_SPREAD * circle.spread), text + _in_one_mail(case))
+
+
+def _separate(case: Case) -> Reason | None:
+    """
+    Firms and traders, each with an address of its own: customers or bidders, who share no more than private people do.
+
+    Few of them may be one meeting, so that the number counts as it does for the size.
+    """
+    circle = case.strangest
+    if circle.separate < 2:
+        return None
+    number = min(1.0, math.log(circle.separate) / math.log(_FULL_SEPARATE))
+    points = round(_SEPARATE * number * circle.separate / circle.people)
+    text = f"{circle.separate} of {circle.people} are the only one of their organisation on the list"
+    return Reason("separate_organisations", points, text + _in_one_mail(case))
 
 
 def _in_one_mail(case: Case) -> str:
@@ -110,12 +133,14 @@ def _pasted_list(case: Case) -> Reason | None:
     if 10 * steps < 9 * (count - 1):
         return None
     who = "the" if steps == count - 1 else "almost all of the"
-    return Reason("pasted_list", 3, f"{who} {count} recipients stand in alphabetical order, like an export")
+    return Reason("pasted_list", _PASTED_LIST, f"{who} {count} recipients stand in alphabetical order, like an export")
 
 
 def _copied_list(case: Case) -> Reason | None:
     if any(_is_copied_list(reading) for reading in case.members):
-        return Reason("copied_list", 2, "the whole list stands in Cc and nobody outside in To, as if Bcc was meant")
+        return Reason(
+            "copied_list", _COPIED_LIST, "the whole list stands in Cc and nobody outside in To, as if Bcc was meant"
+        )
     return None
 
 
@@ -189,15 +214,20 @@ def _misnamed(case: Case) -> Reason | None:
 
 
 def _repetition(case: Case) -> Iterator[Reason]:
-    """Yield points for people seen before and for new ones; seen before never gives less than new."""
+    """
+    Yield points for people seen before and for new ones, the same for both, and more when it is the same list again.
+
+    So that no mail of our own ever lowers what comes after it.
+    """
     if not case.addresses:
         return
     new = case.addresses - case.exposed_before
     first = _FIRST_EXPOSURE * new // case.addresses
-    total = _FIRST_EXPOSURE + _REPETITION * case.exposed_before // case.addresses
     if new:
         text = f"{new} of {case.addresses} addresses are exposed here for the first time"
         yield Reason("first_exposure", first, text)
     if case.exposed_before:
-        text = f"{case.exposed_before} of {case.addresses} addresses were exposed by another incident before"
-        yield Reason("repetition", total - first, text)
+        again = ", and much the same list among them" if case.is_same_list else ""
+        points = _FIRST_EXPOSURE - first + (_SAME_LIST if case.is_same_list else 0)
+        text = f"{case.exposed_before} of {case.addresses} addresses were exposed by another incident before{again}"
+        yield Reason("repetition", points, text)

@@ -136,6 +136,7 @@ class _Builder:
             quiet_recalls=self.quiet.counts.get(number, 0),
             usually_hidden=sum(1 for key in keys if key in self.hidden.people),
             exposed_before=sum(1 for key in keys if self.history.exposed_before(key, members[0].sent_at, number)),
+            is_same_list=self.history.is_same_list(keys, members[0].sent_at, number),
             excused=self._excused(members),
             policy=self.policy,
         )
@@ -191,12 +192,16 @@ class _Builder:
         for reading in members:
             excuse = self.excuses[reading.message.identity]
             for key in reading.exposed:
-                strength = 4 if key in excuse.answered else 2 if key in excuse.acquainted else 0
-                weakest[key] = min(weakest.get(key, 9), strength + (1 if strength and excuse.is_stored else 0))
+                strength = 4 if key in excuse.answered else 1 if key in excuse.acquainted else 0
+                if strength and not excuse.is_single:
+                    strength += 2 if excuse.is_stored else 1
+                weakest[key] = min(weakest.get(key, 9), strength)
         counts = Counter(weakest.values())
         return Excused(
-            answered_stored=counts[5],
-            answered_unseen=counts[4],
+            answered_stored=counts[6],
+            answered_unseen=counts[5],
+            answered_single=counts[4],
             acquainted_stored=counts[3],
             acquainted_unseen=counts[2],
+            acquainted_single=counts[1],
         )

@@ -20,8 +20,8 @@ from scanner.model import AddressKey, ApprovedGroup, Reason
 
 _APPROVED, _PARTLY_APPROVED = 100, 40
 _PARTNERS = 25
-_STORED_THREAD, _UNSEEN_THREAD = 25, 15
-_STORED_CIRCLE, _UNSEEN_CIRCLE = 12, 6
+_STORED_THREAD, _UNSEEN_THREAD, _SINGLE_MAIL = 25, 15, 3
+_STORED_CIRCLE, _UNSEEN_CIRCLE, _SINGLE_CIRCLE = 12, 6, 2
 _FEW_ORGANISATIONS = 8
 _ROLES = 12
 
@@ -117,8 +117,10 @@ def _thread(case: Case) -> Reason | None:
     weight = (
         _STORED_THREAD * excused.answered_stored
         + _UNSEEN_THREAD * excused.answered_unseen
+        + _SINGLE_MAIL * excused.answered_single
         + _STORED_CIRCLE * excused.acquainted_stored
         + _UNSEEN_CIRCLE * excused.acquainted_unseen
+        + _SINGLE_CIRCLE * excused.acquainted_single
     )
     points = -round(weight / case.addresses)
     is_answer = 2 * excused.answered >= excused.everybody

@@ -30,6 +30,9 @@ class ThreadOrigin:
     beginners: frozenset[AddressKey] = frozenset()
     """Who wrote its first message, if that is in the store."""
 
+    is_single: bool = False
+    """The first message is all that the answer refers to: nothing shows that others had a part in the thread."""
+
 
 def thread_origins(
     readings: Sequence[Reading], source: MessageSource, policy: Policy, classify: OutsiderTest
@@ -60,7 +63,8 @@ def thread_origins(
             host = _host(ids[0])
             is_foreign = host and host not in own_hosts and not _is_own_host(host, policy)
             if is_foreign and reading.kind == "reply":
-                origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None)
+                is_single = len(set(ids)) == 1
+                origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None, is_single=is_single)
         elif all(_is_from_outside(message, classify) and message.sent_at < reading.sent_at for message in known):
             origins[reading.message.identity] = ThreadOrigin(
                 moment=min(message.sent_at for message in known),
@@ -104,6 +108,9 @@ class Excuse:
     is_stored: bool = False
     """The first mail of the thread lies in the store, so that its people are known."""
 
+    is_single: bool = False
+    """One mail that we do not have is all there is: whether it went to anybody but us, nothing says."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Circle:
@@ -111,6 +118,7 @@ class _Circle:
     people: frozenset[AddressKey]
     beginners: frozenset[AddressKey]
     is_stored: bool
+    is_single: bool
 
 
 def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadOrigin]) -> dict[Identity, Excuse]:
@@ -135,7 +143,7 @@ def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadO
         origin = origins.get(reading.message.identity)
         if origin is not None:
             excuse = _answered(exposed, origin, exposed_by_us)
-            circle = _Circle(origin.moment, excuse.answered, origin.beginners, excuse.is_stored)
+            circle = _Circle(origin.moment, excuse.answered, origin.beginners, excuse.is_stored, excuse.is_single)
             for key in circle.people:
                 latest.setdefault(key, deque(maxlen=_KEPT)).append(len(circles))
             circles.append(circle)
@@ -152,7 +160,7 @@ def _answered(exposed: frozenset[AddressKey], origin: ThreadOrigin, exposed_by_u
         return Excuse()
     shown = exposed if origin.people is None else exposed & origin.people
     before = frozenset(key for key in shown if key not in exposed_by_us or exposed_by_us[key] > origin.moment)
-    return Excuse(answered=before, is_stored=origin.people is not None)
+    return Excuse(answered=before, is_stored=origin.people is not None, is_single=origin.is_single)
 
 
 def _acquainted(
@@ -175,6 +183,7 @@ def _acquainted(
         known = frozenset(
             key for key in exposed & circle.people if key not in exposed_by_us or exposed_by_us[key] > circle.moment
         )
-        if (circle.is_stored, len(known)) > (best.is_stored, len(best.acquainted)):
-            best = Excuse(acquainted=known, is_stored=circle.is_stored)
+        rank = (circle.is_stored, not circle.is_single, len(known))
+        if known and (not best.acquainted or rank > (best.is_stored, not best.is_single, len(best.acquainted))):
+            best = Excuse(acquainted=known, is_stored=circle.is_stored, is_single=circle.is_single)
     return best

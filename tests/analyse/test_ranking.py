@@ -180,7 +180,7 @@ def test_protected_insiders_are_strangers_to_each_other() -> None:
     pupils = only([mail(to=people(20, "pupils.council.example"))])
     team = only([mail(to=people(20, "mill.example"))])
 
-    assert points(pupils, "private_mailboxes") == 22
+    assert points(pupils, "private_mailboxes") == 24
     assert pupils.score > team.score + 30
 
 
@@ -230,6 +230,55 @@ def test_partner_on_record_lowers_while_it_is_valid() -> None:
 
     assert points(only([mail(to=to)], policy), "partners") < 0
     assert points(only([mail(to=to, at=NOON + DAY)], policy), "partners") == 0
+
+
+def test_one_mail_of_an_outsider_is_a_weaker_hint_than_a_conversation() -> None:
+    """A customer's question answered to all looks like the first answer in a circle: one unseen mail proves little."""
+    to = colleagues(8, 8)[::-1]
+    conversation = FOREIGN | {"references": "<root@mill.example> <second@quay.example>"}
+
+    question = only([mail("Re: Bridge", to=to, fields=FOREIGN)])
+    talk = only([mail("Re: Bridge", to=to, fields=conversation)])
+
+    assert points(talk, "outsiders_thread") < 3 * points(question, "outsiders_thread") < 0
+
+
+def test_the_weakest_hint_of_an_incident_counts() -> None:
+    """A later answer deep in the thread does not make the first one, to a single mail, a conversation."""
+    to = colleagues(8, 8)[::-1]
+    first = mail("Re: Bridge", to=to, fields=FOREIGN)
+    later = mail("Re: Bridge", to=to, at=NOON + DAY, fields={"references": "<root@mill.example> <third@quay.example>"})
+
+    assert points(only([first, later]), "outsiders_thread") == points(only([first]), "outsiders_thread")
+
+
+def test_customers_that_are_firms_stand_above_a_meeting_of_firms() -> None:
+    """Thirty people of thirty firms share as little as private people; thirty of five firms are teams."""
+    customers = only([mail(to=colleagues(30, 30))])
+    meeting = only([mail(to=colleagues(30, 5))])
+
+    assert points(customers, "separate_organisations") > 8
+    assert points(meeting, "separate_organisations") == 0
+    assert customers.score > meeting.score + 15
+
+
+def test_a_list_in_cc_beside_the_sender_looks_like_a_missed_bcc() -> None:
+    """Who writes to himself and copies a list meant to hide it."""
+    copied = only([mail(to=[OFFICE], cc=people(9))])
+
+    assert points(copied, "copied_list") > 0
+    assert points(only([mail(to=people(1), cc=people(8, start=1))]), "copied_list") == 0
+
+
+def test_entries_that_cannot_be_read_count_for_the_size() -> None:
+    """Three addresses and nine bare names are more than three people."""
+    bare = [f"jsmith{number}" for number in range(9)]
+
+    unreadable = only([mail(to=[*people(3), *bare])])
+
+    reason = next(reason for reason in unreadable.reasons if reason.rule == "size")
+    assert reason.points > points(only([mail(to=people(3))]), "size")
+    assert reason.text == "3 people exposed, role addresses aside, and 9 entries that cannot be read"
 
 
 def test_role_addresses_lower_the_rank() -> None:
@@ -331,6 +380,18 @@ def test_repetition_is_said_and_never_excuses() -> None:
 
     assert points(second, "repetition") > 0
     assert "9 of 9" in next(reason.text for reason in second.reasons if reason.rule == "repetition")
+
+
+def test_the_same_list_again_weighs_more_than_some_of_the_people() -> None:
+    """A list that leaks twice is a process; that some of its people were shown before is no sign of it."""
+    earlier = mail("First", to=people(9), at=NOON - 60 * DAY)
+
+    same = find([earlier, mail("Second", to=people(10))], "Second")
+    other = find([earlier, mail("Second", to=people(30))], "Second")
+    new = find([mail("Second", to=people(10))], "Second")
+
+    assert points(same, "repetition") > points(other, "repetition") + points(other, "first_exposure")
+    assert points(other, "repetition") + points(other, "first_exposure") == points(new, "first_exposure")
 
 
 def test_two_people_are_queued_with_a_recall_or_a_label() -> None:
