@@ -215,7 +215,7 @@ def _print_messages(screen: Screen, incident: Incident, clock: Clock) -> None:
 def _places(part: IncidentMessage) -> Iterator[str]:
     for copy in part.message.copies:
         state = " (deleted)" if copy.deleted else ""
-        state += " (no longer on the server)" if copy.expunged else ""
+        state += " (no longer there)" if copy.expunged else ""
         yield f"{copy.account} / {copy.mailbox}, UIDVALIDITY {copy.uidvalidity}, UID {copy.uid}{state}"
 
 

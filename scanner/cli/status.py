@@ -41,7 +41,7 @@ def command(
     Show the coverage: accounts, mailboxes, dates, gaps and runs.
 
     Listed by the server = stored + vanished before it could be read + errors, and with scope = "ours" + mail of
-    others, which is read and not kept. Deleted: stored by an earlier scan and no longer on the server; it stays in the
+    others, which is read and not kept. Deleted: stored by an earlier scan and no longer there; it stays in the
     store and is judged. What is not in this list was not judged.
     """
     from scanner.pipeline.upkeep import store_digest, store_status
@@ -105,7 +105,7 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
         screen.table(header, cells, right=frozenset(range(2, len(header) - 2)), wide=1)
     former = [row for row in listed if row.is_former]
     if former:
-        screen.heading("Former epochs: the server has numbered these mailboxes anew")
+        screen.heading("Former epochs: these mailboxes have been numbered anew")
         screen.table(_FORMER_HEADER, (_former_cells(row, clock) for row in former), right=frozenset({2, 3}), wide=1)
     others = [row for row in listed if row.mailbox and not row.in_scope and not row.is_former]
     if others:
@@ -151,7 +151,7 @@ def print_remarks(screen: Screen, rows: Iterable[CoverageRow]) -> None:
     if deleted := sum(row.expunged_since for row in scanned):
         verb = "is" if deleted == 1 else "are"
         screen.paragraph(
-            f"{count(deleted, 'stored message')} {verb} no longer on the server; the store keeps "
+            f"{count(deleted, 'stored message')} {verb} no longer in the mailboxes; the store keeps "
             f"{'it' if deleted == 1 else 'them'}, and the queue judges {'it' if deleted == 1 else 'them'}."
         )
     for text in (*set_aside(scanned), *own_mail_elsewhere(listed)):

@@ -131,7 +131,7 @@ class Gap:
     """One of GAP_KINDS."""
 
     detail: str
-    """In plain words; holds no address, subject or secret."""
+    """In plain words; holds no address, subject or secret, but of a file within a source its path, which may."""
 
     mailbox: str | None = None
     uidvalidity: int | None = None
@@ -244,8 +244,8 @@ GAP_KINDS: Mapping[str, str] = {
     "mailbox_unreadable": "the mailbox could not be opened",
     "mailbox_miscounted": "the figures of the mailbox do not add up",
     "mailbox_truncated": "the mailbox seems to be cut",
-    "message_unserved": "the server lists the message but does not give it",
-    "message_unparsed": "the server's answer could not be understood",
+    "message_unserved": "the message is listed and could not be fetched",
+    "message_unparsed": "the message could not be understood",
     "message_out_of_period": "the server contradicts itself about the message's date",
     "answer_without_uid": "an answer named no message",
 }

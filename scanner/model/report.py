@@ -24,7 +24,7 @@ class Person:
     last_sent_at: int
 
 
-FORMER_EPOCH = "a former epoch: the server has numbered the mailbox anew"
+FORMER_EPOCH = "a former epoch: the mailbox has been numbered anew"
 
 
 @dataclass(frozen=True, slots=True)

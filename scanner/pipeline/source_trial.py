@@ -6,6 +6,7 @@ from pathlib import Path
 from scanner.crawl.mailbox import missing_error
 from scanner.crawl.source.crawl import SourceCrawl
 from scanner.crawl.source.evidence import source_errors
+from scanner.crawl.source.scope import OTHER_FILES, other_files
 from scanner.errors import AccountError
 from scanner.model import Account, FoundMailbox
 from scanner.pipeline.exclusion import excluded_mailboxes, unmatched_patterns
@@ -64,7 +65,7 @@ class SourceTrial:
         warnings = tuple(
             f"{one.name!r} is not read: {one.reason}"
             for one in self._found
-            if one.wire_name not in self._crawl.known and not one.is_missing
+            if one.wire_name not in self._crawl.known and one.wire_name != OTHER_FILES and not one.is_missing
         )
         self._crawl.close()
         return AccountCheck(
@@ -87,7 +88,7 @@ class SourceTrial:
     def _recognise(self) -> str:
         self._crawl.look()
         mailboxes = len(self._crawl.names)
-        ignored = f"; {self._crawl.ignored:,} other files hold no mail" if self._crawl.ignored else ""
+        ignored = f"; {other_files(self._crawl.ignored)}" if self._crawl.ignored else ""
         return f"{self._crawl.server_id} with {mailboxes:,} mailbox{'' if mailboxes == 1 else 'es'}{ignored}"
 
     def _find_sent(self) -> str:

@@ -79,7 +79,7 @@ def test_coverage_gaps_and_runs_are_told(blindcopy: Callable[..., Any]) -> None:
     assert "office Sent 2,000 1,999 1 0 0 1970-01-01 1970-01-01" in text
     assert "office Drafts marked drafts by the server" in text
     assert "Gaps: 2" in text
-    assert "2 x the server's answer could not be understood: no closing bracket (office / Sent)" in text
+    assert "2 x the message could not be understood: no closing bracket (office / Sent)" in text
 
 
 def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
@@ -100,7 +100,7 @@ def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pi
 
     assert "FAILED in scan 2: lost (sign_in)" in text
     assert "EMPTIED: office / Sent held 1,500 messages in an earlier scan and is empty now." in text
-    assert "1,502 stored messages are no longer on the server; the store keeps them" in text
+    assert "1,502 stored messages are no longer in the mailboxes; the store keeps them" in text
     assert "Set aside as mail from others: 40 messages" in text
     assert "add it to addresses under [organisation]" in text
     assert "Set aside as drafts: 1 message." in text

@@ -190,12 +190,29 @@ def test_what_cannot_be_read_is_a_gap_until_it_can(place: Place) -> None:
 
     first = place.run("scan")
     broken_figures = figures(place)
+    told = " ".join(place.run("status").answer.split())
     broken.write_bytes(sent_msg([("", address) for address in GUESTS]))
     second = place.run("scan")
 
     assert (first.code, second.code) == (1, 0)
+    assert "x the message could not be understood: office/Sent Items/4.msg: " in told
     assert broken_figures == [("office/Sent Items", 4, 3, 1, 0)]
     assert figures(place) == [("office/Sent Items", 4, 4, 0, 0)]
+
+
+def test_files_that_hold_no_mail_are_counted(place: Place) -> None:
+    """By check, scan and status alike: a suffix that nobody thought of could be mail after all."""
+    add(place, sources(place.folder)["folder"])
+    write(place.folder / "export" / "results.csv", "a,b")
+    write(place.folder / "export" / "readme.txt", "Exported")
+
+    checked, scanned = place.run("check"), place.run("scan")
+
+    assert "2 other files hold no mail" in checked.answer
+    assert "account 1: 2 other files hold no mail" in scanned.remarks
+    assert (checked.code, scanned.code) == (0, 0)
+    line = next(line for line in place.run("status").answer.splitlines() if "(other files)" in line)
+    assert line.endswith("2 other files hold no mail")
 
 
 def test_a_cut_file_is_a_gap_until_it_is_whole(place: Place) -> None:

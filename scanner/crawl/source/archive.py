@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from scanner.crawl.source.evidence import open_evidence
+from scanner.crawl.source.evidence import UnreadableError, open_evidence
 from scanner.crawl.source.maildir import name_flags, name_moment
 from scanner.errors import SourceError
 
@@ -31,10 +31,6 @@ _END = b"PK\x05\x06"
 _LOCATOR = b"PK\x06\x07"
 _END_SIZE = 22
 _COMMENT = 65_535
-
-
-class UnreadableError(ValueError):
-    """A file within a source cannot be read; the text says why, in words for a gap."""
 
 
 class Archive:

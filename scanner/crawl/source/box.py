@@ -22,6 +22,8 @@ class Unread(NamedTuple):
 
     detail: str
     raw: bytes = b""
+    place: str = ""
+    """The file within the source; "" where the mailbox is the file."""
 
 
 class Vanished(NamedTuple):

@@ -11,9 +11,9 @@ from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.period import Period
 from scanner.crawl.source.archive import DAMAGED
 from scanner.crawl.source.box import Box, Read, Unread, Vanished
-from scanner.crawl.source.discover import Source, discover
+from scanner.crawl.source.discover import Source, discover, shown
 from scanner.crawl.source.evidence import source_errors
-from scanner.crawl.source.scope import judge_source
+from scanner.crawl.source.scope import judge_source, other_files
 from scanner.errors import AccountError, SourceError, SourceMissingError
 from scanner.model import Account, Batch, FoundMailbox, Gap, Message, OpenedMailbox, Progress
 from scanner.uids import Ranges, join_ranges
@@ -111,6 +111,8 @@ class SourceCrawl:
             SourceError: As `look`.
         """
         self.look()
+        if self.ignored:
+            self._tell(other_files(self.ignored))
         with _naming(self._where):
             return judge_source(self._looked_at, self._account)
 
@@ -230,7 +232,9 @@ class _Collector:
         if isinstance(read, Vanished):
             self._vanished += 1
         elif isinstance(read, Unread):
-            self._add_gap(read.uid, read.kind, read.detail, read.raw)
+            # A path finds the evidence again; without one the mailbox is the file.
+            detail = f"{shown(read.place)}: {read.detail}" if read.place else read.detail
+            self._add_gap(read.uid, read.kind, detail, read.raw)
         else:
             header = read.header or b""
             self.header_bytes += len(header)

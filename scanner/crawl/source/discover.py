@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
-from scanner.crawl.source.archive import DAMAGED, ZIP_MAGIC, Archive, UnreadableError, ZipShelf
+from scanner.crawl.source.archive import DAMAGED, ZIP_MAGIC, Archive, ZipShelf
 from scanner.crawl.source.box import Box
-from scanner.crawl.source.evidence import Entry, list_folder, open_evidence
+from scanner.crawl.source.evidence import Entry, UnreadableError, list_folder, open_evidence
 from scanner.crawl.source.files import FilesBox, FolderShelf
 from scanner.crawl.source.mail_file import SUFFIXES
 from scanner.crawl.source.maildir import MaildirShelf, is_maildir, unique_name
@@ -63,7 +63,7 @@ class Source:
     def add_folder(self, folder: Path, names: tuple[str, ...]) -> None:
         """Add what a folder holds; `names` lead to it from the source's root."""
         try:
-            entries = list_folder(folder)
+            entries = list_folder(folder, self.path)
         except OSError as error:
             if not names:
                 raise
@@ -73,12 +73,13 @@ class Source:
         if is_maildir(frozenset(entry.name for entry in folders)):
             self._add_maildir(folder, names)
             folders = [entry for entry in folders if entry.name not in ("cur", "new", "tmp")]
-        mails: list[str] = []
+        # Name -> why the file is not opened.
+        mails: dict[str, str] = {}
         for entry in entries:
             if not entry.is_folder:
                 self._add_file(entry, names, mails)
         if mails:
-            shelf = FolderShelf(folder, tuple(mails))
+            shelf = FolderShelf(folder, tuple(mails), {name: why for name, why in mails.items() if why})
             self.boxes.append(FilesBox(_wire(names), self._name(names), shelf, _DATES_OF_FILES))
         for entry in folders:
             if len(names) >= _DEEPEST:
@@ -89,14 +90,16 @@ class Source:
     def _add_maildir(self, folder: Path, names: tuple[str, ...]) -> None:
         shown = [_maildir_name(name) for name in names]
         name = "/".join(shown) if names else "INBOX"
-        self.boxes.append(FilesBox(_wire((*names, "cur")), name, MaildirShelf(folder), _DATES_OF_MAILDIRS))
+        self.boxes.append(FilesBox(_wire((*names, "cur")), name, MaildirShelf(folder, self.path), _DATES_OF_MAILDIRS))
 
-    def _add_file(self, entry: Entry, names: tuple[str, ...], mails: list[str]) -> None:
+    def _add_file(self, entry: Entry, names: tuple[str, ...], mails: dict[str, str]) -> None:
         suffix = PurePosixPath(entry.name).suffix.lower()
         if entry.name.startswith("._"):
             self.ignored += 1
         elif suffix in SUFFIXES:
-            mails.append(entry.name)
+            mails[entry.name] = entry.refusal
+        elif entry.refusal:
+            self._skip((*names, entry.name), entry.refusal)
         else:
             try:
                 self.add_file(entry.path, (*names, entry.name), suffix)
@@ -135,7 +138,7 @@ class Source:
         inside = names if len(names) > 1 or self.kind == "a folder" else ()
         for name, identifier, _ in outlook.folders():
             wire = _wire((*names, str(identifier)))
-            self.boxes.append(PstBox(wire, "/".join((*map(_shown, inside), name)), outlook, identifier))
+            self.boxes.append(PstBox(wire, "/".join((*map(shown, inside), name)), outlook, identifier))
 
     def _add_zip(self, path: Path, names: tuple[str, ...]) -> None:
         archive = Archive(path)
@@ -193,12 +196,12 @@ class Source:
     def _name(self, names: tuple[str, ...]) -> str:
         """Return a mailbox's name for people: without what programs add to names of files and folders."""
         if not names:
-            return _shown(self.path.name)
-        shown = [_plain(name) for name in names]
-        if len(shown) > 1 and names[-1] == "mbox" and names[-2].lower().endswith(".mbox"):
+            return shown(self.path.name)
+        parts = [_plain(name) for name in names]
+        if len(parts) > 1 and names[-1] == "mbox" and names[-2].lower().endswith(".mbox"):
             # Apple Mail: a folder Sent.mbox with a file mbox in it.
-            shown.pop()
-        return "/".join(shown)
+            parts.pop()
+        return "/".join(parts)
 
 
 def discover(path: Path) -> Source:
@@ -231,7 +234,7 @@ def _add_single(source: Source, path: Path) -> None:
     if suffix in SUFFIXES or start == OLE_MAGIC:
         source.kind = "one message"
         shelf = FolderShelf(path.parent, (path.name,))
-        source.boxes.append(FilesBox(_wire((path.name,)), _shown(path.stem), shelf, _DATES_OF_FILES))
+        source.boxes.append(FilesBox(_wire((path.name,)), shown(path.stem), shelf, _DATES_OF_FILES))
         return
     source.add_file(path, (path.name,), suffix)
     if not source.kind:
@@ -254,14 +257,14 @@ def _plain(name: str) -> str:
     lower = name.lower()
     for suffix in (".sbd", *_MBOX_SUFFIXES):
         if lower.endswith(suffix) and len(name) > len(suffix):
-            return _shown(name[: -len(suffix)])
-    return _shown(name)
+            return shown(name[: -len(suffix)])
+    return shown(name)
 
 
 def _maildir_name(name: str) -> str:
     """Return the parts of a Maildir++ folder's name, `.Sent.2020`, in modified UTF-7 as servers write it."""
     levels = [_from_utf7(level) for level in name.removeprefix(".").split(".")] if name.startswith(".") else [name]
-    return "/".join(map(_shown, levels))
+    return "/".join(map(shown, levels))
 
 
 def _from_utf7(name: str) -> str:
@@ -271,6 +274,7 @@ def _from_utf7(name: str) -> str:
         return name
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return a name of a file system in characters that can be shown and stored."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -16,6 +16,10 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _BUFFER = 256 * 1024
 
 
+class UnreadableError(ValueError):
+    """A file within a source cannot be read; the text says why, in words for a gap."""
+
+
 @contextmanager
 def source_errors(where: str) -> Iterator[None]:
     """
@@ -70,21 +74,30 @@ def open_evidence(path: Path) -> BinaryIO:
 
 
 class Entry:
-    """One name in a folder: a folder or a regular file; links and devices are left out by `list_folder`."""
+    """One name in a folder: a folder, a file, or what is not opened, with the reason in words."""
 
-    __slots__ = ("is_folder", "name", "path")
+    __slots__ = ("is_folder", "name", "path", "refusal")
 
-    def __init__(self, path: Path, *, is_folder: bool) -> None:
+    def __init__(self, path: Path, *, is_folder: bool, refusal: str = "") -> None:
         self.path = path
         self.name = path.name
         self.is_folder = is_folder
+        self.refusal = refusal
 
 
-def list_folder(path: Path) -> list[Entry]:
+def list_folder(path: Path, root: Path) -> list[Entry]:
     """
-    Return the folders and regular files of a folder, sorted by name.
+    Return what lies in a folder, sorted by name.
 
-    Symbolic links are not followed: they lead out of the evidence, or in circles.
+    A symbolic link is a file when it leads to a regular file within the
+    evidence: some archives keep the mail itself in another folder. Links to
+    folders could lead in circles, others out of the evidence, and a pipe
+    would wait for ever: these are refused.
+
+    Args:
+        path: The folder.
+
+        root: Of the evidence.
 
     Raises:
         OSError: The folder cannot be listed.
@@ -93,10 +106,23 @@ def list_folder(path: Path) -> list[Entry]:
     try:
         with os.scandir(descriptor) as found:
             entries = [
-                (one.name, one.is_dir(follow_symlinks=False))
-                for one in found
-                if one.is_dir(follow_symlinks=False) or one.is_file(follow_symlinks=False)
+                (one.name, one.is_dir(follow_symlinks=False), one.is_file(follow_symlinks=False)) for one in found
             ]
     finally:
         os.close(descriptor)
-    return [Entry(path / name, is_folder=is_folder) for name, is_folder in sorted(entries)]
+    return [
+        Entry(path / name, is_folder=is_folder, refusal="" if is_folder or is_file else _refusal(path / name, root))
+        for name, is_folder, is_file in entries
+    ]
+
+
+def _refusal(path: Path, root: Path) -> str:
+    """Return why something that is neither folder nor file is not opened; "" for a link that is followed."""
+    if not path.is_symlink():
+        return "no regular file (a pipe, socket or device)"
+    target = Path(os.path.realpath(path))
+    if not target.is_relative_to(os.path.realpath(root)):
+        return "a link that leads out of the source; it is not followed"
+    if target.is_dir():
+        return "a link to a folder; it is not followed"
+    return "" if target.is_file() else "a link that leads to no file"

@@ -9,15 +9,16 @@ changed is gone and new. The UIDs do not ascend in time.
 """
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.period import Period
-from scanner.crawl.source.archive import DAMAGED, UnreadableError
+from scanner.crawl.source.archive import DAMAGED
 from scanner.crawl.source.box import Read, Tell, Unread, Vanished, uidvalidity_of
-from scanner.crawl.source.evidence import open_evidence
+from scanner.crawl.source.evidence import UnreadableError, open_evidence
 from scanner.crawl.source.mail_file import read_mail_file
 from scanner.crawl.source.moment import read_internal_moment
 from scanner.model import OpenedMailbox
@@ -118,12 +119,20 @@ class FilesBox:
         except FileNotFoundError:
             return Vanished(uid)
         except UnreadableError as error:
-            return Unread(uid, "message_unserved", str(error))
+            return self._unread(uid, name, str(error))
         except DAMAGED as error:
-            return Unread(uid, "message_unserved", f"the entry of the zip file is damaged ({type(error).__name__})")
+            return self._unread(uid, name, f"the entry of the zip file is damaged ({type(error).__name__})")
         except OSError as error:
-            return Unread(uid, "message_unserved", f"the file cannot be read ({error.strerror or 'input error'})")
-        return answer
+            return self._unread(uid, name, f"the file cannot be read ({error.strerror or 'input error'})")
+        return answer._replace(place=self._place(name)) if isinstance(answer, Unread) else answer
+
+    def _unread(self, uid: int, name: str, why: str) -> Unread:
+        return Unread(uid, "message_unserved", why, place=self._place(name))
+
+    def _place(self, name: str) -> str:
+        """Return the path of a file within the source; that of a single file is its name."""
+        folder = os.fsdecode(self.wire_name)
+        return name if folder in (".", name) else f"{folder}/{name}"
 
     def close(self) -> None:
         """See `Box`."""
@@ -132,13 +141,23 @@ class FilesBox:
 
 
 class FolderShelf:
-    """Message files that lie directly in a folder."""
+    """
+    Message files that lie directly in a folder.
+
+    Args:
+        folder: Where.
+
+        names: Of the files.
+
+        refused: Of these, what is not opened, and why: each is a gap.
+    """
 
     tells_moments = False
 
-    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, names: tuple[str, ...], refused: Mapping[str, str] | None = None) -> None:
         self._folder = folder
         self._names = names
+        self._refused = refused or {}
 
     def names(self) -> Iterator[str]:
         """See `Shelf`."""
@@ -146,17 +165,22 @@ class FolderShelf:
 
     def mark(self, name: str) -> bytes:
         """Return a hash over the first 64 KiB, where the header lies, and the size."""
-        with open_evidence(self._folder / name) as stream:
+        with self._open(name) as stream:
             start = stream.read(_MARK_BYTES)
             size = stream.seek(0, 2)
         return hashlib.sha256(size.to_bytes(8, "big") + start).digest()
 
     def open(self, name: str) -> tuple[BinaryIO, int]:
         """See `Shelf`."""
-        stream = open_evidence(self._folder / name)
+        stream = self._open(name)
         size = stream.seek(0, 2)
         stream.seek(0)
         return stream, size
+
+    def _open(self, name: str) -> BinaryIO:
+        if why := self._refused.get(name):
+            raise UnreadableError(why)
+        return open_evidence(self._folder / name)
 
     def flags(self, name: str) -> bytes:
         """Return b"": files have none."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from scanner.crawl.source.evidence import list_folder, open_evidence
+from scanner.crawl.source.evidence import UnreadableError, list_folder, open_evidence
 
 _FLAGS = {"P": "$Forwarded", "R": "\\Answered", "S": "\\Seen", "T": "\\Deleted", "D": "\\Draft", "F": "\\Flagged"}
 # Dovecot puts sizes behind the unique name; where a file system knows no colon, others stand in its place.
@@ -45,12 +45,21 @@ def name_moment(file: str) -> int | None:
 
 
 class MaildirShelf:
-    """The messages of one Maildir folder, see `Shelf`; their names are the unique parts."""
+    """
+    The messages of one Maildir folder, see `Shelf`; their names are the unique parts.
+
+    Args:
+        folder: That holds `cur` and `new`.
+
+        root: Of the evidence.
+    """
 
     tells_moments = True
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path) -> None:
         self._folder = folder
+        self._root = root
+        self._refused: dict[str, str] = {}
         self._places: dict[str, tuple[str, str]] = {}
 
     def names(self) -> Iterator[str]:
@@ -59,12 +68,14 @@ class MaildirShelf:
         return iter(tuple(self._places))
 
     def _look(self) -> None:
-        self._places = {}
+        self._places, self._refused = {}, {}
         for part in ("new", "cur"):
             if (self._folder / part).is_dir():
-                for entry in list_folder(self._folder / part):
+                for entry in list_folder(self._folder / part, self._root):
                     if not entry.is_folder and not entry.name.startswith("."):
                         self._places[unique_name(entry.name)] = part, entry.name
+                        if entry.refusal:
+                            self._refused[unique_name(entry.name)] = entry.refusal
 
     def mark(self, name: str) -> bytes:
         """Return b"": a unique name stands for one content."""
@@ -81,6 +92,8 @@ class MaildirShelf:
             return self._open(name)
 
     def _open(self, name: str) -> tuple[BinaryIO, int]:
+        if why := self._refused.get(name):
+            raise UnreadableError(why)
         part, file = self._places[name]
         stream = open_evidence(self._folder / part / file)
         size = stream.seek(0, 2)
@@ -97,4 +110,4 @@ class MaildirShelf:
 
     def close(self) -> None:
         """See `Shelf`."""
-        self._places = {}
+        self._places, self._refused = {}, {}

@@ -10,6 +10,9 @@ from scanner.crawl.source.mbox_box import MboxBox
 from scanner.errors import NoSentMailboxError
 from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, READ_FOR_OURS, Account, FoundMailbox, MailboxRole
 
+OTHER_FILES = b"//"
+"""Wire name of what stands for the files that hold no mail: no path within a source."""
+
 
 def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
     """
@@ -21,7 +24,7 @@ def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
     last two make no difference: the whole mailbox is read for mail of ours.
 
     What the settings name and the source does not hold is out of scope, with
-    that reason.
+    that reason; so is one entry for all files that hold no mail.
 
     Raises:
         NoSentMailboxError: None is, or with scope `ours` there is no mailbox at all.
@@ -45,7 +48,18 @@ def judge_source(source: Source, account: Account) -> tuple[FoundMailbox, ...]:
             else "Check which folder `source` names",
         )
     skipped = (FoundMailbox(one.wire_name, one.name, "other", one.reason, False) for one in source.skipped)
-    return (*found, *skipped, *missing)
+    # Counted where everybody looks: a suffix that nobody thought of could be mail after all.
+    ignored = (
+        (FoundMailbox(OTHER_FILES, "(other files)", "other", other_files(source.ignored), False),)
+        if source.ignored
+        else ()
+    )
+    return (*found, *skipped, *missing, *ignored)
+
+
+def other_files(number: int) -> str:
+    """Return how many files of a source hold no mail."""
+    return "1 other file holds no mail" if number == 1 else f"{number:,} other files hold no mail"
 
 
 def is_called(name: str, box: Box) -> bool:

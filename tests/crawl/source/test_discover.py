@@ -1,6 +1,7 @@
 """What lies at a path: names and first bytes decide, and what is not read is told."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from scanner.crawl.source.discover import discover
 from scanner.errors import SourceError
 from tests.crawl.source.compound import sent_msg
-from tests.crawl.source.mail import letter, mbox, read_all, write
+from tests.crawl.source.mail import letter, mbox, read_all, unread, write
 
 
 def test_a_thunderbird_profile_shows_its_folders(tmp_path: Path) -> None:
@@ -114,13 +115,59 @@ def test_another_file_is_one_clear_error(tmp_path: Path, name: str, content: byt
         discover(write(tmp_path / name, content))
 
 
-def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
-    """They lead out of the evidence, in circles, or wait for ever."""
-    write(tmp_path / "mail" / "1.eml", letter(1))
-    (tmp_path / "mail" / "round").symlink_to(tmp_path / "mail")
-    (tmp_path / "mail" / "2.eml").symlink_to("/etc/hostname")
-    os.mkfifo(tmp_path / "mail" / "3.eml")
+def test_links_lead_to_files_within_the_source_only(tmp_path: Path) -> None:
+    """Archives keep the mail in one place and link to it; what leads out, in circles or nowhere is never opened."""
+    write(tmp_path / "outside.mbox", mbox([letter(9)]))
+    mail = tmp_path / "mail"
+    write(mail / "blobs" / "0a1b", letter(1))
+    (mail / "1.eml").symlink_to("blobs/0a1b")
+    (mail / "2.eml").symlink_to("/etc/hostname")
+    (mail / "3.eml").symlink_to("gone")
+    os.mkfifo(mail / "4.eml")
+    (mail / "old.mbox").symlink_to("../outside.mbox")
+    (mail / "round").symlink_to(mail)
 
-    source = discover(tmp_path / "mail")
+    source = discover(mail)
 
     assert [len(read_all(box)) for box in source.boxes] == [1]
+    assert {(one.place, one.detail) for one in unread(source.boxes[0])} == {
+        ("2.eml", "a link that leads out of the source; it is not followed"),
+        ("3.eml", "a link that leads to no file"),
+        ("4.eml", "no regular file (a pipe, socket or device)"),
+    }
+    assert {one.name: one.reason for one in source.skipped} == {
+        "old": "a link that leads out of the source; it is not followed",
+        "round": "a link to a folder; it is not followed",
+    }
+
+
+def test_links_in_a_maildir_are_no_less_strict(tmp_path: Path) -> None:
+    """What is not opened is listed, so that it becomes a gap."""
+    write(tmp_path / "mail" / "cur" / "1741000001.M1P1.host:2,S", letter(1))
+    (tmp_path / "mail" / "new").mkdir()
+    (tmp_path / "mail" / "new" / "1741000002.M2P1.host").symlink_to("/etc/hostname")
+
+    (box,) = discover(tmp_path / "mail").boxes
+
+    assert len(read_all(box)) == 1
+    assert [(one.place, one.detail) for one in unread(box)] == [
+        ("cur/1741000002.M2P1.host", "a link that leads out of the source; it is not followed")
+    ]
+
+
+def test_what_cannot_be_read_is_named_by_its_path(tmp_path: Path) -> None:
+    """Within the source, whatever holds it."""
+    write(tmp_path / "export" / "Sent" / "empty.eml", b"")
+    write(tmp_path / "export" / "none.eml", b"")
+    write(tmp_path / "alone.eml", b"")
+    with zipfile.ZipFile(tmp_path / "export" / "more.zip", "w") as file:
+        file.writestr("Sent/empty.eml", b"")
+
+    boxes = [*discover(tmp_path / "export").boxes, *discover(tmp_path / "alone.eml").boxes]
+
+    assert [one.place for box in boxes for one in unread(box)] == [
+        "none.eml",
+        "Sent/empty.eml",
+        "more.zip/Sent/empty.eml",
+        "alone.eml",
+    ]

@@ -9,7 +9,7 @@ from tests.crawl.source.mail import letter, open_box, read_all, write
 
 def box_of(folder: Path) -> FilesBox:
     """Return a Maildir as a mailbox."""
-    return FilesBox(b"cur", "INBOX", MaildirShelf(folder), "the names of the files")
+    return FilesBox(b"cur", "INBOX", MaildirShelf(folder, folder), "the names of the files")
 
 
 def test_cur_and_new_are_read_and_tmp_is_not(tmp_path: Path) -> None:
