@@ -15,7 +15,7 @@ MAX_LINE = 32 * 1024 * 1024
 MAX_LITERAL = 64 * 1024 * 1024
 """Bytes of the literals of one response: a header with a million recipients. A hostile server's 1 GiB meets it."""
 
-MAX_ANSWERS = 64 * 1024 * 1024
+MAX_ANSWERS = 40 * 1024 * 1024
 """Bytes of memory for the responses to one command that are kept together, such as the list of mailboxes."""
 
 KEPT_RESPONSE = 150
