@@ -90,7 +90,7 @@ class WritingProcess:
             signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         os.close(frames_out)
         os.close(answers_in)
-        return cls(os.fdopen(frames_in, "wb"), os.fdopen(answers_out, "rb"), lambda: os.waitpid(child, 0))
+        return cls(os.fdopen(frames_in, "wb"), os.fdopen(answers_out, "rb", 0), lambda: os.waitpid(child, 0))
 
     @classmethod
     def started(cls) -> "WritingProcess":
@@ -105,7 +105,7 @@ class WritingProcess:
         )
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the process was started with pipes")
-        return cls(process.stdin, process.stdout, process.wait)
+        return cls(process.stdin, os.fdopen(os.dup(process.stdout.fileno()), "rb", 0), process.wait)
 
     def end(self) -> None:
         """Let it commit what it holds complete, and wait for its end."""
@@ -255,12 +255,19 @@ def read_frame(stream: IO[bytes]) -> Any:
 
 
 def _read_content(stream: IO[bytes]) -> bytes | None:
-    size = stream.read(_SIZE.size)
-    if len(size) < _SIZE.size:
-        return None
-    (length,) = _SIZE.unpack(size)
-    content = stream.read(length)
-    return content if len(content) == length else None
+    size = _read_exactly(stream, _SIZE.size)
+    return None if size is None else _read_exactly(stream, _SIZE.unpack(size)[0])
+
+
+def _read_exactly(stream: IO[bytes], size: int) -> bytes | None:
+    # The scan's end of the answers has no buffer, or nobody could tell whether one waits there: it gives what there is.
+    read = b""
+    while len(read) < size:
+        piece = stream.read(size - len(read))
+        if not piece:
+            return None
+        read = read + piece if read else piece
+    return read
 
 
 def _value_of(content: bytes) -> Any:

@@ -69,7 +69,7 @@ def last_standing(connection: Connection, run_id: int, mailbox_id: int, *, now: 
     Return what a mailbox was like when it was last read to its end; None where it has to be opened.
 
     That is: never read to its end since it was opened, read under other
-    settings or by another parser, something of it open as a gap that this scan
+    settings or by another release, something of it open as a gap that this scan
     could close, mail taken out of the store since, or more than TRUSTED_FOR ago.
     """
     epochs, figures, gaps = schema.epoch.c, schema.crawl_mailbox, schema.gap.c
@@ -119,7 +119,9 @@ def carry_over(connection: Connection, run_id: int, standing: Standing, *, now: 
 
 
 def _terms(connection: Connection, run_id: int) -> list[str]:
-    """Return what decides what a run reads of a mailbox, beside the mailbox: settings and parser."""
+    """Return what decides what a run reads of a mailbox, beside the mailbox: settings, parser and rules."""
     runs = schema.crawl_run.c
-    row = connection.execute(select(runs.settings_sha256, runs.parser_version).where(runs.id == run_id)).one()
-    return [row.settings_sha256, row.parser_version]
+    row = connection.execute(
+        select(runs.settings_sha256, runs.parser_version, runs.tool_version).where(runs.id == run_id)
+    ).one()
+    return [row.settings_sha256, row.parser_version, row.tool_version]
