@@ -11,12 +11,13 @@ from scanner.addresses.defect import DEFECTS
 from scanner.addresses.field import parse_address_list
 from scanner.addresses.key import address_key
 from scanner.addresses.parser import parse_fully
-from scanner.addresses.person import person_key
+from scanner.addresses.person import client_mark, person_key
 from scanner.addresses.text import decode_text
 
 __all__ = [
     "DEFECTS",
     "address_key",
+    "client_mark",
     "decode_text",
     "find_silent_misses",
     "make_classifier",

@@ -4,6 +4,8 @@ Addresses to people: which spellings reach one mailbox, for a reason that the ad
 The same name at two addresses is never a reason (CONTRACTS: Exposure).
 """
 
+import hashlib
+
 from scanner.addresses.key import split_key
 from scanner.model import AddressKey
 
@@ -42,3 +44,12 @@ def person_key(key: AddressKey) -> tuple[str, tuple[str, ...]]:
             host = _GMAIL
             reasons.append("googlemail.com is gmail.com")
     return f"{local}@{host}", tuple(reasons)
+
+
+def client_mark(key: AddressKey) -> str:
+    """
+    Return what stands for a person of the client register in a policy: 16 hex digits, the same for merged addresses.
+
+    A policy is kept with every result; the register's addresses stay in its file.
+    """
+    return hashlib.sha256(person_key(key)[0].encode()).hexdigest()[:16]

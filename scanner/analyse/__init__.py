@@ -23,6 +23,7 @@ from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incid
 from scanner.analyse.person import PeopleCollector, person_id
 from scanner.analyse.reading import Reading, read_message
 from scanner.analyse.thread import thread_origins
+from scanner.analyse.through import through_lists
 from scanner.model import AlsoLook, Analysis, MessageSource, OutsiderTest, Policy, Progress
 from scanner.policy import policy_sha256, rule_versions
 
@@ -37,6 +38,7 @@ __all__ = [
     "person_id",
     "rank_incidents",
     "read_exposure",
+    "through_lists",
     "with_list_posts",
 ]
 

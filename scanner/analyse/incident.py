@@ -9,6 +9,7 @@ from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.kind import joint_kind
 from scanner.analyse.ladder import IncidentDetail, detail_readings
 from scanner.analyse.linking import Links, link_messages
+from scanner.analyse.pattern import label_names
 from scanner.analyse.ranking import explain_score, queue_reason
 from scanner.analyse.reading import Reading
 from scanner.analyse.related import relate_incidents
@@ -124,14 +125,13 @@ class _Builder:
         kinds = self._kinds(number)
         siblings = self.hidden.siblings(members)
         keys = [entry.key for entry in detail.exposed]
-        met = {label.name for reading in members for label in reading.labels}
         case = Case(
             members=members,
             kinds=kinds,
             detail=detail,
             circle=circle,
             strangest=self._strangest(members, detail, circle),
-            labels=tuple(dict.fromkeys(label.name for label in self.policy.labels if label.name in met)),
+            labels=label_names((label for reading in members for label in reading.labels), self.policy),
             siblings=len(siblings),
             quiet_recalls=self.quiet.counts.get(number, 0),
             usually_hidden=sum(1 for key in keys if key in self.hidden.people),

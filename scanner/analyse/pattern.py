@@ -10,12 +10,34 @@ from collections.abc import Iterable
 from fnmatch import translate
 from functools import lru_cache
 
-from scanner.model import SENDER_FIELDS, Label, Pattern, Policy, StoredMessage
+from scanner.addresses import client_mark
+from scanner.model import SENDER_FIELDS, AddressKey, Label, Pattern, Policy, StoredMessage
+
+CLIENT_REGISTER = "client register"
+"""Name of the label of mail that shows people of the client register to each other."""
+
+_CLIENTS = Label(CLIENT_REGISTER, Pattern("list", "*"))
 
 
 def message_labels(message: StoredMessage, policy: Policy) -> tuple[Label, ...]:
     """Return the labels that the message meets, in the order of the policy."""
     return tuple(label for label in policy.labels if matches(label.pattern, message))
+
+
+def register_labels(exposed: Iterable[AddressKey], policy: Policy) -> tuple[Label, ...]:
+    """Return the label of the client register when at least two of its people are exposed, else none."""
+    if not policy.clients:
+        return ()
+    marks = {mark for key in exposed if (mark := client_mark(key)) in policy.clients}
+    return (_CLIENTS,) if len(marks) >= 2 else ()
+
+
+def label_names(met: Iterable[Label], policy: Policy) -> tuple[str, ...]:
+    """Return the names of the labels that messages meet, each once, in the order of the policy; the register's last."""
+    names = {label.name for label in met}
+    return tuple(
+        dict.fromkeys(name for name in (*(one.name for one in policy.labels), CLIENT_REGISTER) if name in names)
+    )
 
 
 def protects_all(message: StoredMessage, policy: Policy) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scanner.analyse.exposure import Exposure, read_exposure
 from scanner.analyse.kind import alone_kind, calls_back
-from scanner.analyse.pattern import message_labels, sending_units
+from scanner.analyse.pattern import message_labels, register_labels, sending_units
 from scanner.analyse.subject import Subject, read_subject
 from scanner.model import AddressKey, Label, MessageKind, OutsiderTest, Policy, StoredMessage
 
@@ -45,7 +45,7 @@ def read_message(message: StoredMessage, policy: Policy, classify: OutsiderTest)
     """Read one message of the candidates."""
     exposure = read_exposure(message, policy, classify)
     subject = read_subject(message.subject)
-    labels = message_labels(message, policy)
+    labels = (*message_labels(message, policy), *register_labels(exposure.exposed, policy))
     unreadable = exposure.unresolved_visible and (
         len(exposure.visible) + exposure.unresolved_visible >= max(2, policy.queue_floor)
     )

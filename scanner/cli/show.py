@@ -1,7 +1,7 @@
 """`blindcopy show KEY`: one incident, told as a colleague would."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
@@ -16,7 +16,7 @@ from scanner.export.breath import provisional
 from scanner.export.moment import Clock
 from scanner.export.rows import why_not_queued
 from scanner.export.wording import long_moment
-from scanner.model import Incident, IncidentMessage, Report
+from scanner.model import ExposedAddress, Incident, IncidentMessage, Report
 
 NAME = "show"
 EXAMPLE = "blindcopy show 3f2a"
@@ -31,7 +31,7 @@ _STATUS = {
 _QUEUED = {
     "floor": "it exposes at least as many addresses as the queue floor",
     "recall": "somebody recalled it, corrected it or apologised for it",
-    "label": "its source is labelled as sensitive",
+    "label": "its source is labelled as sensitive, or it shows people of the client register to each other",
     "unreadable list": "its recipients, together with those that could not be read as addresses, reach the queue floor",
 }
 
@@ -158,6 +158,14 @@ def who_saw_whom(incident: Incident) -> Iterator[str]:
         )
     else:
         yield "Who could see the list is unknown: no recipient could be read as an address."
+    for entry in incident.through_lists:
+        yield (
+            f"Through the list {entry.address} (its members of {entry.as_of}): up to "
+            f"{count(len(entry.members), 'further person', 'further people')}, {entry.outsiders:,} of them outsiders; "
+            "in none of the figures, since a list changes."
+        )
+    if clients := [entry for entry in incident.exposed if entry.clients]:
+        yield f"In the client register: {len(clients):,} of the exposed addresses{_flags(clients)}."
     if not figures.exposed_addresses:
         yield "For a notification: no number can be given, since nobody on the list could be read as an address."
         return
@@ -176,6 +184,11 @@ def who_saw_whom(incident: Incident) -> Iterator[str]:
         yield f"For a notification: {count(figures.people_upper, 'person', 'people')}."
     else:
         yield f"For a notification: between {figures.people_lower:,} and {figures.people_upper:,} people."
+
+
+def _flags(clients: Iterable[ExposedAddress]) -> str:
+    flags = Counter(flag for entry in clients for flag in {flag for client in entry.clients for flag in client.flags})
+    return f": {', '.join(f'{number:,} {flag}' for flag, number in sorted(flags.items()))}" if flags else ""
 
 
 def print_figures(screen: Screen, incident: Incident) -> None:
@@ -224,6 +237,10 @@ def print_people(screen: Screen, incident: Incident) -> None:
     screen.heading("Who was exposed, with the names as shown")
     rows = [(entry.key, entry.tier, "; ".join(entry.display_names)) for entry in incident.exposed]
     screen.table(("Address", "Tier", "Shown as"), rows, wide=2)
+    if known := [(entry.key, client) for entry in incident.exposed for client in entry.clients]:
+        screen.heading("Who they are in the client register")
+        cells = [(key, one.id, one.name, ", ".join(one.flags), one.safe_channel) for key, one in known]
+        screen.table(("Address", "Client", "Name", "Flags", "Safe channel"), cells, wide=2)
 
 
 def unknowns(incident: Incident) -> Iterator[str]:
@@ -235,7 +252,7 @@ def unknowns(incident: Incident) -> Iterator[str]:
     if figures.replied is None:
         yield "Whether anybody replied, to some or to all."
     if figures.list:
-        yield f"Who stands behind {count(figures.list, 'mailing list')}: each counts as one address."
+        yield f"Who stood behind {count(figures.list, 'mailing list')} then: each counts as one address."
     if figures.unresolved:
         yield f"Whom {count(figures.unresolved, 'entry', 'entries')} meant that could not be read as an address."
     yield "Further Bcc recipients: many mail programs do not keep that line."

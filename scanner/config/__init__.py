@@ -6,7 +6,8 @@ values of `scanner.model`, never the settings themselves.
 """
 
 from scanner.config.loading import CONFIG_VARIABLE, DEFAULT_NAME, load_settings
+from scanner.config.register_csv import ClientRegister
 from scanner.config.settings import Settings
 from scanner.config.template import write_template
 
-__all__ = ["CONFIG_VARIABLE", "DEFAULT_NAME", "Settings", "load_settings", "write_template"]
+__all__ = ["CONFIG_VARIABLE", "DEFAULT_NAME", "ClientRegister", "Settings", "load_settings", "write_template"]

@@ -37,6 +37,15 @@ def _address(text: str) -> str:
     return text.strip()
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is a bare mail address."""
+    try:
+        _address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -311,6 +320,17 @@ class LabelTable(_PatternTable):
     list: Globs = ()
     subject: Globs = ()
     unit: Text = ""
+
+
+class ListTable(Table):
+    """One `[[list]]`: a list address whose members are known."""
+
+    address: Address
+    members: SomeText
+    """A CSV with a column `address`, beside the settings."""
+
+    as_of: date | None = None
+    """The day the members were read out; None = the day the file was last changed."""
 
 
 class GroupTable(Table):

@@ -109,7 +109,7 @@ def parse_settings(text: str, file: Path) -> Settings:
     except ValidationError as error:
         # The validation error knows the input, which may hold a secret: not chained.
         raise _first_error(error, text, file) from None
-    return settings.in_folder(file.absolute().parent)
+    return settings.in_folder(file.absolute().parent).with_files()
 
 
 def _add_accounts(content: dict[str, Any], file: Path) -> None:

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from scanner.addresses import address_key
+from scanner.addresses import address_key, client_mark
 from scanner.config.entry import (
     AccountTable,
     ExcludeTable,
     GroupTable,
     LabelTable,
+    ListTable,
     MandateTable,
     OrganisationTable,
     PartnerTable,
@@ -31,9 +32,11 @@ from scanner.config.entry import (
     domain_key,
 )
 from scanner.config.keyring import keyring_source
+from scanner.config.list_csv import read_members
+from scanner.config.register_csv import ClientRegister, read_register
 from scanner.config.secret import password_source
 from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
-from scanner.model import Account, ApprovedGroup, Label, Partner, Pattern, Policy, Protected
+from scanner.model import Account, AddressKey, ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 
 _WHERE_SECRETS_ARE = ("password_env", "password_command", "password_credential", "keyring", "certificate", "key_file")
 _BYTES_PER_DAY = dict.fromkeys(("imap.gmail.com", "imap.googlemail.com"), 2_000_000_000)
@@ -88,8 +91,13 @@ class Settings(BaseSettings):
     group: tuple[GroupTable, ...] = ()
     partner: tuple[PartnerTable, ...] = ()
     exclude: tuple[ExcludeTable, ...] = ()
+    list: tuple[ListTable, ...] = ()
+    clients_csv: Text = ""
+    """The client register: who the people behind addresses are."""
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
+    _lists: tuple[MemberList, ...] = PrivateAttr(default=())
+    _clients: ClientRegister = PrivateAttr(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -109,6 +117,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 "[organisation] names no own domain and no own address, so nobody could be told inside from outside"
             )
+        addresses = [address_key(table.address) for table in self.list]
+        for index, address in enumerate(addresses):
+            if address in addresses[:index]:
+                raise ValueError(
+                    f"[[list]] {index + 1} has the same address as [[list]] {addresses.index(address) + 1}"
+                )
         names = [account.name for account in self.account]
         for index, name in enumerate(names):
             if name in names[:index]:
@@ -119,6 +133,28 @@ class Settings(BaseSettings):
         """Return the same settings with relative paths meant from `folder`."""
         self._folder = folder.absolute()
         return self
+
+    def with_files(self) -> Self:
+        """
+        Return the same settings with the files read that decide what counts: members of lists, the client register.
+
+        Raises:
+            SettingsError: One of them cannot be read, or a row of it cannot be meant.
+        """
+        lists = []
+        for table in self.list:
+            members, changed = read_members(Path(self._path(table.members)))
+            as_of = table.as_of.isoformat() if table.as_of else changed
+            lists.append(MemberList(address_key(table.address), members, as_of))
+        self._lists = tuple(lists)
+        if self.clients_csv:
+            self._clients = read_register(Path(self._path(self.clients_csv)))
+        return self
+
+    @property
+    def clients(self) -> ClientRegister:
+        """The client register; empty when there is none."""
+        return self._clients
 
     @property
     def time_zone(self) -> str:
@@ -277,7 +313,8 @@ class Settings(BaseSettings):
             domains=frozenset(organisation.domains),
             sister_domains=frozenset(organisation.sister_domains),
             addresses=frozenset(map(address_key, (*organisation.addresses, *logins))),
-            list_addresses=frozenset(map(address_key, organisation.list_addresses)),
+            list_addresses=frozenset(map(address_key, organisation.list_addresses))
+            | frozenset(entry.address for entry in self._lists),
             account_addresses=tuple(
                 (table.name, address_key(login))
                 for table in self.account
@@ -301,6 +338,8 @@ class Settings(BaseSettings):
                 Partner(p.domain, p.reason, _start(p.since, self.zone), _end(p.expires, self.zone))
                 for p in self.partner
             ),
+            lists=self._lists,
+            clients=frozenset(client_mark(AddressKey(key)) for key in self._clients),
             queue_floor=self.policy.queue_floor,
             queue_score=self.policy.queue_score,
             window_days=self.policy.window_days,

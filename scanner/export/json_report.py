@@ -159,9 +159,11 @@ def incident_object(incident: Incident) -> dict[str, Any]:
                 "display_names": entry.display_names,
                 "tier": entry.tier,
                 "messages": entry.messages,
+                "clients": [asdict(client) for client in entry.clients],
             }
             for entry in incident.exposed
         ],
+        "through_lists": [asdict(entry) for entry in incident.through_lists],
         "viewers": [
             {"address": viewer.key, "inside": viewer.inside, "field": viewer.field} for viewer in incident.viewers
         ],
@@ -212,6 +214,7 @@ def _person(person: Person) -> dict[str, Any]:
         "incidents": person.incidents,
         "first_sent_at": iso_utc(person.first_sent_at),
         "last_sent_at": iso_utc(person.last_sent_at),
+        "clients": [asdict(client) for client in person.clients],
     }
 
 

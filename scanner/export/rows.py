@@ -5,7 +5,7 @@ Nothing is counted here; figures come from the analysis. Column names are
 those of reports/columns.toml, moments are seconds since 1970-01-01 UTC.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
@@ -140,7 +140,17 @@ def person_row(person: Person) -> Values:
         "first_sent_at": person.first_sent_at,
         "last_sent_at": person.last_sent_at,
         "merge_reasons": person.merge_reasons,
+        "client_ids": _texts(client.id for client in person.clients),
+        "client_names": _texts(client.name for client in person.clients),
+        "postal_addresses": _texts(client.postal_address for client in person.clients),
+        "client_flags": _texts(flag for client in person.clients for flag in client.flags),
+        "safe_channels": _texts(client.safe_channel for client in person.clients),
     }
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts that are not empty, each once, in their order."""
+    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def coverage_row(row: CoverageRow) -> Values:

@@ -42,6 +42,7 @@ from scanner.model.incident import (
     AlsoLook,
     Analysis,
     BelowIncident,
+    Client,
     ExposedAddress,
     Incident,
     IncidentMessage,
@@ -49,10 +50,11 @@ from scanner.model.incident import (
     MessageKind,
     Reason,
     Status,
+    ThroughList,
     Tier,
     Viewer,
 )
-from scanner.model.policy import ApprovedGroup, Label, Partner, Pattern, Policy, Protected
+from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 from scanner.model.report import (
     FORMER_EPOCH,
     CoverageRow,
@@ -83,6 +85,7 @@ __all__ = [
     "ApprovedGroup",
     "Batch",
     "BelowIncident",
+    "Client",
     "CoverageRow",
     "ExposedAddress",
     "FoundMailbox",
@@ -94,6 +97,7 @@ __all__ = [
     "Label",
     "Ladder",
     "MailboxRole",
+    "MemberList",
     "Message",
     "MessageKind",
     "MessageOrigin",
@@ -117,6 +121,7 @@ __all__ = [
     "StoredCopy",
     "StoredMessage",
     "StoredRecipient",
+    "ThroughList",
     "Tier",
     "Totals",
     "Viewer",

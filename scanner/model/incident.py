@@ -61,6 +61,20 @@ class IncidentMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """One entry of the organisation's client register; texts as they stand there, "" for what does not."""
+
+    id: str
+    name: str
+    postal_address: str
+    flags: tuple[str, ...]
+    """child, vulnerable, do-not-contact …: lower case, words joined by hyphens, in the order written."""
+
+    safe_channel: str
+    """How to reach the person without harm."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExposedAddress:
     """One exposed address of an incident."""
 
@@ -72,6 +86,9 @@ class ExposedAddress:
     tier: Tier
     messages: tuple[Identity, ...]
     """The incident's messages that show it, by (sent_at, identity)."""
+
+    clients: tuple[Client, ...] = ()
+    """Whom the client register names at this address; a report fills it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,21 @@ class Viewer:
 
     field: Literal["to", "cc", "bcc"]
     """The widest field it stood in: to > cc > bcc; Resent fields count as to and cc."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughList:
+    """A list address among the viewers whose members are known: further people who could see."""
+
+    address: AddressKey
+    as_of: str
+    """The day the members were read out, ISO 8601."""
+
+    members: tuple[AddressKey, ...]
+    """Sorted; those that stood among the recipients themselves are left out. In no rung of the ladder."""
+
+    outsiders: int
+    """How many of these members are outsiders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +152,9 @@ class Incident:
 
     viewers: tuple[Viewer, ...]
     """By key."""
+
+    through_lists: tuple[ThroughList, ...] = ()
+    """Of the viewers, by address; a report fills it in."""
 
 
 @dataclass(frozen=True, slots=True)

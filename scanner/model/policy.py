@@ -57,6 +57,16 @@ class Partner:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberList:
+    """A list address whose members a file names."""
+
+    address: AddressKey
+    members: frozenset[AddressKey]
+    as_of: str
+    """The day the members were read out, ISO 8601: a list changes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All that decides what counts: same store, same policy, same `as_of` → same result."""
 
@@ -76,6 +86,12 @@ class Policy:
     labels: tuple[Label, ...] = ()
     groups: tuple[ApprovedGroup, ...] = ()
     partners: tuple[Partner, ...] = ()
+    lists: tuple[MemberList, ...] = ()
+    """Their addresses stand in list_addresses as well; no two have the same."""
+
+    clients: frozenset[str] = frozenset()
+    """Marks (`scanner.addresses.client_mark`) of who is in the client register: a policy holds none of its content."""
+
     queue_floor: int = 5
     queue_score: int = 0
     window_days: int = 14

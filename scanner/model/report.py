@@ -6,7 +6,7 @@ from typing import Protocol
 
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
-from scanner.model.incident import AlsoLook, BelowIncident, Incident, Ladder, Tier
+from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.seen import Seen
 
 
@@ -22,6 +22,8 @@ class Person:
     incidents: tuple[IncidentKey, ...]
     first_sent_at: int
     last_sent_at: int
+    clients: tuple[Client, ...] = ()
+    """Whom the client register names at these addresses; a family may share one."""
 
 
 FORMER_EPOCH = "a former epoch: the mailbox has been numbered anew"

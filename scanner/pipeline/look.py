@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner.addresses import make_classifier
-from scanner.analyse import Exposure, TotalsCollector, analyse, read_exposure, with_list_posts
+from scanner.analyse import Exposure, TotalsCollector, analyse, read_exposure, through_lists, with_list_posts
 from scanner.config import Settings
 from scanner.errors import ScannerError, StoreError
 from scanner.model import Incident, IncidentKey, Ladder, OutsiderTest, Policy, StoredMessage
+from scanner.pipeline.client import name_clients
 from scanner.pipeline.look_back import LookBack, look_back
 from scanner.pipeline.mail_on_file import FileMail, FileSource, read_mail, unite
 from scanner.policy import policy_sha256, rule_versions
@@ -79,8 +80,16 @@ def look_at(paths: Sequence[Path], settings: Settings | None, domains: Sequence[
     source = FileSource(unite(mail for _, mail in read if isinstance(mail, FileMail)))
     classify = make_classifier(policy)
     as_of = int(time.time())
-    incidents = analyse(source, policy, classify, as_of=as_of).incidents
     test = with_list_posts(classify, source.list_posts())
+    register = settings.clients if settings else {}
+    incidents = tuple(
+        replace(
+            incident,
+            exposed=name_clients(incident.exposed, register),
+            through_lists=through_lists(incident.viewers, policy, test),
+        )
+        for incident in analyse(source, policy, classify, as_of=as_of).incidents
+    )
     makes = {entry.message.identity: incident.key for incident in incidents for entry in incident.messages}
     totals = TotalsCollector(test)
     for incident in incidents:

@@ -11,8 +11,8 @@ from typing import cast
 from sqlalchemy import Connection, Engine, select
 
 from scanner.addresses import make_classifier
-from scanner.analyse import PeopleCollector, detail_incident, read_exposure, with_list_posts
-from scanner.config import Settings
+from scanner.analyse import PeopleCollector, detail_incident, read_exposure, through_lists, with_list_posts
+from scanner.config import ClientRegister, Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.errors import StoreError, UnknownIncidentError
 from scanner.export import write
@@ -35,6 +35,7 @@ from scanner.model import (
     StoredMessage,
     Totals,
 )
+from scanner.pipeline.client import clients_of, name_clients
 from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
@@ -79,7 +80,7 @@ def open_report(settings: Settings) -> Iterator[Report]:
                 where=where,
                 remedy="Run `blindcopy analyse`",
             )
-        yield StoreReport(connection, policy, run)
+        yield StoreReport(connection, policy, run, settings.clients)
 
 
 @contextmanager
@@ -146,7 +147,10 @@ def find_incident(report: Report, key: str) -> Incident:
 class StoreReport:
     """A `scanner.model.Report` over one snapshot of the store."""
 
-    def __init__(self, connection: Connection, policy: Policy, run: StoredAnalysis) -> None:
+    def __init__(
+        self, connection: Connection, policy: Policy, run: StoredAnalysis, clients: ClientRegister | None = None
+    ) -> None:
+        self._clients = clients or {}
         self._connection = connection
         self._policy = policy
         self._run = run
@@ -187,7 +191,8 @@ class StoreReport:
         collector = PeopleCollector()
         for incident in self.incidents():
             collector.add(incident)
-        yield from collector.result()
+        for person in collector.result():
+            yield replace(person, clients=clients_of(person.addresses, self._clients)) if self._clients else person
 
     def coverage(self) -> Iterator[CoverageRow]:
         """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""
@@ -248,8 +253,9 @@ class StoreReport:
             related=row.related,
             bcc_siblings=row.siblings,
             messages=messages,
-            exposed=detail.exposed,
+            exposed=name_clients(detail.exposed, self._clients),
             viewers=detail.viewers,
+            through_lists=through_lists(detail.viewers, self._policy, self._classify),
         )
 
     def _totals(self) -> Totals:

@@ -1,0 +1,86 @@
+"""CSV files that the settings name: rows by column, and every fault with its line."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from scanner.errors import SettingsError
+
+
+def read_rows(file: Path, setting: str, *, required: str, columns: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """
+    Yield (line of the row's beginning, its cells that are not empty by their column); empty rows are left out.
+
+    UTF-8; divided by comma, semicolon or tab, whichever the heading has most of.
+
+    Args:
+        file: The CSV, its first line the heading.
+
+        setting: What names the file in the settings, for errors.
+
+        required: The column that must be there.
+
+        columns: What the columns are, for errors: `as the keys of [[account]]`.
+
+    Raises:
+        SettingsError: The file cannot be read or is no CSV; names the line, never what stands there.
+    """
+    text = _text(file, setting)
+    first = text.split("\n", 1)[0]
+    divider = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
+    heading: list[str] = []
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            raise SettingsError("this is not CSV", where=f"{file}, line {line}", remedy="Check its quotes") from None
+        if cells is None:
+            break
+        row = [cell.strip() for cell in cells]
+        if not heading:
+            heading = _heading(file, line, row, required, columns)
+        elif any(row):
+            if len(row) > len(heading) and any(row[len(heading) :]):
+                raise SettingsError(
+                    f"the row has {len(row)} cells, the heading {len(heading)}",
+                    where=f"{file}, line {line}",
+                    remedy="Put cells that hold the divider into quotes",
+                )
+            yield line, {key: cell for key, cell in zip(heading, row, strict=False) if cell}
+        line = reader.line_num + 1
+    if not heading:
+        raise SettingsError("the file is empty", where=str(file), remedy="Its first line names the columns")
+
+
+def _heading(file: Path, line: int, row: list[str], required: str, columns: str) -> list[str]:
+    heading = [cell.lower() for cell in row]
+    while heading and not heading[-1]:
+        heading.pop()
+    doubled = next((name for name in heading if heading.count(name) > 1), None)
+    if doubled is not None or not heading:
+        raise SettingsError(
+            "the heading names a column twice, or leaves one without a name",
+            where=f"{file}, line {line}",
+            remedy=f"Name each column once, {columns}",
+        )
+    if required not in heading:
+        raise SettingsError(
+            f"the heading has no column `{required}`",
+            where=f"{file}, line {line}",
+            remedy=f"The first line names the columns, {columns}",
+        )
+    return heading
+
+
+def _text(file: Path, setting: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError("the file is not UTF-8", where=str(file), remedy="Save it as CSV UTF-8") from error
+    except OSError as error:
+        raise SettingsError(
+            f"{setting} cannot be read ({error.strerror})", where=str(file), remedy="Check its name and permissions"
+        ) from error
