@@ -29,11 +29,11 @@ def _read(shelf: Shelf, *, run: int | None = None, gaps: tuple[Gap, ...] = ()) -
     return place
 
 
-def _next_run(connection: Connection, *, settings: str = "0" * 64, parser: str = "1") -> int:
+def _next_run(connection: Connection, *, settings: str = "0" * 64, parser: str = "1", release: str = "0") -> int:
     return crawled.start_run(
         connection,
         now=THEN + 3600,
-        tool_version="1",
+        tool_version=release,
         parser_version=parser,
         settings_sha256=settings,
         mandate="{}",
@@ -70,6 +70,14 @@ def test_any_difference_makes_another_mailbox(change: dict[str, int | None], sam
     standing = Standing(1, OPENED, 4, 3, 0, 1, 0)
 
     assert standing.is_still(replace(OPENED, **change)) is same  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("terms", [{"settings": "1" * 64}, {"parser": "2"}, {"release": "1"}])
+def test_under_other_terms_a_mailbox_is_opened_again(shelf: Shelf, terms: dict[str, str]) -> None:
+    """Other settings, another parser or another release may want other mail of it, or read the same mail otherwise."""
+    place = _read(shelf)
+
+    assert _standing(shelf, place, **terms) is None
 
 
 def test_without_a_uidnext_nothing_can_be_told() -> None:
