@@ -22,7 +22,7 @@ from scanner.analyse.incident import build_incidents, incident_key, rank_inciden
 from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incident
 from scanner.analyse.person import PeopleCollector, person_id
 from scanner.analyse.reading import Reading, read_message
-from scanner.analyse.thread import thread_origins
+from scanner.analyse.thread import stored_threads
 from scanner.analyse.through import through_lists
 from scanner.model import AlsoLook, Analysis, MessageSource, OutsiderTest, Policy, Progress
 from scanner.policy import policy_sha256, rule_versions
@@ -73,11 +73,11 @@ def analyse(
             progress.expect(1)
             progress.advance(1)
     readings.sort(key=lambda reading: (reading.sent_at, reading.message.identity))
-    origins = thread_origins(readings, source, policy, test)
+    threads = stored_threads(readings, source, test)
     return Analysis(
         as_of=as_of,
         policy_sha256=policy_sha256(policy, rule_versions()),
-        incidents=tuple(build_incidents(readings, origins, policy, test, progress)),
+        incidents=tuple(build_incidents(readings, threads, policy, test, progress)),
         also_look=tuple(_also_look(reading) for reading in readings if _is_worth_a_look(reading, policy)),
     )
 

@@ -44,6 +44,9 @@ class Case:
     is_same_list: bool
     """One of these earlier incidents exposed much the same list."""
 
+    newcomers: tuple[int, bool]
+    """Most people whom an answer was the first of its thread to show, as far as is known; whether that is certain."""
+
     excused: "Excused"
     policy: Policy
 

@@ -110,6 +110,11 @@ def _new_mail(case: Case) -> Reason | None:
     kinds = set(case.kinds.values())
     if kinds - {"reply", "forward"}:
         return Reason("new_mail", _NEW_MAIL, "a new mail, not an answer")
+    new, is_certain = case.newcomers
+    if new:
+        before = "none of the mails before it" if is_certain else "none of the mails before it that are in the store"
+        text = f"an answer that also went to {plural(new, 'person', 'people')} who had been on {before}"
+        return Reason("new_mail", _NEW_MAIL if is_certain else _FORWARDED, text)
     return Reason("new_mail", _FORWARDED, "a forwarded mail, not an answer") if "forward" in kinds else None
 
 

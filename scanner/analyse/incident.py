@@ -1,7 +1,7 @@
 """From readings to incidents: link, weigh, rank."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scanner.analyse.case import Case, Circle, Excused, describe_circle
@@ -13,7 +13,7 @@ from scanner.analyse.pattern import label_names
 from scanner.analyse.ranking import explain_score, queue_reason
 from scanner.analyse.reading import Reading
 from scanner.analyse.related import relate_incidents
-from scanner.analyse.thread import ThreadOrigin, find_excuses
+from scanner.analyse.thread import StoredThreads, find_excuses, find_newcomers, thread_origins
 from scanner.model import (
     AddressKey,
     Identity,
@@ -36,7 +36,7 @@ def incident_key(identity: Identity) -> IncidentKey:
 
 def build_incidents(
     readings: Sequence[Reading],
-    origins: Mapping[Identity, ThreadOrigin],
+    threads: StoredThreads,
     policy: Policy,
     classify: OutsiderTest,
     progress: Progress | None = None,
@@ -47,11 +47,11 @@ def build_incidents(
     Args:
         readings: All candidates by (sent_at, identity).
 
-        origins: From `thread_origins`.
+        threads: From `stored_threads`.
     """
     links = link_messages(readings, policy.window_days)
     groups = [[readings[index] for index in cluster] for cluster in links.clusters]
-    builder = _Builder(readings, links, groups, origins, policy, classify)
+    builder = _Builder(readings, links, groups, threads, policy, classify)
     if progress:
         progress.expect(len(groups))
     incidents = []
@@ -103,7 +103,7 @@ class _Builder:
         readings: Sequence[Reading],
         links: Links,
         groups: Sequence[Sequence[Reading]],
-        origins: Mapping[Identity, ThreadOrigin],
+        threads: StoredThreads,
         policy: Policy,
         classify: OutsiderTest,
     ) -> None:
@@ -115,7 +115,8 @@ class _Builder:
         self.hidden = HiddenMailings(readings, policy.window_days)
         self.history = ExposureHistory(groups)
         members = [reading for reading in readings if reading.is_member]
-        self.excuses = find_excuses(members, origins)
+        self.newcomers = find_newcomers(readings, threads, classify)
+        self.excuses = find_excuses(members, thread_origins(readings, threads, self.newcomers, policy, classify))
 
     def build(self, number: int) -> Incident:
         """Return one incident without relations and rank."""
@@ -137,6 +138,7 @@ class _Builder:
             usually_hidden=sum(1 for key in keys if key in self.hidden.people),
             exposed_before=sum(1 for key in keys if self.history.exposed_before(key, members[0].sent_at, number)),
             is_same_list=self.history.is_same_list(keys, members[0].sent_at, number),
+            newcomers=max(self.newcomers.get(reading.message.identity, (0, False)) for reading in members),
             excused=self._excused(members),
             policy=self.policy,
         )

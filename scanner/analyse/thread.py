@@ -7,14 +7,17 @@ not, nor anything that came after a leak (DOMAIN: the trap).
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.analyse.reading import Reading, thread_ids
-from scanner.model import AddressKey, Identity, MessageSource, OutsiderTest, Policy, StoredMessage
+from scanner.model import VISIBLE_FIELDS, AddressKey, Identity, MessageSource, OutsiderTest, Policy, StoredMessage
 
 _KEPT = 16
 """Circles remembered per address."""
+
+_LATEST = 4
+"""Messages before an answer that are looked up, nearest last: threads of years name hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,33 @@ class ThreadOrigin:
     """The first message is all that the answer refers to: nothing shows that others had a part in the thread."""
 
 
+StoredThreads = Mapping[str, Sequence[StoredMessage]]
+"""Message-ID → the stored mail that carries it."""
+
+
+def stored_threads(readings: Sequence[Reading], source: MessageSource, classify: OutsiderTest) -> StoredThreads:
+    """
+    Return the stored mail that begins the threads of the members, and what else says who had a part in them.
+
+    One look-up for all: of each thread the first mail and the latest ones.
+    """
+    chains = [ids for reading in readings if reading.is_member and (ids := thread_ids(reading.message))]
+    roots = frozenset(ids[0] for ids in chains)
+    wanted = roots.union(*(ids[-_LATEST:] for ids in chains))
+    stored: dict[str, list[StoredMessage]] = {}
+    for message in source.by_message_id(wanted) if wanted else ():
+        name = message.message_id.strip()
+        if name in roots or _is_witness(message, classify):
+            stored.setdefault(name, []).append(message)
+    return stored
+
+
 def thread_origins(
-    readings: Sequence[Reading], source: MessageSource, policy: Policy, classify: OutsiderTest
+    readings: Sequence[Reading],
+    stored: StoredThreads,
+    widened: Container[Identity],
+    policy: Policy,
+    classify: OutsiderTest,
 ) -> dict[Identity, ThreadOrigin]:
     """
     Return the messages that answer a thread which an outsider began, with its origin.
@@ -45,13 +73,20 @@ def thread_origins(
     neither its host nor that of any mail we sent. A deleted mail of our own
     must not pass for somebody else's. An unknown one is a hint and proves
     nothing: people open an old mail, put in other recipients and another
-    subject, and send. So it is heard in replies only.
+    subject, and send. So it is heard in replies only, and not in widened ones.
+
+    Args:
+        readings: All candidates by (sent_at, identity).
+
+        stored: From `stored_threads`.
+
+        widened: Answers that `find_newcomers` found.
+
+        policy: Which hosts are ours.
+
+        classify: Its outsider test.
     """
     threads = {reading.message.identity: thread_ids(reading.message) for reading in readings if reading.is_member}
-    roots = frozenset(ids[0] for ids in threads.values() if ids)
-    stored: dict[str, list[StoredMessage]] = {}
-    for message in source.by_message_id(roots) if roots else ():
-        stored.setdefault(message.message_id.strip(), []).append(message)
     own_hosts = {_host(reading.message.message_id) for reading in readings}
     origins: dict[Identity, ThreadOrigin] = {}
     for reading in readings:
@@ -62,7 +97,7 @@ def thread_origins(
         if known is None:
             host = _host(ids[0])
             is_foreign = host and host not in own_hosts and not _is_own_host(host, policy)
-            if is_foreign and reading.kind == "reply":
+            if is_foreign and reading.kind == "reply" and reading.message.identity not in widened:
                 is_single = len(set(ids)) == 1
                 origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None, is_single=is_single)
         elif all(_is_from_outside(message, classify) and message.sent_at < reading.sent_at for message in known):
@@ -72,6 +107,43 @@ def thread_origins(
                 beginners=frozenset(key for message in known for key in _writers(message)),
             )
     return origins
+
+
+def find_newcomers(
+    readings: Sequence[Reading], stored: StoredThreads, classify: OutsiderTest
+) -> dict[Identity, tuple[int, bool]]:
+    """
+    Return the answers that show most people for the first time in their thread: how many, and whether that is certain.
+
+    Certain means that the mail answered is in the store; otherwise it may have
+    shown them, and only mail further back is known not to have. Mail of ours
+    that showed a list itself is not asked: a leak would excuse its own repetition.
+    """
+    found: dict[Identity, tuple[int, bool]] = {}
+    for reading in readings:
+        if not (reading.is_member and reading.kind == "reply" and reading.exposed):
+            continue
+        ids = thread_ids(reading.message)
+        before = [
+            message
+            for name in ids
+            for message in stored.get(name, ())
+            if message.sent_at < reading.sent_at and _is_witness(message, classify)
+        ]
+        if not before:
+            continue
+        new = len(frozenset(reading.exposed).difference(_participants(before)))
+        if 2 * new > len(reading.exposed):
+            found[reading.message.identity] = (new, any(message.message_id.strip() == ids[-1] for message in before))
+    return found
+
+
+def _is_witness(message: StoredMessage, classify: OutsiderTest) -> bool:
+    """Tell whether a mail says who had a part in its thread: mail of others, or ours that showed no two outsiders."""
+    if message.origin == "received":
+        return True
+    shown = {entry.key for entry in message.recipients if entry.key and entry.field in VISIBLE_FIELDS}
+    return message.origin == "sent" and sum(1 for key in shown if classify(key).outsider) < 2
 
 
 def _host(message_id: str) -> str:

@@ -321,6 +321,42 @@ def test_people_added_to_an_outsiders_thread_are_not_excused() -> None:
     assert points(only([root, answer]), "outsiders_thread") == 0
 
 
+@pytest.mark.parametrize("has_question", [True, False])
+def test_an_answer_widened_to_a_list_is_like_a_new_mail(has_question: bool) -> None:
+    """We answered one customer before, and now everybody: the thread had never shown them to each other."""
+    asked = "<q@mill.example>"
+    question = mail("Pool", to=[OFFICE], sender="a@gmail.com", at=NOON - DAY, message_id=asked, origin="received")
+    first = mail("Re: Pool", to=["a@gmail.com"], at=NOON - HOUR, fields={"references": asked})
+    fields = {"references": f"{asked} {first.message_id} <again@mill.example>"}
+    if has_question:
+        fields = {"references": f"{first.message_id} {asked}"}
+    widened = mail("Re: Pool", to=["a@gmail.com", *people(20)], fields=fields)
+
+    alone = only([widened])
+    known = only([question, first, widened] if has_question else [first, widened])
+
+    assert points(alone, "new_mail") == 0
+    assert points(known, "new_mail") == (10 if has_question else 5)
+    assert points(known, "outsiders_thread") == 0
+    assert "20 people" in next(reason.text for reason in known.reasons if reason.rule == "new_mail")
+
+
+def test_a_leak_before_does_not_make_its_answer_look_usual() -> None:
+    """Our own open mail in a thread is no proof that the people were on it: the widened answer stays one."""
+    first = mail("Re: Pool", to=["a@gmail.com"], at=NOON - 90 * DAY, fields={"references": "<q@mill.example>"})
+    leak = mail(
+        "Re: Pool", to=["a@gmail.com", *people(20)], at=NOON - 60 * DAY, fields={"references": first.message_id}
+    )
+    again = mail(
+        "Re: Pool", to=["a@gmail.com", *people(20)], fields={"references": f"{first.message_id} {leak.message_id}"}
+    )
+
+    newest = max(run([first, leak, again]).incidents, key=lambda incident: incident.first_sent_at)
+    without = only([first, again])
+
+    assert points(newest, "new_mail") >= points(without, "new_mail") > 0
+
+
 def test_own_thread_is_no_excuse_even_when_its_first_mail_is_deleted() -> None:
     """A Message-ID of our own hosts cannot be somebody else's thread."""
     for root in ("<1@council.example>", "<1@mail.council.example>", "<1@relay.example>"):
