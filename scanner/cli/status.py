@@ -27,6 +27,7 @@ _HEADER = ("Account", "Mailbox", "Listed", "Stored", "Vanished", "Errors", "Dele
 _OTHERS = 4
 """Where the column for mail of others stands, when some was read."""
 
+_UNLISTED_HEADER = ("Account", "Mailbox", "Stored mail", "Oldest", "Newest")
 _FORMER_HEADER = ("Account", "Mailbox", "UIDVALIDITY", "Deleted", "Oldest", "Newest")
 
 
@@ -41,8 +42,8 @@ def command(
     Show the coverage: accounts, mailboxes, dates, gaps and runs.
 
     Listed by the server = stored + vanished before it could be read + errors, and with scope = "ours" + mail of
-    others, which is read and not kept. Deleted: stored by an earlier scan and no longer there; it stays in the
-    store and is judged. What is not in this list was not judged.
+    others, which is read and not kept. Deleted: stored by an earlier scan and no longer in this mailbox, deleted or
+    moved; it stays in the store and is judged. What is not in this list was not judged.
     """
     from scanner.pipeline.upkeep import store_digest, store_status
 
@@ -87,7 +88,7 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
     print_coverage(screen, status.coverage, clock)
     for text in mandate_period(session.settings()):
         screen.paragraph(text)
-    print_remarks(screen, status.coverage)
+    print_remarks(screen, status.coverage, status.gone)
     print_gaps(screen, status.gaps)
 
 
@@ -96,18 +97,22 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
     listed = list(rows)
     for row in (row for row in listed if not row.mailbox):
         screen.line(f"NOT REACHED: {row.account}", style="red")
-    scanned = [row for row in listed if row.mailbox and row.in_scope and not row.is_former]
+    scanned = [row for row in listed if row.mailbox and row.in_scope and not row.is_past]
     if scanned:
         with_others = any(row.others for row in scanned)
         header = (*_HEADER[:_OTHERS], "Of others", *_HEADER[_OTHERS:]) if with_others else _HEADER
         screen.heading("Scanned")
         cells = (_cells(row, clock, with_others=with_others) for row in scanned)
         screen.table(header, cells, right=frozenset(range(2, len(header) - 2)), wide=1)
+    unlisted = [row for row in listed if row.is_unlisted]
+    if unlisted:
+        screen.heading("No longer listed: renamed, deleted, or rights were withdrawn")
+        screen.table(_UNLISTED_HEADER, (_unlisted_cells(row, clock) for row in unlisted), wide=1)
     former = [row for row in listed if row.is_former]
     if former:
         screen.heading("Former epochs: these mailboxes have been numbered anew")
         screen.table(_FORMER_HEADER, (_former_cells(row, clock) for row in former), right=frozenset({2, 3}), wide=1)
-    others = [row for row in listed if row.mailbox and not row.in_scope and not row.is_former]
+    others = [row for row in listed if row.mailbox and not row.in_scope and not row.is_past]
     if others:
         screen.heading("Not scanned")
         if any(row.own_mail is not None or row.own_mail_note for row in others):
@@ -132,27 +137,33 @@ def _cells(row: CoverageRow, clock: Clock, *, with_others: bool) -> tuple[str, .
     return (row.account, row.mailbox, *(f"{figure:,}" if row.was_asked else "-" for figure in figures), *days)
 
 
+def _unlisted_cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
+    days = (_moment(clock, row.oldest)[:10], _moment(clock, row.newest)[:10])
+    mail = f"{row.expunged_since:,} in no other mailbox" if row.expunged_since else "all in other mailboxes"
+    return (row.account, row.mailbox, mail, *days)
+
+
 def _former_cells(row: CoverageRow, clock: Clock) -> tuple[str, ...]:
     days = (_moment(clock, row.oldest)[:10], _moment(clock, row.newest)[:10])
     return (row.account, row.mailbox, str(row.uidvalidity), f"{row.expunged_since:,}", *days)
 
 
-def print_remarks(screen: Screen, rows: Iterable[CoverageRow]) -> None:
+def print_remarks(screen: Screen, rows: Iterable[CoverageRow], gone: int) -> None:
     """Say what the figures alone would hide: emptied mailboxes, deleted mail, and what was set aside."""
     listed = list(rows)
     scanned = [row for row in listed if row.mailbox and row.in_scope]
     for row in scanned:
-        if row.was_asked and not row.is_former and not row.enumerated and row.expunged_since:
+        if row.was_asked and not row.is_past and not row.enumerated and row.expunged_since:
             screen.paragraph(
                 f"EMPTIED: {row.account} / {row.mailbox} held {count(row.expunged_since, 'message')} in an earlier "
                 "scan and is empty now.",
                 style="red",
             )
-    if deleted := sum(row.expunged_since for row in scanned):
-        verb = "is" if deleted == 1 else "are"
+    if gone:
+        verb = "is" if gone == 1 else "are"
         screen.paragraph(
-            f"{count(deleted, 'stored message')} {verb} no longer in the mailboxes; the store keeps "
-            f"{'it' if deleted == 1 else 'them'}, and the queue judges {'it' if deleted == 1 else 'them'}."
+            f"{count(gone, 'stored message')} {verb} no longer in the mailboxes; the store keeps "
+            f"{'it' if gone == 1 else 'them'}, and the queue judges {'it' if gone == 1 else 'them'}."
         )
     for text in (*set_aside(scanned), *own_mail_elsewhere(listed)):
         screen.paragraph(text)

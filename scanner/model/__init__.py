@@ -57,6 +57,7 @@ from scanner.model.incident import (
 from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 from scanner.model.report import (
     FORMER_EPOCH,
+    UNLISTED,
     CoverageRow,
     OwnMailElsewhere,
     Person,
@@ -75,6 +76,7 @@ __all__ = [
     "ONLY_MAILBOX",
     "READ_FOR_OURS",
     "SENDER_FIELDS",
+    "UNLISTED",
     "VISIBLE_FIELDS",
     "Account",
     "AddressClass",

@@ -241,6 +241,7 @@ GAP_KINDS: Mapping[str, str] = {
     "account_unfinished": "the account was not read to its end",
     "no_sent_mailbox": "no sent mailbox was found",
     "mailbox_missing": "the account has no mailbox of this name",
+    "mailbox_unlisted": "the mailbox is no longer listed",
     "mailbox_unreadable": "the mailbox could not be opened",
     "mailbox_miscounted": "the figures of the mailbox do not add up",
     "mailbox_truncated": "the mailbox seems to be cut",

@@ -26,6 +26,7 @@ class Person:
     """Whom the client register names at these addresses; a family may share one."""
 
 
+UNLISTED = "no longer listed: renamed, deleted, or rights were withdrawn"
 FORMER_EPOCH = "a former epoch: the mailbox has been numbered anew"
 
 
@@ -70,6 +71,16 @@ class CoverageRow:
     def is_former(self) -> bool:
         """The server has given the mailbox another UIDVALIDITY since."""
         return self.reason == FORMER_EPOCH
+
+    @property
+    def is_unlisted(self) -> bool:
+        """The server does not list the mailbox any more: nothing is known of what it holds now."""
+        return self.reason == UNLISTED
+
+    @property
+    def is_past(self) -> bool:
+        """The row speaks of what was there once: it lists nothing, and no figure of it is of today."""
+        return self.is_former or self.is_unlisted
 
     @property
     def was_asked(self) -> bool:

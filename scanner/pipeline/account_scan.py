@@ -24,6 +24,7 @@ from scanner.pipeline.elsewhere import Elsewhere
 from scanner.pipeline.intake import Crawl, make_crawl
 from scanner.pipeline.mailbox_scan import AccountWork, MailboxScan
 from scanner.pipeline.shared_store import SharedStore
+from scanner.pipeline.unlisted import find_all, note_gone
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows
 from scanner.store.gaps import resolve_gaps
@@ -96,6 +97,7 @@ class AccountScan:
     _work: AccountWork = field(init=False)
     _boxes: list[MailboxScan] = field(default_factory=list)
     _elsewhere: Elsewhere | None = None
+    _gone: tuple[tuple[FoundMailbox, int], ...] = ()
     _part: int = FIRST_PART
     _finished: int = 0
     _broken: int = 0
@@ -165,9 +167,11 @@ class AccountScan:
             self.store, self.run_id, self.account_id, self.account.name, crawl, self.progress, self.ours
         )
         self._note("opening")
-        found = crawl.find_mailboxes()
+        mailboxes = find_all(crawl, self.account, self.account_id, self.store.begin)
+        found = mailboxes.found
         self._kind = "account_unfinished"
         numbers = self._save_mailboxes(found, crawl)
+        self._gone = tuple((one, numbers[one.wire_name]) for one in mailboxes.gone)
         self._error = self._note_missing(found, numbers)
         boxes = [MailboxScan(self._work, one, numbers[one.wire_name]) for one in found if one.in_scope]
         searched = tuple(one for one in found if one.is_searched)
@@ -268,12 +272,13 @@ class AccountScan:
     ) -> MailboxMissingError | None:
         """Make a gap of every mailbox that the settings name and the account does not have; the others are read."""
         missing = {mailbox.wire_name: mailbox for mailbox in found if mailbox.is_missing}
+        there = {mailbox.wire_name for mailbox in found} - {*missing}
         with self.store.begin() as connection:
             for wire_name, number in numbers.items():
                 if wire_name not in missing:
-                    resolve_gaps(
-                        connection, self.run_id, self.account_id, kinds=("mailbox_missing",), mailbox_id=number
-                    )
+                    # An unlisted mailbox of which nothing is known stays a gap.
+                    kinds = ("mailbox_missing", *(("mailbox_unlisted",) if wire_name in there else ()))
+                    resolve_gaps(connection, self.run_id, self.account_id, kinds=kinds, mailbox_id=number)
         for wire_name, mailbox in missing.items():
             detail = "correct mailboxes in the settings"
             self._work.note_gap("mailbox_missing", detail, mailbox.name, mailbox_id=numbers[wire_name])
@@ -295,6 +300,8 @@ class AccountScan:
 
     def _end(self) -> None:
         work, error = self._work, self._error
+        for mailbox, number in self._gone:
+            note_gone(work, mailbox, number)
         with self.store.begin() as connection:
             if error is None:
                 resolve_gaps(connection, self.run_id, self.account_id, kinds=_ACCOUNT_KINDS)
@@ -303,7 +310,7 @@ class AccountScan:
                 connection, self.run_id, self.account_id, state=state, error=error.code if error else ""
             )
             rows = tuple(
-                row for row in coverage_rows(connection, self.account.name) if row.in_scope and not row.is_former
+                row for row in coverage_rows(connection, self.account.name) if row.in_scope and not row.is_past
             )
         self.outcome = AccountOutcome(
             self.number, self.account.name, rows, work.new_messages, error, self._finished, work.new_gaps

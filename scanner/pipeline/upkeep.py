@@ -12,6 +12,7 @@ from scanner.store.digest import store_digest as digest_of
 from scanner.store.gaps import open_gaps
 from scanner.store.schema import account, crawl_account, crawl_run
 from scanner.store.seen import seen_so_far
+from scanner.store.unlisted import messages_gone
 
 _RUNS = 5
 """Scans that the status shows."""
@@ -51,6 +52,9 @@ class StoreStatus:
     gaps: tuple[Gap, ...]
     failed: tuple[FailedAccount, ...] = ()
     """By name."""
+
+    gone: int = 0
+    """Stored messages that no mailbox lists any more."""
 
     seen: Seen | None = None
     """How much the newest scan has seen; None when it has come to its end."""
@@ -96,6 +100,7 @@ def store_status(settings: Settings) -> StoreStatus:
             coverage=tuple(coverage_rows(connection)),
             gaps=tuple(open_gaps(connection)),
             failed=_failed_accounts(connection),
+            gone=messages_gone(connection),
             seen=seen_so_far(connection),
         )
 

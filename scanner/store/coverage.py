@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from scanner.model import FORMER_EPOCH, CoverageRow, MessageOrigin
+from scanner.model import FORMER_EPOCH, UNLISTED, CoverageRow, MessageOrigin
 from scanner.store.schema import (
     account,
     crawl_mailbox,
@@ -34,7 +34,8 @@ def coverage_rows(connection: Connection, account_name: str | None = None) -> It
     Accounts of which no mailbox was ever opened come first, as one row with
     mailbox ""; then by (account, mailbox, uidvalidity). Mailboxes that are not
     in scope stand there with their reason and no figures but the own mail that
-    was counted in them.
+    was counted in them. A mailbox that is no longer listed has the figures of a
+    former epoch.
     """
     accounts = connection.execute(select(account.c.id, account.c.name)).all()
     wanted = sorted((name, number) for number, name in accounts if account_name in (None, name))
@@ -52,10 +53,12 @@ def coverage_rows(connection: Connection, account_name: str | None = None) -> It
                 if box.listed:
                     empty = _empty(name, box.name, box.role, box.reason, bool(box.in_scope), found)
                     rows.append(_with_own_mail(empty, box))
+            elif box.is_current and not box.listed:
+                rows.append(_past(connection, name, box, UNLISTED, found))
             elif box.is_current:
                 rows.append(_with_own_mail(_scanned(connection, name, box, found), box))
             else:
-                rows.append(_former(connection, name, box))
+                rows.append(_past(connection, name, box, FORMER_EPOCH, 0))
     yield from unreached
     yield from sorted(rows, key=lambda row: (row.account, row.mailbox, row.uidvalidity or 0))
 
@@ -115,7 +118,7 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         account=name,
         mailbox=box.name,
         role=box.role,
-        reason=box.reason if box.listed else "no longer listed by the server",
+        reason=box.reason,
         in_scope=bool(box.in_scope),
         uidvalidity=box.uidvalidity,
         enumerated=last.enumerated if last else 0,
@@ -135,8 +138,8 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
     )
 
 
-def _former(connection: Connection, name: str, box: Any) -> CoverageRow:
-    """Return the row of an epoch that the server has replaced by another UIDVALIDITY."""
+def _past(connection: Connection, name: str, box: Any, reason: str, gaps: int) -> CoverageRow:
+    """Return the row of an epoch that is not there any more, for another UIDVALIDITY or because nothing is listed."""
     here = message_copy.c.epoch_id == box.epoch_id
     oldest, newest = connection.execute(
         select(func.min(message.c.sent_at), func.max(message.c.sent_at))
@@ -144,8 +147,13 @@ def _former(connection: Connection, name: str, box: Any) -> CoverageRow:
         .where(here)
     ).one()
     other = message_copy.alias("other")
-    still_there = select(other.c.uid).where(
-        (other.c.message_id == message_copy.c.message_id) & other.c.expunged.is_(False)
+    place, of_place = mailbox.alias("place"), epoch.alias("of_place")
+    still_there = (
+        select(other.c.uid)
+        .select_from(other.join(of_place, of_place.c.id == other.c.epoch_id).join(place))
+        .where(
+            (other.c.message_id == message_copy.c.message_id) & other.c.expunged.is_(False) & place.c.listed.is_(True)
+        )
     )
     gone = connection.execute(
         select(func.count(message_copy.c.message_id.distinct())).where(here, ~still_there.exists())
@@ -154,7 +162,7 @@ def _former(connection: Connection, name: str, box: Any) -> CoverageRow:
         select(func.max(crawl_mailbox.c.ended_at)).where(crawl_mailbox.c.epoch_id == box.epoch_id)
     ).scalar()
     return replace(
-        _empty(name, box.name, box.role, FORMER_EPOCH, bool(box.in_scope), 0),
+        _empty(name, box.name, box.role, reason, bool(box.in_scope), gaps),
         uidvalidity=box.uidvalidity,
         expunged_since=gone,
         oldest=oldest,

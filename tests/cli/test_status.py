@@ -42,6 +42,7 @@ class Status:
     gaps: tuple[Gap, ...]
     failed: tuple[Failed, ...] = ()
     seen: Seen | None = None
+    gone: int = 0
 
 
 STATUS = Status(
@@ -87,6 +88,7 @@ def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pi
     status = replace(
         STATUS,
         failed=(Failed("lost", 2, "sign_in"),),
+        gone=1_502,
         coverage=(
             replace(ROW, mailbox="Old", uidvalidity=7, reason=FORMER_EPOCH, enumerated=0, stored=0, expunged_since=2),
             replace(ROW, enumerated=0, stored=0, vanished=0, expunged_since=1_500),

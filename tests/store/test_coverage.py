@@ -100,7 +100,7 @@ def test_own_mail_stands_beside_mailboxes_that_are_not_read_only(shelf: Shelf) -
 
 
 def test_a_mailbox_that_disappeared_is_named(shelf: Shelf) -> None:
-    """Its mail is still in the store."""
+    """Its mail is still in the store, and nothing of it counts as listed."""
     place = shelf.place()
     shelf.put(place, [letter(1, guests(1))])
     shelf.account_for(place, enumerated=1, stored=1)
@@ -109,7 +109,8 @@ def test_a_mailbox_that_disappeared_is_named(shelf: Shelf) -> None:
 
     (row,) = _rows(shelf)
 
-    assert (row.reason, row.stored) == ("no longer listed by the server", 1)
+    assert (row.is_unlisted, row.is_past) == (True, True)
+    assert (row.enumerated, row.stored, row.expunged_since, row.newest is None) == (0, 0, 1, False)
 
 
 def test_a_former_epoch_stands_there_without_figures_of_now(shelf: Shelf) -> None:
