@@ -15,10 +15,10 @@ from scanner.analyse.reading import Reading
 from scanner.analyse.subject import sensitive_words
 from scanner.model import Reason
 
-_SIZE, _FULL_SIZE = 28, 500
-"""Points for a list of 500 people and more."""
+_SIZE, _FULL_SIZE = 25, 250
+"""Points for a list of 250 people and more."""
 
-_PRIVATE, _SPREAD = 24, 16
+_PRIVATE, _SPREAD = 26, 16
 _INTENT = 20
 _SEPARATE, _FULL_SEPARATE = 12, 50
 """Points when all of 50 people and more are the only one of their organisation."""

@@ -30,10 +30,12 @@ def group(members: Sequence[str], *, since: int | None = None, expires: int | No
     return ApprovedGroup("board", keys, frozenset(), "Ada Berg", "agreed in a meeting", since, expires)
 
 
-def test_fifteen_patients_outrank_four_hundred_journalists() -> None:
-    """Size saturates, and strangers at private mailboxes weigh more than colleagues at press organisations."""
+@pytest.mark.parametrize("outlets", [40, 400])
+def test_fifteen_patients_outrank_four_hundred_journalists(outlets: int) -> None:
+    """Size saturates, and private mailboxes weigh more than places at the press, be each at another paper."""
+    patients = [f"Ada Berg <x{place:05d}q@gmail.com>" for place in range(15)]
     incidents = run(
-        [mail("Art competition", to=people(15)), mail("Press release", to=colleagues(400, 40), at=NOON + DAY)]
+        [mail("Art competition", to=patients), mail("Press release", to=colleagues(400, outlets), at=NOON + DAY)]
     ).incidents
 
     assert [incident.subject for incident in incidents] == ["Art competition", "Press release"]
@@ -180,7 +182,7 @@ def test_protected_insiders_are_strangers_to_each_other() -> None:
     pupils = only([mail(to=people(20, "pupils.council.example"))])
     team = only([mail(to=people(20, "mill.example"))])
 
-    assert points(pupils, "private_mailboxes") == 24
+    assert points(pupils, "private_mailboxes") == 26
     assert pupils.score > team.score + 30
 
 
