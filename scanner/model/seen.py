@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Messages accounted for, of those that the accounts of the scan hold."""
+    """Messages that are stored, of those that the accounts hold: the coverage at that moment."""
 
     messages: int
-    """Stored, vanished or a gap."""
+    """Stored."""
 
     expected: int
-    """Listed by the servers; of accounts whose size is not known yet, what is stored of them."""
+    """Listed when the mailboxes were opened last, without mail of others that is not kept."""
 
     accounts_unknown: int = 0
     """Accounts whose size is not known yet: the share is then the most that it can be."""

@@ -4,6 +4,7 @@ import pytest
 
 from scanner.model import Seen
 from scanner.store import crawled
+from scanner.store.coverage import coverage_rows
 from scanner.store.gaps import note_stopped_accounts, open_gaps
 from scanner.store.seen import seen_so_far
 from tests.shelf import Shelf, guests, letter
@@ -54,6 +55,30 @@ def test_an_account_of_unknown_size_makes_it_at_most(shelf: Shelf) -> None:
     _account(shelf, "opening", name="three")
 
     assert _seen(shelf) == Seen(4, 10, accounts_unknown=2)
+
+
+def test_an_account_whose_mailboxes_were_all_opened_is_no_riddle(shelf: Shelf) -> None:
+    """Its size is known, though its first part is still being read: a scan that was killed there says so, too."""
+    _account(shelf, "opening", listed=2_500, stored=5)
+    with shelf.engine.begin() as connection:
+        crawled.end_run(connection, shelf.run, now=9, state="aborted")
+
+    assert _seen(shelf) == Seen(5, 2_500)
+
+
+def test_the_share_is_the_coverage(shelf: Shelf) -> None:
+    """What stands in the heading and what stands below it are one figure, accounts of earlier scans included."""
+    _account(shelf, "complete", name="one", listed=40, stored=4, done=True)
+    with shelf.engine.begin() as connection:
+        crawled.end_run(connection, shelf.run, now=9, state="complete")
+        shelf.run = crawled.start_run(
+            connection, now=10, tool_version="1", parser_version=1, settings_sha256="", mandate="{}"
+        )
+    _account(shelf, "opening", name="two", listed=20, stored=2)
+    with shelf.engine.connect() as connection:
+        rows = list(coverage_rows(connection))
+
+    assert _seen(shelf) == Seen(sum(row.stored for row in rows), sum(row.enumerated for row in rows))
 
 
 def test_a_finished_scan_has_no_share(shelf: Shelf) -> None:
