@@ -26,6 +26,7 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
+    session.stores = True
     with session.progress("Analysing") as progress:
         outcome = analyse_store(settings, progress=progress)
     if as_json:

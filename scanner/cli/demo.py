@@ -28,6 +28,7 @@ def command(
     from scanner.demo import run_demo
 
     session: Session = context.obj
+    session.stores = True
     with session.progress("Demo") as progress:
         summary = run_demo(directory, progress)
     screen = Screen()

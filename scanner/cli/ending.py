@@ -14,7 +14,7 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import note, safe
 from scanner.errors import ExitCode, ScannerError
 
-_KEPT = "what was stored so far is kept; run the same command again to go on"
+_KEPT = "; what was stored so far is kept; run the same command again to go on"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -37,10 +37,10 @@ def run(arguments: Sequence[str]) -> int:
         note(f"blindcopy: {error}")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        note(f"blindcopy: interrupted; {_KEPT}")
+        note(f"blindcopy: interrupted{_KEPT if session.stores else ''}")
         return ExitCode.INTERRUPTED
     except _TerminatedError:
-        note(f"blindcopy: terminated; {_KEPT}")
+        note(f"blindcopy: terminated{_KEPT if session.stores else ''}")
         return ExitCode.TERMINATED
     except (BrokenPipeError, SystemExit):
         # Whoever read our answer has gone (`blindcopy queue | head`); rich makes that a SystemExit(1), which would

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 else:
     _TqdmOfNothing = tqdm
 
+_NOT_YET = 1e-9
+"""Seconds; tqdm draws a bar without delay as soon as it is made."""
+
 _FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {done:,}/{todo:,} [{elapsed}<{left}{more}]"
 
 
@@ -44,6 +47,8 @@ class TerminalProgress:
             file=sys.stderr,
             unit="",
             leave=False,
+            # Nothing is drawn before there is something to do: passwords are asked for first.
+            delay=_NOT_YET,
             dynamic_ncols=True,
             bar_format=_FORMAT,
         )
@@ -73,6 +78,8 @@ class TerminalProgress:
         """Show how many of so many accounts are done, unless it is only one."""
         with self._lock:
             self._bar.accounts = total
+            # The time that a person needed to type passwords is no measure of the work.
+            self._bar.start_t = time.time()
 
     def account_done(self, text: str) -> None:
         """Count one account more; on a terminal with several, print its line above the bar."""

@@ -46,6 +46,7 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
+    session.stores = True
     analysis = None
     with session.progress("Scanning") as progress:
         outcome = scan(settings, accounts=tuple(account or ()), password_prompt=password_prompt(), progress=progress)

@@ -27,6 +27,8 @@ class Session:
     debug: bool = False
     quiet: bool = False
     verbose: bool = False
+    stores: bool = False
+    """The command writes into a store as it goes; what it has written stays when it is interrupted."""
 
     def settings(self) -> "Settings":
         """
@@ -70,17 +72,15 @@ class Session:
 
 
 def password_prompt() -> Callable[[str], str] | None:
-    """Return a function that asks for the password of a named account, None when there is nobody to ask."""
+    """Return a function that asks for somebody's password, None when there is nobody to ask."""
     if not sys.stdin.isatty():
         return None
     return _ask
 
 
-def _ask(account: str) -> str:
+def _ask(whose: str) -> str:
     try:
         # getpass writes to the terminal itself and shows nothing of what is typed.
-        return getpass.getpass(f"Password of {safe(account)}: ")
+        return getpass.getpass(f"Password of {safe(whose)}: ")
     except EOFError as error:
-        raise SettingsError(
-            "no password was typed", where=f"[[account]] {account}", remedy="Type it, or set password_env"
-        ) from error
+        raise SettingsError("no password was typed", remedy="Type it, or set password_env") from error

@@ -103,24 +103,25 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
         header = (*_HEADER[:_OTHERS], "Of others", *_HEADER[_OTHERS:]) if with_others else _HEADER
         screen.heading("Scanned")
         cells = (_cells(row, clock, with_others=with_others) for row in scanned)
-        screen.table(header, cells, right=frozenset(range(2, len(header) - 2)), wide=1)
+        screen.table(header, cells, right=frozenset(range(2, len(header) - 2)), wide=1, lead=2)
     unlisted = [row for row in listed if row.is_unlisted]
     if unlisted:
         screen.heading("No longer listed: renamed, deleted, or rights were withdrawn")
-        screen.table(_UNLISTED_HEADER, (_unlisted_cells(row, clock) for row in unlisted), wide=1)
+        screen.table(_UNLISTED_HEADER, (_unlisted_cells(row, clock) for row in unlisted), wide=1, lead=2)
     former = [row for row in listed if row.is_former]
     if former:
         screen.heading("Former epochs: these mailboxes have been numbered anew")
-        screen.table(_FORMER_HEADER, (_former_cells(row, clock) for row in former), right=frozenset({2, 3}), wide=1)
+        cells = (_former_cells(row, clock) for row in former)
+        screen.table(_FORMER_HEADER, cells, right=frozenset({2, 3}), wide=1, lead=2)
     others = [row for row in listed if row.mailbox and not row.in_scope and not row.is_past]
     if others:
         screen.heading("Not scanned")
         if any(row.own_mail is not None or row.own_mail_note for row in others):
             cells = ((row.account, row.mailbox, _own_mail(row), row.reason) for row in others)
-            screen.table(("Account", "Mailbox", "Own mail", "Why"), cells, right=frozenset({2}), wide=3)
+            screen.table(("Account", "Mailbox", "Own mail", "Why"), cells, right=frozenset({2}), wide=3, lead=2)
         else:
             cells = ((row.account, row.mailbox, row.reason) for row in others)
-            screen.table(("Account", "Mailbox", "Why"), cells, wide=2)
+            screen.table(("Account", "Mailbox", "Why"), cells, wide=2, lead=2)
 
 
 def _own_mail(row: CoverageRow) -> str:

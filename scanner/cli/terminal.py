@@ -95,10 +95,19 @@ class Screen:
         self.line(f"{lead}  {cut(cells[-1], max(12, self.width - len(lead) - 2))}", style=style)
 
     def table(
-        self, header: Sequence[str], rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset(), wide: int
+        self,
+        header: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        right: frozenset[int] = frozenset(),
+        wide: int,
+        lead: int = 0,
     ) -> None:
         """
         Print a table in which one column gives way when the terminal is narrow.
+
+        When that is not enough, the first `lead` cells of a row stand on a
+        line of their own, and the others below them.
 
         Args:
             header: Column headings.
@@ -108,11 +117,17 @@ class Screen:
             right: Columns whose cells stand at the right: numbers.
 
             wide: The column that is cut when the rest leaves it too little room.
+
+            lead: Columns that may stand on a line of their own; 0 = none, the terminal breaks long lines.
         """
         cells = [[safe(cell) for cell in row] for row in (header, *rows)]
         widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
         others = sum(widths) - widths[wide] + 2 * (len(header) - 1)
         widths[wide] = max(min(widths[wide], self.width - others), min(widths[wide], 12))
+        is_stacked = lead > 0 and others + widths[wide] > self.width
+        if is_stacked and wide >= lead:
+            rest = sum(widths[lead:]) - widths[wide] + 2 * (len(header) - lead)
+            widths[wide] = max(12, min(max(cell_len(row[wide]) for row in cells), self.width - rest))
         for number, row in enumerate(cells):
             parts = [
                 " " * (width - cell_len(cut(cell, width))) + cut(cell, width)
@@ -120,4 +135,9 @@ class Screen:
                 else set_cell_size(cut(cell, width), width)
                 for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             ]
-            self.line("  ".join(parts).rstrip(), style="bold" if number == 0 else "")
+            style: Style = "bold" if number == 0 else ""
+            if is_stacked:
+                self.line(cut("  ".join(row[:lead]), self.width), style=style)
+                self.line(" " + "  ".join(parts[lead:]).rstrip(), style=style)
+            else:
+                self.line("  ".join(parts).rstrip(), style=style)

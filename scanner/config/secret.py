@@ -23,7 +23,7 @@ def password_source(
     """
     Return a function that gives the password of account `number`, None when no source is set.
 
-    A command is run without a shell; its first line of output is the password.
+    A command is run without a shell; its first line of output is the password, and what it says on stderr is not shown.
     The function raises SettingsError when the source gives nothing.
 
     Args:
@@ -64,7 +64,14 @@ def _from_command(where: str, command: tuple[str, ...] | str, folder: Path | Non
         words = shlex.split(command) if isinstance(command, str) else list(command)
         # The command is the user's own, and no shell stands between.
         done = subprocess.run(  # noqa: S603
-            words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=COMMAND_TIMEOUT, check=True, cwd=folder
+            words,
+            stdout=subprocess.PIPE,
+            # A helper may print the secret there; ours goes into logs and the mail of cron.
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            timeout=COMMAND_TIMEOUT,
+            check=True,
+            cwd=folder,
         )
     except (OSError, ValueError, IndexError) as error:
         raise _failed(where, "cannot be started") from error
@@ -105,5 +112,5 @@ def _failed(where: str, what: str) -> SettingsError:
     return SettingsError(
         f"the password_command {what}",
         where=where,
-        remedy="Run the command by hand; its first line must be the password",
+        remedy="Run it by hand in the folder of the settings to see what it says; its first line must be the password",
     )

@@ -48,7 +48,7 @@ def check(
 
         accounts: Names; none = all.
 
-        password_prompt: Asks a person for the password of a named account.
+        password_prompt: Asks a person for a password, told whose; all are asked for before this returns.
 
         tell: Shows a person what to do to sign in.
 
@@ -60,10 +60,13 @@ def check(
     chosen = choose_accounts(settings, accounts)
     credentials = Credentials(settings, prompt=password_prompt, tell=tell)
 
+    # Before the first account is tried: a question in the middle of a progress bar cannot be read.
+    asked = credentials.ask_first(chosen) if password_prompt else {}
+
     def try_one(number: int, account: Account) -> AccountCheck:
         if account.source:
             return SourceTrial(number, account).run()
-        return ImapTrial(number, account, credentials.of(account)).run()
+        return ImapTrial(number, account, asked.get(account.name) or credentials.of(account)).run()
 
     # Whoever is asked for passwords is asked for one at a time.
     if len(chosen) == 1 or any(credentials.needs_person(account) for _, account in chosen):

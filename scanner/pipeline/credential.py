@@ -1,13 +1,14 @@
 """What each account signs in with: a password, or tokens that accounts of one application share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NoReturn
 
 from scanner.config import Settings
 from scanner.crawl.sign_in.google import google_token
 from scanner.crawl.sign_in.microsoft import DeviceSignIn, MicrosoftApp, app_token
 from scanner.crawl.sign_in.token import TokenCredential
-from scanner.errors import SettingsError
+from scanner.errors import AccountError, ScannerError, SettingsError
 from scanner.model import Account
 
 
@@ -18,7 +19,7 @@ class Credentials:
     Args:
         settings: Say where each password, secret or key is.
 
-        prompt: Asks a person for the password of a named account; None = there is nobody.
+        prompt: Asks a person for a password, told whose; None = there is nobody.
 
         tell: Shows a person what to do to sign in; None = there is nobody.
     """
@@ -54,8 +55,27 @@ class Credentials:
         if account.source:
             return False
         if account.auth == "microsoft":
-            return self._settings.microsoft_app(account.name).by_device
+            app = self._settings.microsoft_app(account.name)
+            return app.by_device or (not app.certificate and self._settings.password_for(account.name) is None)
         return account.auth != "google" and self._settings.password_for(account.name) is None
+
+    def ask_first(self, chosen: Iterable[tuple[int, Account]]) -> dict[str, Callable[[], str]]:
+        """
+        Ask a person for everything that has to be typed, before any account is read.
+
+        Returns:
+            Account name → what gives its password; who typed none gets the
+            error again when the account's turn comes, and the others are read.
+        """
+        asked: dict[str, Callable[[], str]] = {}
+        for _, account in chosen:
+            if self.needs_person(account):
+                asked[account.name] = credential = self.of(account)
+                try:
+                    credential()
+                except (AccountError, SettingsError) as error:
+                    asked[account.name] = partial(_raise, error)
+        return asked
 
     def _microsoft(self, account: Account) -> TokenCredential:
         app = self._settings.microsoft_app(account.name)
@@ -96,7 +116,22 @@ class Credentials:
                         where=f"[[account]] {account.name}",
                         remedy="Set password_env or password_command",
                     )
-                answers.append(self._prompt(account.name))
+                try:
+                    answers.append(self._prompt(_whose(account)))
+                except SettingsError as error:
+                    error.where = error.where or f"[[account]] {account.name}"
+                    raise
             return answers[0]
 
         return ask
+
+
+def _whose(account: Account) -> str:
+    """Return whose password is meant, for the terminal only: it may hold an address."""
+    if account.auth == "microsoft":
+        return f"{account.name} (the application's secret)"
+    return f"{account.name} ({account.user} at {account.host})"
+
+
+def _raise(error: ScannerError) -> NoReturn:
+    raise error

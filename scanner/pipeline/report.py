@@ -71,7 +71,7 @@ def open_report(settings: Settings) -> Iterator[Report]:
         run = latest_analysis(connection)
         where = describe(engine.url)
         if run is None:
-            raise StoreError("nothing has been analysed yet", where=where, remedy="Run `blindcopy scan`")
+            raise _not_analysed(connection, where)
         policy = settings.to_policy()
         if run.policy_sha256 != policy_sha256(policy, rule_versions()):
             # Results of different policies are never mixed.
@@ -96,7 +96,7 @@ def open_stored_report(engine: Engine) -> Iterator[Report]:
         run = latest_analysis(connection)
         where = describe(engine.url)
         if run is None:
-            raise StoreError("nothing has been analysed yet", where=where, remedy="Run `blindcopy scan`")
+            raise _not_analysed(connection, where)
         text = connection.execute(
             select(schema_policy.c.text).where(schema_policy.c.sha256 == run.policy_sha256)
         ).scalar_one()
@@ -108,6 +108,17 @@ def open_stored_report(engine: Engine) -> Iterator[Report]:
                 remedy="Run `blindcopy analyse`",
             )
         yield StoreReport(connection, policy, run)
+
+
+def _not_analysed(connection: Connection, where: str) -> StoreError:
+    is_scanned = connection.execute(select(crawl_run.c.id).limit(1)).scalar() is not None
+    if not is_scanned:
+        remedy = "Run `blindcopy scan`"
+    elif is_provisional(connection):
+        remedy = "Run `blindcopy analyse` for what the scan has stored so far, or `blindcopy scan` once it has ended"
+    else:
+        remedy = "Run `blindcopy analyse`"
+    return StoreError("nothing has been analysed yet", where=where, remedy=remedy)
 
 
 def write_report(settings: Settings, path: Path, *, progress: Progress | None = None) -> None:

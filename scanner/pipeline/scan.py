@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import NoReturn
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +15,7 @@ from scanner import __version__
 from scanner.config import Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.crawl.scope import OwnMail
-from scanner.errors import AccountError, ScannerError, SettingsError, UsageError
+from scanner.errors import SettingsError, UsageError
 from scanner.model import Account, ScanProgress
 from scanner.pipeline.account_scan import AccountOutcome, AccountScan
 from scanner.pipeline.credential import Credentials
@@ -61,7 +60,7 @@ def scan(
 
         accounts: Names; empty = all.
 
-        password_prompt: Asks a person for the password of a named account.
+        password_prompt: Asks a person for a password, told whose.
 
         progress: Told about messages to fetch and fetched.
 
@@ -85,7 +84,7 @@ def scan(
         state = "aborted"
         try:
             credentials = Credentials(settings, prompt=password_prompt, tell=progress.say if password_prompt else None)
-            asked = _ask_first(credentials, chosen) if password_prompt else {}
+            asked = credentials.ask_first(chosen) if password_prompt else {}
             policy = settings.to_policy()
             with closing(BatchSink(engine, policy, PARSER_VERSION)) as sink:
                 store, ours = SharedStore(engine, sink), OwnMail(policy)
@@ -168,29 +167,6 @@ def _told(outcome: AccountOutcome) -> str:
     listed = sum(row.enumerated - row.others for row in outcome.mailboxes)
     ending = f", {outcome.error.what}" if outcome.error else ""
     return f"account {outcome.number}: {outcome.new_messages:,} new, {stored:,} of {listed:,} stored{ending}"
-
-
-def _ask_first(credentials: Credentials, chosen: list[tuple[int, Account]]) -> dict[str, Callable[[], str]]:
-    """
-    Ask a person for everything that has to be typed, before any account is read.
-
-    Returns:
-        Account name → what gives its password; who typed none gets the error
-        again when the account's turn comes, and the others are read.
-    """
-    asked: dict[str, Callable[[], str]] = {}
-    for _, account in chosen:
-        if credentials.needs_person(account):
-            asked[account.name] = credential = credentials.of(account)
-            try:
-                credential()
-            except (AccountError, SettingsError) as error:
-                asked[account.name] = partial(_raise, error)
-    return asked
-
-
-def _raise(error: ScannerError) -> NoReturn:
-    raise error
 
 
 def _start(engine: Engine, settings: Settings, chosen: list[tuple[int, Account]]) -> tuple[int, dict[str, int]]:

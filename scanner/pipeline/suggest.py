@@ -93,9 +93,12 @@ def suggest(settings: Settings, *, prompt: Callable[[str], str] | None, progress
     if not senders:
         origin = "accounts"
         credentials = Credentials(settings, prompt=prompt, tell=progress.say)
-        for number, account in enumerate(settings.accounts(), 1):
+        accounts = list(enumerate(settings.accounts(), 1))
+        asked = credentials.ask_first(accounts) if prompt else {}
+        for number, account in accounts:
+            credential = asked.get(account.name) or credentials.of(account)
             try:
-                sent, received = _first_mail(number, account, credentials.of(account), progress)
+                sent, received = _first_mail(number, account, credential, progress)
             except ScannerError as error:
                 failed.append(error)
                 continue

@@ -76,13 +76,32 @@ def test_debug_shows_the_traceback(command: Callable[..., None], capsys: pytest.
 
 
 def test_ctrl_c_is_130(command: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
-    """SIGINT ends with 128 + 2 and says that nothing stored is lost."""
+    """SIGINT ends with 128 + 2 and says so."""
     command(lambda: os.kill(os.getpid(), signal.SIGINT))
 
     code = run(["try"])
 
     assert code == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+def test_only_a_command_that_stores_says_what_is_kept(
+    command: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the password prompt of a check nothing is stored, and nothing would go on."""
+
+    def storing(context: typer.Context) -> None:
+        context.obj.stores = True
+        raise KeyboardInterrupt
+
+    command(raising(KeyboardInterrupt()))
+    run(["try"])
+    checked = capsys.readouterr().err
+    command(storing)
+    run(["try"])
+
+    assert checked == "blindcopy: interrupted\n"
+    assert "what was stored so far is kept" in capsys.readouterr().err
 
 
 def test_sigterm_is_143_and_unwinds(command: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,20 @@ def test_a_terminal_shows_a_bar_with_the_whole_total(stderr: Callable[[bool], io
     assert f"{safe(WAIT)}\n" in shown
 
 
+def test_nothing_is_drawn_before_there_is_something_to_do(stderr: Callable[[bool], io.StringIO]) -> None:
+    """A person may be asked for passwords first, on the same terminal."""
+    stream = stderr(True)
+
+    with TerminalProgress("Scanning") as progress:
+        before = stream.getvalue()
+        progress.accounts(2)
+        progress.expect(4)
+        after = stream.getvalue()
+
+    assert before == ""
+    assert "Scanning:" in after
+
+
 def test_a_log_file_gets_lines_but_no_bar(stderr: Callable[[bool], io.StringIO]) -> None:
     """Carriage returns and bars would fill the mail of a cron job."""
     stream = stderr(False)

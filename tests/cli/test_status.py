@@ -83,6 +83,20 @@ def test_coverage_gaps_and_runs_are_told(blindcopy: Callable[..., Any]) -> None:
     assert "2 x the message could not be understood: no closing bracket (office / Sent)" in text
 
 
+def test_the_coverage_fits_80_columns(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """With an account's name of ten letters, with long reasons, and with mail of others counted, too."""
+    rows = (
+        replace(ROW, account="accounting"),
+        replace(ROW, account="accounting", mailbox="Sent/2019", others=1_234_567, enumerated=2_345_678),
+        replace(ROW, account="accounting", mailbox="P" * 70, in_scope=False, reason="not a sent mailbox " * 5),
+    )
+    pipeline("upkeep", store_status=lambda _: replace(STATUS, coverage=rows, gaps=()), store_digest=lambda _: "")
+
+    lines = blindcopy("status").out.splitlines()
+
+    assert max(map(len, lines[lines.index("Scanned") :])) <= 80
+
+
 def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
     """Failed accounts, emptied mailboxes, deleted mail, mail set aside; and nothing of a mailbox never asked."""
     status = replace(

@@ -58,6 +58,21 @@ def test_a_pipe_gets_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch:
     assert len(lines) > 5
 
 
+def test_a_table_that_is_too_wide_has_two_lines_a_row(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What names the row first, its figures below: no terminal has to break a word."""
+    monkeypatch.setenv("COLUMNS", "80")
+    row = ("accounting", "Sent", *["1,234,567"] * 5, "2019-01-01", "2024-12-31")
+
+    Screen().table("ABCDEFGHI", [row], right=frozenset(range(2, 7)), wide=1, lead=2)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[2] == "accounting  Sent"
+    assert lines[3].split() == list(row[2:])
+
+
 def test_a_line_is_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
     """What grep looks for stands on one line."""
     Screen().line("x" * 300)

@@ -72,6 +72,22 @@ def test_a_failing_command_is_told_without_its_output(program: str, problem: str
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize("status", [0, 3])
+def test_what_a_command_says_on_stderr_is_not_shown(status: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """It may be the secret, and ours goes into logs and the mail of cron; the status and what to do are told."""
+    program = f"import sys; print('hunter2', file=sys.stderr); print('open'); sys.exit({status})"
+    source = password_source(1, None, (sys.executable, "-c", program))
+
+    assert source is not None
+    if status:
+        with pytest.raises(SettingsError, match=r"ended with status 3.*by hand in the folder of the settings"):
+            source()
+    else:
+        source()
+
+    assert "hunter2" not in "".join(capfd.readouterr())
+
+
 def test_a_command_that_is_not_there_is_told() -> None:
     """A typing mistake in the command is one line, no traceback."""
     source = password_source(1, None, "no-such-password-store show mail")

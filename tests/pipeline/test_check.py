@@ -9,7 +9,7 @@ import pytest
 
 from scanner.config import Settings
 from scanner.config.loading import parse_settings
-from scanner.errors import ScannerError
+from scanner.errors import ScannerError, SettingsError
 from scanner.pipeline import check as check_module
 from scanner.pipeline.check import PER_SERVER, check
 from tests.servers.scripted import Answer, Command, ScriptedServer
@@ -97,9 +97,37 @@ def test_a_person_is_asked_for_one_password_at_a_time(slow: tuple[ScriptedServer
 
     found = list(check(settings, password_prompt=prompt))
 
-    assert asked == ["a0", "a1", "a2"]
+    assert asked == [f"a{n} (u{n} at 127.0.0.1)" for n in range(3)]
     assert answer.most == 1
     assert all(each.failed is None for each in found)
+
+
+def test_passwords_are_asked_for_before_anything_is_tried(slow: tuple[ScriptedServer, _Slow]) -> None:
+    """A question in the middle of a progress bar cannot be read; who types none costs his account only."""
+    server, _ = slow
+    settings = parse_settings(
+        HEAD
+        + "".join(
+            f'[[account]]\nname = "a{n}"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = "u{n}"\n'
+            for n in range(2)
+        ),
+        Path("blindcopy.toml"),
+    )
+    asked: list[int] = []
+
+    def prompt(whose: str) -> str:
+        asked.append(server.count(b"LOGIN"))
+        if whose.startswith("a0 "):
+            raise SettingsError("no password was typed")
+        return "a secret"
+
+    answers = check(settings, password_prompt=prompt)
+
+    assert asked == [0, 0]
+    first, second = answers
+    assert first.failed is not None
+    assert (first.failed.name, first.failed.detail) == ("sign-in", "no password was typed")
+    assert second.failed is None
 
 
 def test_a_password_that_cannot_be_had_is_a_failed_step(

@@ -82,9 +82,10 @@ def test_a_secret_is_asked_for_once(asked: list[tuple[MicrosoftApp, str]]) -> No
         people.append(name)
         return "typed"
 
-    found, _ = credentials_of(table(1, APP) + table(2, APP), prompt=prompt)
+    found, needs = credentials_of(table(1, APP) + table(2, APP), prompt=prompt)
     assert [each() for each in found] == ["t1", "t1"]
-    assert people == ["a1"]
+    assert needs == [True, True]
+    assert people == ["a1 (the application's secret)"]
 
     found, _ = credentials_of(table(1, APP))
     with pytest.raises(SettingsError, match="nobody can be asked"):

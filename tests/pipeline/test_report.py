@@ -15,7 +15,7 @@ from scanner.model import Account, Gap
 from scanner.pipeline.report import find_incident, open_report, write_report
 from scanner.store import crawled
 from scanner.store.gaps import record_gap
-from scanner.store.schema import analysis_run, incident
+from scanner.store.schema import analysis_run, crawl_run, incident
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import PAIR, PARTS, SMALL, YEAR
 from tests.shelf import Shelf, guests, letter
@@ -43,6 +43,27 @@ def test_ladders_are_those_that_were_stored(year: Desk) -> None:
         assert asdict(report.totals.ladder) == totals["ladder"]
 
     assert shown == kept
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("running", "`blindcopy analyse` for what"),
+        ("aborted", "`blindcopy analyse` for what"),
+        ("complete", "analyse`"),
+    ],
+)
+def test_before_the_first_analysis_the_command_that_helps_is_named(desk: Desk, state: str, said: str) -> None:
+    """A scan that runs or was stopped has stored mail that can be judged; another scan may not be started yet."""
+    desk.shelf.put(desk.shelf.place(), YEAR)
+    desk.shelf.end()
+    with desk.engine.begin() as connection:
+        connection.execute(crawl_run.update().values(state=state))
+
+    with pytest.raises(StoreError, match="nothing has been analysed yet") as caught, open_report(desk.settings):
+        pass
+
+    assert said in caught.value.remedy
 
 
 def test_incidents_come_by_rank(year: Desk) -> None:

@@ -424,7 +424,7 @@ def test_passwords_are_asked_for_before_anybody_is_read(
 
     def prompt(name: str) -> str:
         asked.append((name, threading.current_thread() is threading.main_thread(), len(script.asked)))
-        if name == "anna":
+        if name.startswith("anna "):
             raise SettingsError("no password was typed")
         return "secret of ben"
 
@@ -441,7 +441,7 @@ def test_passwords_are_asked_for_before_anybody_is_read(
 
     outcome = scan(desk.change(tables), password_prompt=prompt, progress=Silence(), base_wait=0.0)
 
-    assert asked == [("anna", True, 0), ("ben", True, 0)]
+    assert [(name.split()[0], *rest) for name, *rest in asked] == [("anna", True, 0), ("ben", True, 0)]
     assert sorted(given) == ["secret", "secret of ben"]
     assert [(one.name, one.error is None) for one in outcome.accounts] == [
         ("office", True),
