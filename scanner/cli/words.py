@@ -35,7 +35,12 @@ def set_aside(rows: Iterable[CoverageRow]) -> Iterator[str]:
     own mail look like mail from others.
     """
     asked = [row for row in rows if row.was_asked]
-    if received := sum(row.received for row in asked):
+    if received := sum(row.received for row in asked if row.role != "sent"):
+        yield (
+            f"Set aside as mail from others: {count(received, 'message')} read for mail of ours, from senders that "
+            "your settings do not name now."
+        )
+    if received := sum(row.received for row in asked if row.role == "sent"):
         yield (
             f"Set aside as mail from others: {count(received, 'message')} of the sent mailboxes, from an address "
             "outside to somebody inside. If one of these senders is an alias of yours, add it to addresses under "

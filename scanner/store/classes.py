@@ -51,18 +51,27 @@ def classify_addresses(connection: Connection, policy_id: int, classify: Outside
         last = missing[-1].id
 
 
-# Both in one walk through the messages: what counts as received now, and what did before.
+# Both in one walk through the messages: what counts as received now, and what did before. In mailboxes that were read for
+# mail of ours, From and Sender alone decide, as in the scan, which went by the settings of its day.
 _FROM_OTHERS = """
     SELECT message.id, message.origin,
-           from_class.kind = 'outside'
-           AND EXISTS (SELECT 1 FROM recipient JOIN address_class AS to_class
-                          ON to_class.policy_id = :policy AND to_class.address_id = recipient.address_id
-                        WHERE recipient.message_id = message.id AND to_class.kind = 'inside'
-                          AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')) AS is_from_others
+           (from_class.kind = 'outside'
+            AND EXISTS (SELECT 1 FROM recipient JOIN address_class AS to_class
+                           ON to_class.policy_id = :policy AND to_class.address_id = recipient.address_id
+                         WHERE recipient.message_id = message.id AND to_class.kind = 'inside'
+                           AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')))
+           OR ((from_class.kind = 'outside' OR from_class.sister)
+               AND NOT EXISTS (SELECT 1 FROM message_copy JOIN epoch ON epoch.id = message_copy.epoch_id
+                                WHERE message_copy.message_id = message.id AND epoch.others_rule IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM recipient JOIN address_class AS own
+                                  ON own.policy_id = :policy AND own.address_id = recipient.address_id
+                                WHERE recipient.message_id = message.id AND recipient.field IN ('from', 'sender')
+                                  AND own.kind IN ('inside', 'list') AND NOT own.sister)) AS is_from_others
       FROM message
       LEFT JOIN address_class AS from_class
         ON from_class.policy_id = :policy AND from_class.address_id = message.from_id
-     WHERE message.origin = 'received' OR (message.origin <> 'draft' AND from_class.kind = 'outside')
+     WHERE message.origin = 'received'
+        OR (message.origin <> 'draft' AND (from_class.kind = 'outside' OR from_class.sister))
 """
 
 # A mailbox that is a sent one by its mark or name, not because somebody says so of a mailbox that holds all mail.
@@ -102,7 +111,8 @@ def mark_received(
     that nobody told us of, and their mail must not be missed. Nor is it
     enough when the only insider is the account itself and two outsiders or
     more are shown: that is how people write to a list under an alias, with
-    themselves in To.
+    themselves in To. In mailboxes that were read for mail of ours it is
+    enough: who is ours may have changed since the scan.
 
     Args:
         policy_id: Under which all addresses were classed.

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from scanner.cli.words import own_mail_elsewhere
+from scanner.cli.words import own_mail_elsewhere, set_aside
 from tests.cli.test_scan import ROW
 
 OUTSIDE = replace(ROW, mailbox="INBOX", in_scope=False, reason="the inbox", uidvalidity=None)
@@ -34,3 +34,13 @@ def test_own_mail_that_could_not_be_counted_is_told() -> None:
 def test_nothing_elsewhere_needs_no_word() -> None:
     """Nor does a store that was never asked."""
     assert list(own_mail_elsewhere([ROW, OUTSIDE, replace(OUTSIDE, own_mail=0)])) == []
+
+
+def test_mail_that_is_no_longer_ours_is_told_apart_from_replies_among_sent_mail() -> None:
+    """The advice on aliases is for sent mailboxes only."""
+    inbox = replace(ROW, mailbox="INBOX", role="inbox", received=33)
+
+    (former,) = set_aside([inbox])
+
+    assert "33 messages read for mail of ours" in former
+    assert len(list(set_aside([inbox, replace(ROW, received=1)]))) == 2

@@ -9,7 +9,7 @@ from scanner.addresses import make_classifier
 from scanner.model import NAMED_IN_SETTINGS, AddressClass, AddressKey, Policy
 from scanner.store import classes
 from scanner.store.classes import classify_addresses, mark_received, save_policy
-from scanner.store.schema import address, address_class, mailbox, message, policy
+from scanner.store.schema import address, address_class, epoch, mailbox, message, policy
 from tests.policies import CORP, class_all
 from tests.shelf import Shelf, guests, letter
 
@@ -149,3 +149,37 @@ def test_a_new_policy_decides_anew_what_was_received(shelf: Shelf) -> None:
         seen.append(_origins(shelf))
 
     assert seen == [["received", "draft"], ["sent", "draft"], ["received", "draft"]]
+
+
+def _read_for_ours(shelf: Shelf) -> None:
+    """Let the mailbox be one that was read for mail of ours only."""
+    with shelf.engine.begin() as connection:
+        connection.execute(update(epoch).values(others_rule="a" * 64))
+
+
+@pytest.mark.parametrize("in_sent", [False, True])
+def test_mail_read_as_ours_is_judged_by_the_present_settings(in_sent: bool, shelf: Shelf) -> None:
+    """A domain that was taken out makes its mail that of others, unless it lies in a sent mailbox, too."""
+    mails = [letter(1, guests(6), sender="Una <una@former.example>"), letter(2, guests(6))]
+    shelf.put(shelf.place(mailbox="INBOX", role="inbox"), mails)
+    _read_for_ours(shelf)
+    if in_sent:
+        shelf.put(shelf.place(), mails)
+
+    origins = []
+    for domains in (["corp.example", "former.example"], ["corp.example"]):
+        class_all(shelf.engine, _with(domains))
+        origins.append(_origins(shelf))
+
+    assert origins == [["sent", "sent"], ["sent" if in_sent else "received", "sent"]]
+
+
+def test_a_sender_of_ours_makes_it_ours(shelf: Shelf) -> None:
+    """As the scan judges: From may be somebody else's."""
+    mail = letter(1, guests(6), sender="Una <una@former.example>", extra=b"Sender: office@corp.example\r\n")
+    shelf.put(shelf.place(mailbox="INBOX", role="inbox"), [mail])
+    _read_for_ours(shelf)
+
+    class_all(shelf.engine, _with(["corp.example"]))
+
+    assert _origins(shelf) == ["sent"]
