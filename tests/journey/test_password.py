@@ -72,7 +72,7 @@ def test_a_person_is_asked_once_and_nothing_is_shown(
     ended, shown = _at_a_terminal(place, "scan", typed=account.password)
 
     assert ended.code == 0, ended.remarks
-    assert (ended.remarks + shown).count("Password of account 1: ") == 1
+    assert (ended.remarks + shown).count(f"Password of account 1 ({account.user} at 127.0.0.1): ") == 1
     assert account.password not in ended.answer + ended.remarks + shown
 
 
