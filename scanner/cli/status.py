@@ -14,7 +14,7 @@ from scanner.cli.words import count, mandate_period, own_mail_elsewhere, set_asi
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
 from scanner.export.moment import Clock
-from scanner.model import GAP_KINDS, CoverageRow, Gap
+from scanner.model import GAP_KINDS, NOTHING_READ, CoverageRow, Gap
 
 if TYPE_CHECKING:
     from scanner.pipeline.upkeep import StoreStatus
@@ -96,7 +96,10 @@ def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) ->
     """Print the accounting: accounts never reached first, then what was scanned, then what was left out and why."""
     listed = list(rows)
     for row in (row for row in listed if not row.mailbox):
-        screen.line(f"NOT REACHED: {row.account}", style="red")
+        told = (
+            f"NOT READ: {row.account} ({row.reason})" if row.reason == NOTHING_READ else f"NOT REACHED: {row.account}"
+        )
+        screen.line(told, style="red")
     scanned = [row for row in listed if row.mailbox and row.in_scope and not row.is_past]
     if scanned:
         with_others = any(row.others for row in scanned)

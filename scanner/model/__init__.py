@@ -57,6 +57,7 @@ from scanner.model.incident import (
 from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 from scanner.model.report import (
     FORMER_EPOCH,
+    NOTHING_READ,
     UNLISTED,
     CoverageRow,
     OwnMailElsewhere,
@@ -73,6 +74,7 @@ __all__ = [
     "GAP_KINDS",
     "MAILBOX_MISSING",
     "NAMED_IN_SETTINGS",
+    "NOTHING_READ",
     "ONLY_MAILBOX",
     "READ_FOR_OURS",
     "SENDER_FIELDS",

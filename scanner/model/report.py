@@ -26,6 +26,7 @@ class Person:
     """Whom the client register names at these addresses; a family may share one."""
 
 
+NOTHING_READ = "reached, and no mailbox of it could be read"
 UNLISTED = "no longer listed: renamed, deleted, or rights were withdrawn"
 FORMER_EPOCH = "a former epoch: the mailbox has been numbered anew"
 

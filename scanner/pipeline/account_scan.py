@@ -250,6 +250,7 @@ class AccountScan:
 
     def _give_up(self, box: MailboxScan, why: AccountError) -> None:
         self._work.note_gap("mailbox_unreadable", why.what, box.mailbox.name, mailbox_id=box.mailbox_id)
+        why.where = f"account {self.number}, mailbox {box.mailbox.name!r}"
         self._error = self._error or why
         box.give_up()
         self._boxes.remove(box)
@@ -282,7 +283,11 @@ class AccountScan:
         for wire_name, mailbox in missing.items():
             detail = "correct mailboxes in the settings"
             self._work.note_gap("mailbox_missing", detail, mailbox.name, mailbox_id=numbers[wire_name])
-        return missing_error(missing.values()) if missing else None
+        if not missing:
+            return None
+        error = missing_error(missing.values())
+        error.where = f"account {self.number}"
+        return error
 
     def _note_failure(self, failed: AccountError | SettingsError) -> None:
         """Make a gap of what ended the account's scan."""

@@ -51,8 +51,8 @@ def classify_addresses(connection: Connection, policy_id: int, classify: Outside
         last = missing[-1].id
 
 
-# Both in one walk through the messages: what counts as received now, and what did before. In mailboxes that were read for
-# mail of ours, From and Sender alone decide, as in the scan, which went by the settings of its day.
+# Both in one walk through the messages: what counts as received now, and what did before. In mailboxes that were read
+# for mail of ours, From and Sender alone decide, as in the scan, which went by the settings of its day.
 _FROM_OTHERS = """
     SELECT message.id, message.origin,
            (from_class.kind = 'outside'

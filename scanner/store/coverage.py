@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from scanner.model import FORMER_EPOCH, UNLISTED, CoverageRow, MessageOrigin
+from scanner.model import FORMER_EPOCH, NOTHING_READ, UNLISTED, CoverageRow, MessageOrigin
 from scanner.store.schema import (
     account,
     crawl_mailbox,
@@ -45,7 +45,8 @@ def coverage_rows(connection: Connection, account_name: str | None = None) -> It
     for name, account_id in wanted:
         boxes = _mailboxes(connection, account_id)
         if not any(box.epoch_id is not None for box in boxes):
-            unreached.append(_unreached(name, gaps.get((account_id, None), 0)))
+            reason = NOTHING_READ if boxes or _was_reached(connection, account_id) else "never reached"
+            unreached.append(_empty(name, "", "", reason, True, gaps.get((account_id, None), 0)))
         for box in boxes:
             found = gaps.get((account_id, box.id), 0)
             if box.epoch_id is None:
@@ -171,8 +172,11 @@ def _past(connection: Connection, name: str, box: Any, reason: str, gaps: int) -
     )
 
 
-def _unreached(name: str, gaps: int) -> CoverageRow:
-    return _empty(name, "", "", "never reached", True, gaps)
+def _was_reached(connection: Connection, account_id: int) -> bool:
+    """Tell whether an account without mailboxes was signed in to: it showed no sent mailbox then."""
+    kinds = ("no_sent_mailbox", "account_unfinished")
+    where = (gap.c.account_id == account_id) & gap.c.kind.in_(kinds)
+    return connection.execute(select(gap.c.id).where(where).limit(1)).first() is not None
 
 
 def _empty(name: str, mailbox_name: str, role: str, reason: str, in_scope: bool, gaps: int) -> CoverageRow:

@@ -31,7 +31,7 @@ def test_what_is_not_in_the_list_is_told(blindcopy: Callable[..., Any], report: 
     """Unreached accounts come first; what lies below the floor is counted."""
     out = blindcopy("queue").out
 
-    assert out.startswith("NOT REACHED")
+    assert out.startswith("NOT READ")
     assert f"{report.totals.below_floor_messages} more messages" in " ".join(out.split())
     assert "Also look at" in out
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scanner.model import FORMER_EPOCH, CoverageRow, Gap, Seen
+from scanner.model import FORMER_EPOCH, NOTHING_READ, CoverageRow, Gap, Seen
 from tests.cli.test_scan import ROW
 
 
@@ -175,3 +175,17 @@ def test_a_mandates_period_is_told(blindcopy: Callable[..., Any]) -> None:
 
     assert "period limits" not in without
     assert "The mandate's period limits these figures: mail from 2020-01-07 until 2020-02-01 is read" in text
+
+
+def test_an_account_that_was_reached_is_not_called_unreached(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """Its password was right: what is to be done is something else."""
+    coverage = (replace(ROW, account="bare", mailbox="", reason=NOTHING_READ),)
+    status = replace(STATUS, coverage=coverage)
+    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+
+    out = blindcopy("status").out
+
+    assert "NOT READ: bare (reached, and no mailbox of it could be read)" in out
+    assert "NOT REACHED" not in out

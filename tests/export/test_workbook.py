@@ -225,7 +225,7 @@ def test_the_first_sheet_answers_in_one_breath(sample: bytes) -> None:
     lines = [row[0] for row in cells(sample, "Read me")]
 
     assert lines[0] == "Corp & Daughters: mail with open recipient lists"
-    assert lines[2].startswith("NOT REACHED: 1 of the accounts could not be read at all: lost@corp.example.")
+    assert lines[2].startswith("NOT READ: 1 of the accounts could not be read at all: lost@corp.example.")
     assert lines[4] == "3 incidents need a decision. 154 people exposed (154 addresses). Newest on 31 March 2026."
     assert lines[6] == "Coverage 99.6 % (996 of 1,000 messages). Oldest mail 11 October 2023."
 

@@ -347,6 +347,7 @@ def test_a_mailbox_that_may_not_be_read_is_a_gap(desk: Desk, script: Script) -> 
     _scan(desk)
 
     assert not refused.complete
+    assert str(refused.accounts[0].error).startswith("account 1, mailbox 'Sent': the server refuses the mailbox")
     assert gaps == [("mailbox_unreadable", None)]
     assert _gaps(desk) == []
 

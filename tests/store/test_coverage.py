@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from scanner.model import Account, CoverageRow, FoundMailbox, Gap
+from scanner.model import NOTHING_READ, Account, CoverageRow, FoundMailbox, Gap
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.gaps import record_gap
@@ -220,3 +220,14 @@ def test_received_mail_of_another_policy_is_counted_anew(shelf: Shelf) -> None:
         connection.execute(update(message).values(origin="received"))
 
     assert [row.received for row in _rows(shelf)] == [1]
+
+
+def test_an_account_without_sent_mailbox_was_reached(shelf: Shelf) -> None:
+    """It showed its mailboxes, and none of them holds sent mail: no place or password is wrong."""
+    with shelf.engine.begin() as connection:
+        number = crawled.save_account(connection, Account("bare", "imap.corp.example", 993, "bare"))
+        record_gap(connection, shelf.run, number, None, None, Gap("bare", "no_sent_mailbox", "no sent mailbox found"))
+
+    (row,) = _rows(shelf)
+
+    assert (row.mailbox, row.reason) == ("", NOTHING_READ)
