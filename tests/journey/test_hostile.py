@@ -202,7 +202,7 @@ def test_an_answer_without_measure_ends_the_account_in_one_line(
 
 def test_a_name_of_megabytes_is_not_read(place: Place, usual: int) -> None:
     """It may come as a literal; it is listed with its reason, and sent mail is read."""
-    name = b"&AOQ-" * (10 << 20)
+    name = b"&AOQ-" * (6 << 20)
 
     def answer(command: Command) -> Answer:
         return b'* LIST (\\Sent) "/" {%d}\r\n%s\r\n' % (len(name), name) + _usual(server, command)
