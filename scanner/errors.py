@@ -29,6 +29,7 @@ Every error that Blindcopy raises on purpose, and the exit codes.
         ├── SourceError       a file or folder of mail cannot be read
         │   └── SourceMissingError
         ├── ServerBusyError   throttled or unavailable; worth another try later
+        ├── BudgetSpentError  it has received as much as it may on one day
         ├── ServerTimeoutError
         ├── ConnectionLostError
         └── ProtocolError     the server said something that IMAP does not allow
