@@ -25,14 +25,19 @@ def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
     """
     Yield the sentences of the first screen, each with the style it is shown in.
 
-    Accounts never reached come first, then whether the figures are final:
-    whoever reads no further must not take them for more than they are.
+    Accounts never reached come first, then mailboxes that are gone, then
+    whether the figures are final: whoever reads no further must not take them
+    for more than they are.
     """
     words = wording()["breath"]
     totals = report.totals
     if totals.accounts_unreached:
         accounts = ", ".join(map(visible, totals.accounts_unreached))
         yield "warning", words["unreached"].format(count=len(totals.accounts_unreached), accounts=accounts)
+    gone = [row for row in report.coverage() if row.is_unlisted and row.expunged_since]
+    if gone:
+        mailboxes = ", ".join(f"{visible(row.account)} / {visible(row.mailbox)}" for row in gone)
+        yield "warning", words["unlisted"].format(count=len(gone), mailboxes=mailboxes)
     if report.head.provisional:
         yield "warning", provisional(report.head.seen)
     yield "strong", " ".join(_what_happened(totals, words, clock))

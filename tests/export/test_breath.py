@@ -1,0 +1,25 @@
+"""The answer in one breath takes nothing for more than it is."""
+
+from dataclasses import replace
+
+from scanner.export.breath import breath
+from scanner.export.moment import Clock
+from scanner.model import UNLISTED
+from tests.export.sample import sample_report
+
+
+def test_a_mailbox_that_is_gone_is_told_before_the_coverage() -> None:
+    """A coverage of 100 % says nothing of a mailbox that the server does not list any more."""
+    report = sample_report()
+    sent = next(row for row in report.coverage() if row.mailbox)
+    gone = replace(sent, mailbox="Old sent\x1b[2J", reason=UNLISTED, enumerated=0, stored=0, expunged_since=3)
+    emptied = replace(gone, mailbox="Moved", expunged_since=0)
+    clock = Clock(report.head.time_zone)
+
+    lines = list(breath(replace(report, all_coverage=(*report.coverage(), gone, emptied)), clock))
+
+    (told,) = [text for style, text in lines if style == "warning" and text.startswith("NO LONGER THERE: 1 of")]
+    assert f"{sent.account} / Old sent" in told
+    assert "\x1b" not in told
+    assert lines.index(("warning", told)) < len(lines) - 2
+    assert not [text for _, text in breath(report, clock) if text.startswith("NO LONGER THERE")]
