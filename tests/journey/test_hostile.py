@@ -193,7 +193,7 @@ def test_an_answer_without_measure_ends_the_account_in_one_line(
     with server:
         told = scanned(place, server)
 
-    assert told.ending.startswith("account 1: ")
+    assert told.ending.startswith(("account 1: ", "account 1, mailbox 'Sent': "))
     assert words in told.ending
     assert told.gaps
     assert told.stored == 0
