@@ -27,6 +27,7 @@ def command(
     session: Session = context.obj
     settings = session.settings()
     session.stores = True
+    session.tell_remarks(settings)
     with session.progress("Analysing") as progress:
         outcome = analyse_store(settings, progress=progress)
     if as_json:

@@ -63,6 +63,7 @@ def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_jso
     from scanner.pipeline.check import check, count_accounts, unused_exclusions
 
     settings = session.settings()
+    session.tell_remarks(settings)
     number = count_accounts(settings, names)
     tell = note if sys.stdin.isatty() else None
     with ExitStack() as stack:

@@ -6,11 +6,12 @@ import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.cli.progress import TerminalProgress
-from scanner.cli.terminal import safe
+from scanner.cli.terminal import note, safe
 from scanner.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ class Session:
         from scanner.config import load_settings
 
         return load_settings(self.config)
+
+    def tell_remarks(self, settings: "Settings") -> None:
+        """Tell on stderr what somebody should know about the policy: approvals that have expired and the like."""
+        from scanner.config.loading import find_remarks
+
+        if not self.quiet:
+            today = datetime.now(settings.zone).date()
+            for remark in find_remarks(settings, self.config, today):
+                note(f"blindcopy: note: {remark}")
 
     def settings_if_any(self) -> "Settings | None":
         """

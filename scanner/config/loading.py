@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from scanner.config.accounts_csv import read_accounts
+from scanner.config.policy_check import policy_faults, policy_remarks
 from scanner.config.settings import Settings
 from scanner.errors import SettingsError
 
@@ -91,6 +93,21 @@ def load_settings(path: Path | None = None) -> Settings:
     return parse_settings(text, file)
 
 
+def find_remarks(settings: Settings, path: Path | None, today: date) -> list[str]:
+    """
+    Return what somebody should know about the policy of loaded settings, a line each with file and line.
+
+    Raises:
+        OSError: The file is gone since it was loaded.
+    """
+    file = new_settings_path(path)
+    text = file.read_text(encoding="utf-8-sig")
+    return [
+        f"{_where(file, text, remark.place)}: {remark.what}. {remark.remedy}"
+        for remark in policy_remarks(settings, today)
+    ]
+
+
 def parse_settings(text: str, file: Path) -> Settings:
     """
     Check settings given as TOML text; `file` names them in errors and is where relative paths start.
@@ -109,7 +126,14 @@ def parse_settings(text: str, file: Path) -> Settings:
     except ValidationError as error:
         # The validation error knows the input, which may hold a secret: not chained.
         raise _first_error(error, text, file) from None
-    return settings.in_folder(file.absolute().parent).with_files()
+    settings = settings.in_folder(file.absolute().parent)
+    faults = list(policy_faults(settings))
+    if faults:
+        more = f"; {len(faults) - 1} more to mend after this one" if len(faults) > 1 else ""
+        raise SettingsError(
+            faults[0].what, where=_where(file, text, faults[0].place), remedy=f"{faults[0].remedy}{more}"
+        )
+    return settings.with_files()
 
 
 def _add_accounts(content: dict[str, Any], file: Path) -> None:

@@ -1,0 +1,147 @@
+"""
+What approvals and thresholds cannot mean: faults of a policy that no single table shows.
+
+A fault stops every command: a judgement under such a policy would be another
+one than was meant. A remark is told, and the policy holds as it is written.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from scanner.addresses import address_key
+from scanner.addresses.host import is_consumer_host, parents_of
+from scanner.config.entry import GroupTable, PartnerTable
+from scanner.config.settings import Settings
+
+_NOMINAL_SCORE = 100
+"""CONTRACTS: Incidents; more is rare."""
+
+_HIGHEST_SCORE = 200
+"""All that raises a score together stays below."""
+
+Place = tuple[str | int, ...]
+"""Where it stands: table, number from 0, key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFault:
+    """Something that cannot be meant, or that somebody should know."""
+
+    place: Place
+    what: str
+    """Holds no address: members of groups are people."""
+
+    remedy: str
+
+
+def policy_faults(settings: Settings) -> Iterator[PolicyFault]:
+    """Yield what cannot be meant, in the order of the tables."""
+    if settings.policy.queue_score > _HIGHEST_SCORE:
+        yield PolicyFault(
+            ("policy", "queue_score"),
+            f"no incident reaches a queue score of {settings.policy.queue_score}, so that nothing would ever be queued",
+            f"Scores are nominally up to {_NOMINAL_SCORE}; 0 queues whatever reaches the queue floor",
+        )
+    yield from _group_faults(settings)
+    yield from _partner_faults(settings)
+
+
+def policy_remarks(settings: Settings, today: date) -> Iterator[PolicyFault]:
+    """Yield what somebody should know on a day, in the order of the tables."""
+    if _NOMINAL_SCORE < settings.policy.queue_score <= _HIGHEST_SCORE:
+        yield PolicyFault(
+            ("policy", "queue_score"),
+            f"scores are nominally up to {_NOMINAL_SCORE}: hardly anything reaches {settings.policy.queue_score}",
+            "Lower it unless that is meant",
+        )
+    for index, group in enumerate(settings.group):
+        yield from _expiry(("group", index), group.expires, today)
+        for other, earlier in enumerate(settings.group[:index]):
+            shared = len(_members(group) & _members(earlier))
+            if shared and _meet(group, earlier):
+                who = "1 member" if shared == 1 else f"{shared} members"
+                yield PolicyFault(
+                    ("group", index, "members"),
+                    f"it shares {who} with [[group]] {other + 1} in the same period; either approval holds for them",
+                    "Nothing needs to be done if both are meant",
+                )
+    for index, partner in enumerate(settings.partner):
+        yield from _expiry(("partner", index), partner.expires, today)
+
+
+def _expiry(place: Place, expires: date | None, today: date) -> Iterator[PolicyFault]:
+    if expires and expires < today:
+        yield PolicyFault(
+            (*place, "expires"),
+            f"the approval has expired on {expires.isoformat()}: mail sent after that day is not approved",
+            "Renew it if it still holds; leave it for the mail of its time",
+        )
+
+
+def _group_faults(settings: Settings) -> Iterator[PolicyFault]:
+    for index, group in enumerate(settings.group):
+        for other, earlier in enumerate(settings.group[:index]):
+            if group.name.casefold() == earlier.name.casefold():
+                yield PolicyFault(
+                    ("group", index, "name"),
+                    f"[[group]] {index + 1} has the same name as [[group]] {other + 1}",
+                    "Rename one of them, or join them",
+                )
+            elif _meet(group, earlier) and (_is_within(group, earlier) or _is_within(earlier, group)):
+                yield PolicyFault(
+                    ("group", index),
+                    f"[[group]] {index + 1} and [[group]] {other + 1} overlap: one approves nobody but those of the "
+                    "other, in the same period",
+                    "Keep one of them, or let the earlier approval end before the later one begins",
+                )
+        for domain in group.domain:
+            yield from _domain_faults(settings, ("group", index, "domain"), domain, inside_is_fault=False)
+
+
+def _partner_faults(settings: Settings) -> Iterator[PolicyFault]:
+    for index, partner in enumerate(settings.partner):
+        for other, earlier in enumerate(settings.partner[:index]):
+            if partner.domain == earlier.domain and _meet(partner, earlier):
+                yield PolicyFault(
+                    ("partner", index, "domain"),
+                    f"[[partner]] {index + 1} and [[partner]] {other + 1} name the same domain for the same time",
+                    "Keep one of them, or let the earlier one end before the later one begins",
+                )
+        yield from _domain_faults(settings, ("partner", index, "domain"), partner.domain, inside_is_fault=True)
+
+
+def _domain_faults(settings: Settings, place: Place, domain: str, *, inside_is_fault: bool) -> Iterator[PolicyFault]:
+    if is_consumer_host(domain):
+        yield PolicyFault(
+            place,
+            f"{domain} is a provider of private mailboxes: all its customers would be approved",
+            "Name the people as members of a [[group]]",
+        )
+    # A group may hold protected people of one's own; a partner is somebody else.
+    own = {*settings.organisation.domains, *settings.organisation.sister_domains}
+    if inside_is_fault and own.intersection(parents_of(domain)):
+        yield PolicyFault(place, f"{domain} is inside already, and no partner", "Remove the entry")
+
+
+def _meet(one: GroupTable | PartnerTable, other: GroupTable | PartnerTable) -> bool:
+    """Tell whether two approvals hold on a common day."""
+    return (one.since or date.min) <= (other.expires or date.max) and (other.since or date.min) <= (
+        one.expires or date.max
+    )
+
+
+def _is_within(one: GroupTable, other: GroupTable) -> bool:
+    """Tell whether a group approves nobody on any day whom the other does not."""
+    in_time = (other.since or date.min) <= (one.since or date.min) and (one.expires or date.max) <= (
+        other.expires or date.max
+    )
+    return in_time and _covers(other.domain, one.domain) and _members(one) <= _members(other)
+
+
+def _covers(domains: Sequence[str], others: Sequence[str]) -> bool:
+    return all(set(domains).intersection(parents_of(domain)) for domain in others)
+
+
+def _members(group: GroupTable) -> frozenset[str]:
+    return frozenset(map(address_key, group.members))
