@@ -22,6 +22,9 @@ class OwnMailCount:
     """Why not, in plain words."""
 
 
+_UNREADABLE = OwnMailCount(None, "the server's answer to the search cannot be read")
+
+
 def count_own_mail(client: WireClient, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
     """
     Count what any of the searches finds, in one round trip; the mailbox is opened read-only.
@@ -47,7 +50,10 @@ def count_own_mail(client: WireClient, mailbox: FoundMailbox, searches: Sequence
         if opened.status != "OK":
             return OwnMailCount(None, "the server does not open the mailbox")
         if all(completion.status == "OK" for _, completion in found):
-            return OwnMailCount(count(read_search([answer for answers, _ in found for answer in answers])))
+            listed = read_search([answer for answers, _ in found for answer in answers])
+            if listed is None and form:
+                continue
+            return _UNREADABLE if listed is None else OwnMailCount(count(listed))
         for _, completion in found:
             raise_if_busy(completion)
     return OwnMailCount(None, "the server does not answer the search")

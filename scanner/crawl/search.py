@@ -105,9 +105,18 @@ def _found(client: WireClient, keys: str, answers: list[Response], completion: C
     return read_search(answers)
 
 
-def read_search(answers: list[Response]) -> Ranges:
-    """Return the UIDs that SEARCH and ESEARCH answers list, of several searches together."""
-    listed = _read_esearch(answers) or ()
+def read_search(answers: list[Response]) -> Ranges | None:
+    """
+    Return the UIDs that SEARCH and ESEARCH answers list, of several searches together.
+
+    None means that the server says it in a way that cannot be read: not the
+    same as nothing found.
+    """
+    listed = _read_esearch(answers)
+    if listed is None:
+        if any(answer[0][:8].upper() == b"ESEARCH " for answer in answers):
+            return None
+        listed = ()
     # Several lines occur.
     found = (pair for answer in answers if answer[0][:6].upper() == b"SEARCH" for pair in _runs(answer[0]))
     return join_ranges((*listed, *found))

@@ -78,3 +78,20 @@ def test_a_server_that_asks_to_wait_is_waited_for(refused: bytes) -> None:
     """A throttled search is not a refused one."""
     with pytest.raises(ServerBusyError):
         counted((refused, lambda command: command.tag + b" NO [THROTTLED] later\r\n"))
+
+
+def test_an_answer_that_cannot_be_read_is_not_taken_for_none() -> None:
+    """Nought would say that no mail of ours lies there; the older form is asked first."""
+
+    def garbled(command: Command) -> Answer:
+        return b"* ESEARCH UID ALL $x!\r\n" + command.tag + b" OK done\r\n"
+
+    def plain_is_clear(command: Command) -> Answer:
+        if b"RETURN" in command.arguments:
+            return garbled(command)
+        return b"* SEARCH 2 3\r\n" + command.tag + b" OK done\r\n"
+
+    unread, _ = counted((b"UID SEARCH", garbled), capability=b"ESEARCH")
+
+    assert unread == OwnMailCount(None, "the server's answer to the search cannot be read")
+    assert counted((b"UID SEARCH", plain_is_clear), capability=b"ESEARCH")[0] == OwnMailCount(2)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from scanner.crawl.answered import RAW_LIMIT
+from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.answered import AnsweredBatch, Place
 from scanner.crawl.fetch import BATCH_BYTES, BATCH_MESSAGES
-from scanner.crawl.header import build_message
 from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.period import Period
 from scanner.crawl.source.archive import DAMAGED
@@ -15,14 +15,11 @@ from scanner.crawl.source.discover import Source, discover, shown
 from scanner.crawl.source.evidence import source_errors
 from scanner.crawl.source.scope import judge_source, other_files
 from scanner.errors import AccountError, SourceError, SourceMissingError
-from scanner.model import Account, Batch, FoundMailbox, Gap, Message, OpenedMailbox, Progress
+from scanner.model import Account, FoundMailbox, Gap, OpenedMailbox, Progress
 from scanner.uids import Ranges, join_ranges
 
 _MANY = 100
 """Commits of one mailbox at most whose UIDs do not follow each other: each writes all of them again."""
-
-# Our own parsers are total; should one fail all the same, it costs that message and leaves a gap, never the scan.
-_PARSER_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 class SourceCrawl:
@@ -134,7 +131,7 @@ class SourceCrawl:
         with _naming(self._where):
             return self._box(mailbox).open(self._former(mailbox.wire_name), self._period, self._tell)
 
-    def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[Batch]:
+    def batches(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[AnsweredBatch]:
         """
         Yield batches until every wanted UID is accounted for.
 
@@ -147,7 +144,7 @@ class SourceCrawl:
         size = BATCH_MESSAGES
         if not self.uids_ascend:
             size = max(size, len(wanted) // _MANY)
-        collector = _Collector(self._account.name, mailbox, opened.uidvalidity)
+        collector = _Collector(Place(self._account.name, mailbox.name, opened.uidvalidity, mailbox.role == "drafts"))
         with _naming(self._where):
             for read in box.read(wanted):
                 collector.add(read)
@@ -210,14 +207,12 @@ def _naming(where: str) -> Iterator[None]:
 class _Collector:
     """Gathers what becomes the next batch."""
 
-    def __init__(self, account: str, mailbox: FoundMailbox, uidvalidity: int) -> None:
-        self._account = account
-        self._mailbox = mailbox
-        self._uidvalidity = uidvalidity
+    def __init__(self, place: Place) -> None:
+        self._place = place
         self._clear()
 
     def _clear(self) -> None:
-        self._messages: list[Message] = []
+        self._answers: list[FetchAnswer] = []
         self._gaps: list[Gap] = []
         self._examined: list[int] = []
         self._vanished = 0
@@ -234,21 +229,13 @@ class _Collector:
         elif isinstance(read, Unread):
             # A path finds the evidence again; without one the mailbox is the file.
             detail = f"{shown(read.place)}: {read.detail}" if read.place else read.detail
-            self._add_gap(read.uid, read.kind, detail, read.raw)
+            self._gaps.append(self._place.gap(read.kind, detail, read.uid, read.raw))
         else:
-            header = read.header or b""
-            self.header_bytes += len(header)
-            try:
-                self._messages.append(build_message(read, header, is_draft=self._mailbox.role == "drafts"))
-            except _PARSER_ERRORS as error:
-                detail = f"the header could not be parsed ({type(error).__name__})"
-                self._add_gap(read.uid, "message_unparsed", detail, header)
+            self.header_bytes += len(read.header or b"")
+            self._answers.append(read)
 
-    def _add_gap(self, uid: int, kind: str, detail: str, raw: bytes) -> None:
-        self._gaps.append(Gap(self._account, kind, detail, self._mailbox.name, self._uidvalidity, uid, raw[:RAW_LIMIT]))
-
-    def take(self) -> Batch:
+    def take(self) -> AnsweredBatch:
         examined = join_ranges((uid, uid) for uid in self._examined)
-        batch = Batch(examined, tuple(self._messages), tuple(self._gaps), self._vanished)
+        batch = AnsweredBatch(self._place, examined, tuple(self._answers), tuple(self._gaps), self._vanished)
         self._clear()
         return batch
