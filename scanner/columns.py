@@ -5,13 +5,13 @@ Exports, frames and the terminal take the names, headings and meanings of
 what they print from here, so that one word means one thing in all of them.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal, get_args
+
+from scanner.language import Language, language, texts
 
 ColumnType = Literal["text", "texts", "lines", "integer", "count", "flag", "time", "entry", "number"]
 """What a column holds; reports/columns.toml explains each word."""
@@ -63,27 +63,27 @@ class Table:
 
 def ladder() -> tuple[Column, ...]:
     """Return the rungs of the number ladder in order; `name` is the field of `model.Ladder`."""
-    return _dictionary().ladder
+    return _dictionary(language()).ladder
 
 
 def sheet(name: str) -> Table:
     """Return one sheet of the workbook. Raises KeyError for a name that columns.toml does not have."""
-    return _dictionary().sheets[name]
+    return _dictionary(language()).sheets[name]
 
 
 def sheets() -> Mapping[str, Table]:
     """Return all sheets of the workbook in their order, Read me aside."""
-    return _dictionary().sheets
+    return _dictionary(language()).sheets
 
 
 def frame(name: str) -> Table:
     """Return one frame of `scanner.open_store`. Raises KeyError for a name that columns.toml does not have."""
-    return _dictionary().frames[name]
+    return _dictionary(language()).frames[name]
 
 
 def frames() -> Mapping[str, Table]:
     """Return all frames of `scanner.open_store` in their order."""
-    return _dictionary().frames
+    return _dictionary(language()).frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,9 @@ class _Dictionary:
 
 
 @cache
-def _dictionary() -> _Dictionary:
-    # Located by name, never imported: the folder holds data and has no module.
-    text = (files("scanner.reports") / "columns.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
-    rungs = tuple(_column(entry["name"], entry) for entry in data["ladder"])
+def _dictionary(spoken: Language) -> _Dictionary:
+    data = texts("columns", of=spoken)
+    rungs = tuple(_column(name, entry) for name, entry in data["ladder"].items())
     columns = {name: _column(name, entry) for name, entry in data["columns"].items()}
     return _Dictionary(
         ladder=rungs,

@@ -8,6 +8,7 @@ import typer
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen
 from scanner.errors import ExitCode
+from scanner.export import Audience
 
 NAME = "report"
 EXAMPLE = "blindcopy report impact-list.xlsx"
@@ -16,6 +17,7 @@ EXAMPLE = "blindcopy report impact-list.xlsx"
 def command(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; .xlsx or .json says in which form.")],
+    audience: Annotated[Audience, typer.Option("--for", help="Who is to read it.")] = "internal",
 ) -> ExitCode:
     """
     Write the impact list: incidents, messages, people, exposures, viewers, coverage.
@@ -28,6 +30,6 @@ def command(
     session: Session = context.obj
     settings = session.settings()
     with session.progress("Writing") as progress:
-        write_report(settings, file, progress=progress)
+        write_report(settings, file, audience=audience, progress=progress)
     Screen().line(f"Report  {file}")
     return ExitCode.COMPLETE

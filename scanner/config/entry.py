@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import idna
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from scanner.language import ENGLISH, Language
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 SomeText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -96,6 +98,8 @@ class OrganisationTable(Table):
     """Addresses known to be mailing lists, besides those that List-Post fields name."""
 
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    language: Language = ENGLISH
+    """Of reports."""
 
 
 class MandateTable(Table):

@@ -1,9 +1,9 @@
 """
 Write a report into one file; one module per format.
 
-A format is a module with `write(report, file, progress)`, which writes the
-whole report as bytes into an open file. Naming, modes, and all-or-nothing
-are taken care of here for all of them.
+A format is a module with `write(report, file, progress, request)`, which
+writes the whole report as bytes into an open file. Naming, modes, language
+and all-or-nothing are taken care of here for all of them.
 """
 
 from collections.abc import Mapping
@@ -14,20 +14,29 @@ from typing import BinaryIO, Protocol, cast
 
 from scanner.errors import UsageError
 from scanner.export.output import new_file
+from scanner.export.request import AUDIENCES, Audience, Request
+from scanner.language import speaking
 from scanner.model import Progress, Report
 
-FORMATS: Mapping[str, str] = MappingProxyType({".json": "json_report", ".xlsx": "workbook"})
-"""Suffix of the file, lower case → module of this package that writes it."""
+__all__ = ["AUDIENCES", "FORMATS", "Audience", "Format", "Request", "format_of", "suffixes", "write"]
+
+FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
+    {
+        ("internal", ".json"): "json_report",
+        ("internal", ".xlsx"): "workbook",
+    }
+)
+"""For whom, and suffix of the file in lower case → module of this package that writes it."""
 
 
 class Format(Protocol):
     """What a format module offers."""
 
-    def write(self, report: Report, file: BinaryIO, progress: Progress | None) -> None:
-        """Write the report into the file; the same report gives the same bytes."""
+    def write(self, report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
+        """Write the report into the file; the same report and request give the same bytes."""
 
 
-def write(report: Report, path: Path, progress: Progress | None = None) -> None:
+def write(report: Report, path: Path, progress: Progress | None = None, request: Request | None = None) -> None:
     """
     Write a report into a new file, whole or not at all, readable by its owner only.
 
@@ -38,31 +47,40 @@ def write(report: Report, path: Path, progress: Progress | None = None) -> None:
 
         progress: Told how many rows are to be written and are written.
 
+        request: For whom, in which language; None = for those who decide, in English.
+
     Raises:
-        UsageError: No format has this suffix.
+        UsageError: This audience has no format of this suffix.
 
         OutputExistsError: The file is there already.
 
         ExportError: It cannot be written.
     """
-    module = format_of(path)
-    with new_file(path) as file:
-        module.write(report, file, progress)
+    wanted = request or Request()
+    module = format_of(path, wanted.audience)
+    with speaking(wanted.language), new_file(path) as file:
+        module.write(report, file, progress, wanted)
 
 
-def format_of(path: Path) -> Format:
+def suffixes(audience: Audience) -> tuple[str, ...]:
+    """Return the suffixes of the files that can be written for this audience, sorted."""
+    return tuple(sorted(suffix for whom, suffix in FORMATS if whom == audience))
+
+
+def format_of(path: Path, audience: Audience = "internal") -> Format:
     """
     Return the format that a file's suffix asks for.
 
     Raises:
-        UsageError: No format has this suffix; the message names those that exist.
+        UsageError: This audience has no format of this suffix; the message names those that exist.
     """
-    name = FORMATS.get(path.suffix.lower())
+    name = FORMATS.get((audience, path.suffix.lower()))
     if name is None:
+        what = f"no report for this audience ({audience})" if audience != "internal" else "no report format"
         raise UsageError(
-            f"no report format has the suffix {path.suffix!r}" if path.suffix else "the file has no suffix",
+            f"{what} has the suffix {path.suffix!r}" if path.suffix else "the file has no suffix",
             where=str(path),
-            remedy=f"Name a file that ends in {' or '.join(sorted(FORMATS))}",
+            remedy=f"Name a file that ends in {' or '.join(suffixes(audience))}",
         )
     # Imported when asked for: openpyxl costs a third of a second.
     return cast(Format, import_module(f"scanner.export.{name}"))

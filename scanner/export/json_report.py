@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from scanner.export.moment import iso_utc
+from scanner.export.request import Request
 from scanner.export.rows import ladder_values, why_not_queued
 from scanner.model import (
     AlsoLook,
@@ -33,7 +34,7 @@ from scanner.model import (
 SCHEMA = "blindcopy/report/1"
 
 
-def write(report: Report, file: BinaryIO, progress: Progress | None = None) -> None:
+def write(report: Report, file: BinaryIO, progress: Progress | None = None, request: Request | None = None) -> None:
     """
     Write the JSON report into an open file, one incident in memory at a time.
 
@@ -43,6 +44,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None = None) -> N
         file: Takes the bytes, UTF-8, ending with a line end.
 
         progress: Expects exposure events and people.
+
+        request: Of no use here: programs read one language.
     """
     figures = report.totals.ladder
     if progress is not None:

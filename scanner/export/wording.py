@@ -1,28 +1,20 @@
 """The texts and the look of reports, read from reports/wording.toml and reports/styles.toml."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from scanner.export.moment import Clock, utc_datetime
+from scanner.language import texts
 
 
-@cache
 def wording() -> Mapping[str, Any]:
-    """Return the texts of reports/wording.toml."""
-    return _read("wording.toml")
+    """Return the texts of reports/wording.toml, in the language of the report."""
+    return texts("wording")
 
 
-@cache
 def styles() -> Mapping[str, Any]:
     """Return the look of the workbook from reports/styles.toml."""
-    return _read("styles.toml")
-
-
-def _read(name: str) -> Mapping[str, Any]:
-    return tomllib.loads((files("scanner.reports") / name).read_text(encoding="utf-8"))
+    return texts("styles")
 
 
 def long_moment(clock: Clock, moment: int) -> str:

@@ -24,15 +24,24 @@ from scanner.export.breath import report_title
 from scanner.export.look import set_font
 from scanner.export.moment import Clock, utc_datetime
 from scanner.export.readme import ReadMe
+from scanner.export.request import Request
 from scanner.export.sheet import ROW_LIMIT, LongTexts, Sheet
 from scanner.export.wording import wording
+from scanner.language import language
 from scanner.model import Progress, Report, ReportHead
 
 # The archive's own calendar begins in 1980 (APPNOTE.TXT, 4.4.6).
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write(report: Report, file: BinaryIO, progress: Progress | None = None, *, row_limit: int = ROW_LIMIT) -> None:
+def write(
+    report: Report,
+    file: BinaryIO,
+    progress: Progress | None = None,
+    request: Request | None = None,
+    *,
+    row_limit: int = ROW_LIMIT,
+) -> None:
     """
     Write the workbook into an open file.
 
@@ -42,6 +51,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None = None, *, r
         file: Takes the bytes.
 
         progress: Expects exposure events and people, which are most of the rows.
+
+        request: Of no use here.
 
         row_limit: Rows a sheet may have before a further one is begun.
 
@@ -117,7 +128,7 @@ def _properties(head: ReportHead) -> DocumentProperties:
         lastModifiedBy=f"Blindcopy {head.tool_version}",
         title=report_title(head),
         subject=words["file"]["subject"],
-        language=words["language"],
+        language=language(),
         created=at,
         modified=at,
     )

@@ -15,7 +15,7 @@ from scanner.analyse import PeopleCollector, detail_incident, read_exposure, thr
 from scanner.config import ClientRegister, Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.errors import StoreError, UnknownIncidentError
-from scanner.export import write
+from scanner.export import Audience, Request, format_of, write
 from scanner.model import (
     AlsoLook,
     BelowIncident,
@@ -121,19 +121,23 @@ def _not_analysed(connection: Connection, where: str) -> StoreError:
     return StoreError("nothing has been analysed yet", where=where, remedy=remedy)
 
 
-def write_report(settings: Settings, path: Path, *, progress: Progress | None = None) -> None:
+def write_report(
+    settings: Settings, path: Path, *, audience: Audience = "internal", progress: Progress | None = None
+) -> None:
     """
-    Write the last analysis to a file; the suffix says in which format.
+    Write the last analysis to a file, in the language of the settings; the suffix says in which format.
 
     Raises:
         ExportError: The file exists or cannot be written.
 
-        UsageError: The suffix names no format.
+        UsageError: The audience has no format of this suffix.
 
         StoreError: As `open_report`.
     """
+    request = Request(audience, settings.organisation.language)
+    format_of(path, audience)
     with open_report(settings) as report:
-        write(report, path, progress)
+        write(report, path, progress, request)
 
 
 def find_incident(report: Report, key: str) -> Incident:

@@ -80,7 +80,7 @@ def test_a_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
 def test_a_full_device_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a report is worse than none."""
 
-    def full(report: object, file: BinaryIO, progress: object) -> None:
+    def full(report: object, file: BinaryIO, progress: object, request: object) -> None:
         file.write(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -1,0 +1,20 @@
+"""What somebody asks a report to be: for whom, in which language."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from scanner.language import ENGLISH, Language
+
+Audience: TypeAlias = Literal["internal", "authority", "people", "management", "investigator"]
+
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One report that is wanted. What its format has no use for is left alone."""
+
+    audience: Audience = "internal"
+    """Each gets files of its own: what is for the authority must not travel with names."""
+
+    language: Language = ENGLISH
