@@ -12,6 +12,7 @@ has a part in the result. Read in this order:
     linking       which messages make one incident
     evidence      what our other mail says about it
     thread        who was shown to each other by outsiders before
+    receipt       what is proven of who received it
     name, person  how well people are identified; which addresses are one person's
     ladder        every figure
     case, factor, mitigant, ranking, related, incident

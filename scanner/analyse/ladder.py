@@ -2,7 +2,7 @@
 The ladder: every figure of an incident, and of all of them; the one owner of all rungs.
 
 Definitions are those of CONTRACTS: Exposure. What the store does not prove
-(delivered, replied) is None, never a guess.
+(delivered, replied, bounced) is None, never a guess.
 """
 
 from collections import Counter
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from scanner.analyse.exposure import Exposure, read_exposure, unresolved_texts, wider
 from scanner.analyse.name import best_tier, tier_of
 from scanner.analyse.person import person_id
+from scanner.analyse.receipt import is_looked_for, received_by, stronger
 from scanner.model import (
+    ARRIVED,
     VISIBLE_FIELDS,
     AddressKey,
     ExposedAddress,
@@ -67,7 +69,10 @@ def detail_readings(
             known = widest.get(key)
             # Who is an outsider in one of the messages is none of the colleagues.
             widest[key] = (field, inside) if known is None else (wider(field, known[0]), inside and known[1])
-    viewers = tuple(Viewer(key, inside, field) for key, (field, inside) in sorted(widest.items()))
+    received = received_by(readings)
+    viewers = tuple(
+        Viewer(key, inside, field, received.get(key, "")) for key, (field, inside) in sorted(widest.items())
+    )
     shown = [exposure.exposed for _, exposure in readings]
     figures = _Figures(
         messages=sum(1 for keys in shown if keys),
@@ -76,6 +81,7 @@ def detail_readings(
         viewers=viewers,
         unresolved=len({text for _, exposure in readings for text in exposure.unresolved}),
         has_gap=has_gap,
+        is_looked_for=is_looked_for(message for message, _ in readings),
     )
     return IncidentDetail(exposed, viewers, _ladder(figures))
 
@@ -114,6 +120,8 @@ class _Figures:
     viewers: Iterable[Viewer]
     unresolved: int
     has_gap: bool
+    is_looked_for: bool
+    """Received mail was looked through for bounces and replies."""
 
 
 def _ladder(figures: _Figures) -> Ladder:
@@ -123,6 +131,11 @@ def _ladder(figures: _Figures) -> Ladder:
         people[person] = tier if known == tier else best_tier({known, tier})
     tiers = Counter(people.values())
     viewers = list(figures.viewers)
+    # Counted over viewers: every exposed address is one.
+    received = Counter(viewer.received for viewer in viewers)
+    arrived = sum(received[proof] for proof in ARRIVED)
+    is_read = figures.is_looked_for
+    is_proven = is_read or received.total() > received[""]
     return Ladder(
         messages=figures.messages,
         exposure_events=figures.events,
@@ -137,12 +150,24 @@ def _ladder(figures: _Figures) -> Ladder:
         viewers=len(viewers),
         internal_visible=sum(1 for viewer in viewers if viewer.inside and viewer.field != "bcc"),
         bcc_viewers=sum(1 for viewer in viewers if viewer.field == "bcc"),
-        delivered=None,
-        replied=None,
-        people_lower=len(people) - tiers["role"],
+        # That no bounce was found proves no delivery; that all copies came back proves that there was none.
+        delivered=arrived if arrived or received["bounced"] == len(viewers) > 0 else None,
+        replied=received["replied"] if is_read or received["replied"] else None,
+        people_lower=len(people) - tiers["role"] - _unreached(figures, people, viewers),
         people_upper=len(figures.tiers),
         at_least=figures.has_gap or figures.unresolved > 0 or tiers["list"] > 0,
+        bounced=received["bounced"] if is_proven else None,
+        auto_replied=received["auto_reply"] if is_read or received["auto_reply"] else None,
     )
+
+
+def _unreached(figures: _Figures, people: dict[str, Tier], viewers: Sequence[Viewer]) -> int:
+    """Return how many people, role addresses aside, have no address but those that proven bounces say are none."""
+    bounced = {viewer.key for viewer in viewers if viewer.received == "bounced"}
+    if not bounced:
+        return 0
+    reached = {person for key, (person, _) in figures.tiers.items() if key not in bounced}
+    return sum(1 for person, tier in people.items() if person not in reached and tier != "role")
 
 
 class TotalsCollector:
@@ -156,6 +181,7 @@ class TotalsCollector:
         self._viewers: dict[AddressKey, Viewer] = {}
         self._unresolved: set[str] = set()
         self._at_least = False
+        self._is_looked_for = False
 
     def add(self, incident: Incident) -> None:
         """Take the figures of one incident; every incident once, in any order."""
@@ -171,8 +197,10 @@ class TotalsCollector:
         for viewer in incident.viewers:
             other = self._viewers.get(viewer.key)
             if other is not None:
-                viewer = Viewer(viewer.key, viewer.inside and other.inside, wider(viewer.field, other.field))
+                received = stronger(viewer.received, other.received)
+                viewer = Viewer(viewer.key, viewer.inside and other.inside, wider(viewer.field, other.field), received)
             self._viewers[viewer.key] = viewer
+        self._is_looked_for = self._is_looked_for or is_looked_for(entry.message for entry in incident.messages)
         for entry in incident.messages:
             self._unresolved.update(unresolved_texts(entry.message, self._classify))
 
@@ -186,5 +214,6 @@ class TotalsCollector:
                 viewers=self._viewers.values(),
                 unresolved=len(self._unresolved),
                 has_gap=self._at_least,
+                is_looked_for=self._is_looked_for,
             )
         )

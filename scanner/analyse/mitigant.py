@@ -6,7 +6,7 @@ nothing here, and neither do answers that came after a leak: leaky lists would
 excuse themselves. What is proven may take an incident off the queue: an
 approval or partner that a person recorded, valid at the date of the mail, or
 a stored mail in which one of the exposed showed all of them to each other
-before the first exposure. The rest are hints. They order the queue and take
+before the first exposure, or bounces of most copies. The rest are hints. They order the queue and take
 nothing off it.
 """
 
@@ -24,11 +24,12 @@ _STORED_THREAD, _UNSEEN_THREAD, _SINGLE_MAIL = 25, 15, 3
 _STORED_CIRCLE, _UNSEEN_CIRCLE, _SINGLE_CIRCLE = 12, 6, 2
 _FEW_ORGANISATIONS = 8
 _ROLES = 12
+_UNDELIVERED = 20
 
 
 def proven_reasons(case: Case) -> Iterator[Reason]:
     """Yield what is proven to lower the rank, with negative points, in a fixed order."""
-    yield from _given(_approved(case), _partners(case))
+    yield from _given(_approved(case), _partners(case), _undelivered(case))
     if _is_thread_proven(case):
         yield from _given(_thread(case), _few_organisations(case))
 
@@ -108,6 +109,16 @@ def _partners(case: Case) -> Reason | None:
         return None
     points = round(_PARTNERS * count / case.addresses)
     return Reason("partners", -points, f"{count} of {case.addresses} are at partner organisations on record")
+
+
+def _undelivered(case: Case) -> Reason | None:
+    """Most of those who would have seen the list got no copy, as bounces or a message trace prove."""
+    figures = case.detail.ladder
+    bounced = figures.bounced or 0
+    if not bounced or 2 * bounced < figures.viewers:
+        return None
+    points = round(_UNDELIVERED * bounced / figures.viewers)
+    return Reason("undelivered", -points, f"{bounced} of {figures.viewers} copies could not be delivered")
 
 
 def _thread(case: Case) -> Reason | None:

@@ -8,7 +8,7 @@ keeps them and gives back `StoredMessage`, analysis turns those into
 minutes; `None` means that no offset could be read.
 
 One file a stage, in the order of the pipeline: address, crawl, policy,
-stored, incident, report.
+receipt, stored, incident, report.
 """
 
 from scanner.model.address import (
@@ -55,6 +55,16 @@ from scanner.model.incident import (
     Viewer,
 )
 from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
+from scanner.model.receipt import (
+    ARRIVED,
+    BulkSend,
+    DeliveryState,
+    InboxReading,
+    Receipt,
+    ReceiptKind,
+    Received,
+    TraceImport,
+)
 from scanner.model.report import (
     FORMER_EPOCH,
     NOTHING_READ,
@@ -70,6 +80,7 @@ from scanner.model.seen import Seen
 from scanner.model.stored import MessageSource, OutsiderTest, StoredCopy, StoredMessage, StoredRecipient
 
 __all__ = [
+    "ARRIVED",
     "FORMER_EPOCH",
     "GAP_KINDS",
     "MAILBOX_MISSING",
@@ -89,12 +100,15 @@ __all__ = [
     "ApprovedGroup",
     "Batch",
     "BelowIncident",
+    "BulkSend",
     "Client",
     "CoverageRow",
+    "DeliveryState",
     "ExposedAddress",
     "FoundMailbox",
     "Gap",
     "Identity",
+    "InboxReading",
     "Incident",
     "IncidentKey",
     "IncidentMessage",
@@ -117,6 +131,9 @@ __all__ = [
     "Progress",
     "Protected",
     "Reason",
+    "Receipt",
+    "ReceiptKind",
+    "Received",
     "Report",
     "ReportHead",
     "ScanProgress",
@@ -128,5 +145,6 @@ __all__ = [
     "ThroughList",
     "Tier",
     "Totals",
+    "TraceImport",
     "Viewer",
 ]

@@ -1,9 +1,10 @@
 """What an analysis finds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from scanner.model.address import AddressKey, Identity, IncidentKey
+from scanner.model.receipt import Received
 from scanner.model.stored import StoredMessage
 
 MessageKind = Literal[
@@ -34,6 +35,14 @@ class Ladder:
     """None = unknown: nothing in the store proves delivery."""
 
     replied: int | None
+    """None = unknown: nobody has looked for replies."""
+
+    auto_replied: int | None = field(default=None, kw_only=True)
+    """Viewers for whom only a program answered: delivered, and not replied; None as for `replied`."""
+
+    bounced: int | None = field(default=None, kw_only=True)
+    """Viewers to whom proven bounces say that no message came; None = unknown: nobody has looked for bounces."""
+
     people_lower: int
     people_upper: int
     at_least: bool
@@ -103,6 +112,8 @@ class Viewer:
 
     field: Literal["to", "cc", "bcc"]
     """The widest field it stood in: to > cc > bcc; Resent fields count as to and cc."""
+
+    received: Received = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from scanner.model.address import AddressClass, AddressField, AddressKey, Identity, MailboxRole, MessageOrigin
 from scanner.model.policy import Policy
+from scanner.model.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ class StoredMessage:
 
     fields: Mapping[str, str] = field(default_factory=dict)
     """in-reply-to, references, content-type … as in `Message.fields`."""
+
+    receipts: tuple[Receipt, ...] = ()
+    """What is known of who received it, by (key, kind, place of the proof)."""
+
+    answers_read: bool = False
+    """The received mail of an account that holds a copy was looked through for answers to it."""
 
 
 class MessageSource(Protocol):

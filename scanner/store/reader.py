@@ -25,6 +25,7 @@ from scanner.model import (
     StoredRecipient,
 )
 from scanner.store.insert import chunks
+from scanner.store.receipts import answers_read, receipts_of
 from scanner.store.schema import FIELD_COLUMNS, account, address, epoch, mailbox, message, message_copy, recipient
 
 _MAILTO = re.compile(r"mailto:([^>?,\s]+@[^>?,\s]+)", re.IGNORECASE)
@@ -230,6 +231,7 @@ def _load(connection: Connection, numbers: Sequence[int]) -> dict[int, StoredMes
         name = bytes(display_name) if display_name else b""
         recipients[number].append(_recipient(field, key, key if written is None else written, name, group, defect))
     copies = _copies(connection, numbers)
+    receipts, read = receipts_of(connection, numbers), answers_read(connection, numbers)
     found = {}
     for number, identity, message_id, date_field, sent_at, sent_offset, origin, subject, *values in connection.execute(
         select(*_MESSAGE_COLUMNS).where(message.c.id.in_(numbers))
@@ -245,6 +247,8 @@ def _load(connection: Connection, numbers: Sequence[int]) -> dict[int, StoredMes
             recipients=tuple(recipients[number]),
             copies=tuple(copies.get(number, ())),
             fields={name: value for name, value in zip(FIELD_COLUMNS, values, strict=True) if value},
+            receipts=receipts.get(number, ()),
+            answers_read=any(copy.account in read.get(number, ()) for copy in copies.get(number, ())),
         )
     return found
 

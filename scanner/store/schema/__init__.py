@@ -21,6 +21,17 @@ from scanner.store.schema.analysis import (
     policy,
 )
 from scanner.store.schema.base import BigKey, metadata
+from scanner.store.schema.delivery import (
+    delivery_account,
+    delivery_epoch,
+    delivery_gap,
+    delivery_pass,
+    delivery_sought,
+    receipt,
+    trace_import,
+    trace_send,
+    trace_unknown,
+)
 from scanner.store.schema.message import (
     FIELD_COLUMNS,
     USUAL_FIELDS,
@@ -47,6 +58,11 @@ __all__ = [
     "crawl_run",
     "create_all",
     "decision",
+    "delivery_account",
+    "delivery_epoch",
+    "delivery_gap",
+    "delivery_pass",
+    "delivery_sought",
     "epoch",
     "export_log",
     "finding",
@@ -64,10 +80,14 @@ __all__ = [
     "person",
     "person_address",
     "policy",
+    "receipt",
     "recipient",
+    "trace_import",
+    "trace_send",
+    "trace_unknown",
 ]
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest revision in migrations/versions; a test compares the two."""
 
 
