@@ -15,6 +15,7 @@ has a part in the result. Read in this order:
     receipt       what is proven of who received it
     name, person  how well people are identified; which addresses are one person's
     ladder        every figure
+    surroundings  all of other mail that has a part in an incident
     case, factor, mitigant, ranking, related, incident
 """
 

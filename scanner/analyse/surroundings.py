@@ -1,0 +1,124 @@
+"""
+What the mail beside an incident says about it; the incident's own messages say the rest.
+
+Everything by which other messages have a part in an incident goes through
+`Surroundings`: an analysis of new mail builds again exactly the incidents
+whose messages or surroundings have changed. A fact that comes to it needs a
+place in `renewal` as well, which finds the incidents that new mail touches.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from scanner.analyse.case import Excused
+from scanner.analyse.evidence import ExposureHistory, HiddenMailings
+from scanner.analyse.kind import joint_kind
+from scanner.analyse.linking import Links
+from scanner.analyse.reading import Reading
+from scanner.analyse.thread import Excuse, StoredThreads, find_excuses, find_newcomers, thread_origins
+from scanner.model import AddressKey, Identity, MessageKind, OutsiderTest, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What other messages say of one incident."""
+
+    kinds: tuple[MessageKind, ...]
+    """Of its messages, in their order: a neighbour makes a mail a re-send, a batch, a recall."""
+
+    siblings: tuple[Identity, ...]
+    """Mail of the same mailing that hid its recipients, by (sent_at, identity)."""
+
+    quiet_recalls: int
+    """Mails that called it back and hid their recipients."""
+
+    usually_hidden: int
+    """Exposed addresses that other mail wrote to in Bcc."""
+
+    exposed_before: int
+    """Exposed addresses that another incident exposed before this one began."""
+
+    is_same_list: bool
+    """One of these earlier incidents exposed much the same list."""
+
+    newcomers: tuple[int, bool]
+    """As `Case.newcomers`."""
+
+    excused: Excused
+
+
+def read_surroundings(
+    readings: Sequence[Reading], links: Links, threads: StoredThreads, policy: Policy, classify: OutsiderTest
+) -> Iterator[Surroundings]:
+    """
+    Yield the surroundings of each cluster of the links, in their order.
+
+    Args:
+        readings: All candidates by (sent_at, identity).
+
+        links: Of these readings.
+
+        threads: From `stored_threads`.
+    """
+    groups = [[readings[index] for index in cluster] for cluster in links.clusters]
+    quiet = quiet_recalls(links)
+    hidden = HiddenMailings(readings, policy.window_days)
+    history = ExposureHistory(groups)
+    newcomers = find_newcomers(readings, threads, classify)
+    origins = thread_origins(readings, threads, newcomers, policy, classify)
+    excuses = find_excuses([reading for reading in readings if reading.is_member], origins)
+    for number, members in enumerate(groups):
+        keys = sorted({key for reading in members for key in reading.exposed})
+        began = members[0].sent_at
+        yield Surroundings(
+            kinds=joint_kinds(readings, links, number),
+            siblings=tuple(reading.message.identity for reading in hidden.siblings(members)),
+            quiet_recalls=quiet.get(number, 0),
+            usually_hidden=sum(1 for key in keys if key in hidden.people),
+            exposed_before=sum(1 for key in keys if history.exposed_before(key, began, number)),
+            is_same_list=history.is_same_list(keys, began, number),
+            newcomers=max(newcomers.get(reading.message.identity, (0, False)) for reading in members),
+            excused=count_excused(members, excuses),
+        )
+
+
+def quiet_recalls(links: Links) -> dict[int, int]:
+    """Return how many mails called a list back and hid their recipients, by number of the cluster."""
+    number_of = {index: number for number, cluster in enumerate(links.clusters) for index in cluster}
+    return dict(Counter(number_of[member] for member in links.quiet_recalls.values()))
+
+
+def joint_kinds(readings: Sequence[Reading], links: Links, number: int) -> tuple[MessageKind, ...]:
+    """Return the kinds of a cluster's messages beside their neighbours."""
+    return tuple(
+        joint_kind(
+            readings[index].kind,
+            readings[index].subject,
+            takes_back=index in links.takes_back,
+            repeats=index in links.repeats,
+            is_batch=index in links.batches,
+        )
+        for index in links.clusters[number]
+    )
+
+
+def count_excused(members: Sequence[Reading], excuses: Mapping[Identity, Excuse]) -> Excused:
+    """Count whom every message of the incident exposes with an excuse; the weakest excuse counts."""
+    weakest: dict[AddressKey, int] = {}
+    for reading in members:
+        excuse = excuses[reading.message.identity]
+        for key in reading.exposed:
+            strength = 4 if key in excuse.answered else 1 if key in excuse.acquainted else 0
+            if strength and not excuse.is_single:
+                strength += 2 if excuse.is_stored else 1
+            weakest[key] = min(weakest.get(key, 9), strength)
+    counts = Counter(weakest.values())
+    return Excused(
+        answered_stored=counts[6],
+        answered_unseen=counts[5],
+        answered_single=counts[4],
+        acquainted_stored=counts[3],
+        acquainted_unseen=counts[2],
+        acquainted_single=counts[1],
+    )
