@@ -11,7 +11,8 @@ Every error that Blindcopy raises on purpose, and the exit codes.
     │   ├── StoreBusyError    another scan holds the lock
     │   └── StoreFullError    no space left on the device
     ├── ExportError           a report cannot be written
-    │   └── OutputExistsError
+    │   ├── OutputExistsError
+    │   └── PseudonymKeyError
     └── AccountError          one account cannot be scanned; the others go on
         ├── HostNotFoundError
         ├── HostRefusedError
@@ -116,6 +117,10 @@ class ExportError(ScannerError):
 
 class OutputExistsError(ExportError):
     """The file is there already; reports are never overwritten."""
+
+
+class PseudonymKeyError(ExportError):
+    """The key of the pseudonyms can neither be read nor made."""
 
 
 class AccountError(ScannerError):

@@ -11,6 +11,8 @@ import secrets
 import warnings
 from pathlib import Path
 
+from scanner.errors import PseudonymKeyError
+
 _KEY_BYTES = 32
 
 _HEX_DIGITS = 12
@@ -44,24 +46,37 @@ class Pseudonymiser:
 
 def load_key(path: Path | None) -> bytes:
     """
-    Return the key of a file, which is made with mode 0600 if it is not there.
+    Return the key of a file as `make_or_read_key` does, or a new one each time with a warning.
 
-    Without a file, or where none can be made or read, the key is new each
-    time, with a warning: pseudonyms then differ from run to run.
+    Without a file, or where none can be made or read, pseudonyms differ from
+    run to run.
     """
     if path is None:
         warnings.warn("no key file: pseudonyms differ from run to run", stacklevel=3)
         return secrets.token_bytes(_KEY_BYTES)
     try:
+        return make_or_read_key(path)
+    except PseudonymKeyError as error:
+        warnings.warn(f"{path}: {error.what}; pseudonyms differ from run to run", stacklevel=3)
+        return secrets.token_bytes(_KEY_BYTES)
+
+
+def make_or_read_key(path: Path) -> bytes:
+    """
+    Return the key of a file, which is made with mode 0600 if it is not there.
+
+    Raises:
+        PseudonymKeyError: It can neither be made nor read, or holds no key.
+    """
+    remedy = "Put the key file back, or move it away to begin with new pseudonyms"
+    try:
         _make_key(path)
         key = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or "it holds no key"
-        warnings.warn(f"{path}: {cause}; pseudonyms differ from run to run", stacklevel=3)
-        return secrets.token_bytes(_KEY_BYTES)
+        raise PseudonymKeyError(cause, where=str(path), remedy=remedy) from error
     if len(key) < _KEY_BYTES:
-        warnings.warn(f"{path}: the key is too short; pseudonyms differ from run to run", stacklevel=3)
-        return secrets.token_bytes(_KEY_BYTES)
+        raise PseudonymKeyError("the key is too short", where=str(path), remedy=remedy)
     return key
 
 

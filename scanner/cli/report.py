@@ -18,18 +18,24 @@ def command(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; .xlsx or .json says in which form.")],
     audience: Annotated[Audience, typer.Option("--for", help="Who is to read it.")] = "internal",
+    pseudonymise: Annotated[
+        bool, typer.Option("--pseudonymise", help="Pseudonyms in place of names, addresses, subjects, accounts.")
+    ] = False,
 ) -> ExitCode:
     """
     Write the impact list: incidents, messages, people, exposures, viewers, coverage.
 
     A workbook (.xlsx) for people, JSON (.json) for programs. The file is readable by you only, and an existing one is
     never overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
+
+    With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link
+    it to the person again.
     """
     from scanner.pipeline.report import write_report
 
     session: Session = context.obj
     settings = session.settings()
     with session.progress("Writing") as progress:
-        write_report(settings, file, audience=audience, progress=progress)
+        write_report(settings, file, audience=audience, pseudonymise=pseudonymise, progress=progress)
     Screen().line(f"Report  {file}")
     return ExitCode.COMPLETE

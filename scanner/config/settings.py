@@ -172,6 +172,12 @@ class Settings(BaseSettings):
         return url if "://" in url else str(self._folder / Path(url).expanduser())
 
     @property
+    def pseudonym_key_file(self) -> Path:
+        """Where the key of the pseudonyms lies: beside a store that is a file, else beside the settings."""
+        url = self.store_url
+        return self._folder / "blindcopy.key" if "://" in url else Path(f"{url}.key")
+
+    @property
     def sha256(self) -> str:
         """Hash of the settings without secrets, 64 hex digits; a run records it."""
         content = self.model_dump(mode="json", by_alias=True)

@@ -16,6 +16,7 @@ from scanner.config import ClientRegister, Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.errors import StoreError, UnknownIncidentError
 from scanner.export import Audience, Request, format_of, write
+from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import (
     AlsoLook,
     BelowIncident,
@@ -37,6 +38,7 @@ from scanner.model import (
 )
 from scanner.pipeline.client import clients_of, name_clients
 from scanner.policy import policy_sha256, read_policy, rule_versions
+from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
 from scanner.store.gaps import accounts_with_gaps, open_gaps
@@ -122,13 +124,30 @@ def _not_analysed(connection: Connection, where: str) -> StoreError:
 
 
 def write_report(
-    settings: Settings, path: Path, *, audience: Audience = "internal", progress: Progress | None = None
+    settings: Settings,
+    path: Path,
+    *,
+    audience: Audience = "internal",
+    pseudonymise: bool = False,
+    progress: Progress | None = None,
 ) -> None:
     """
     Write the last analysis to a file, in the language of the settings; the suffix says in which format.
 
+    Args:
+        settings: Which store, which policy.
+
+        path: The new file.
+
+        audience: Who is to read it.
+
+        pseudonymise: Write a keyed pseudonym in place of all that names
+            somebody. The key is that of the notebook's frames.
+
+        progress: Told about rows.
+
     Raises:
-        ExportError: The file exists or cannot be written.
+        ExportError: The file exists or cannot be written, or there is no key for the pseudonyms.
 
         UsageError: The audience has no format of this suffix.
 
@@ -137,7 +156,12 @@ def write_report(
     request = Request(audience, settings.organisation.language)
     format_of(path, audience)
     with open_report(settings) as report:
-        write(report, path, progress, request)
+        shown = PseudonymousReport(report, _pseudonymiser(settings)) if pseudonymise else report
+        write(shown, path, progress, request)
+
+
+def _pseudonymiser(settings: Settings) -> Pseudonymiser:
+    return Pseudonymiser(make_or_read_key(settings.pseudonym_key_file))
 
 
 def find_incident(report: Report, key: str) -> Incident:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, select
 
-from scanner.errors import OutputExistsError, StoreError, UnknownIncidentError, UsageError
+from scanner import open_store
+from scanner.errors import OutputExistsError, PseudonymKeyError, StoreError, UnknownIncidentError, UsageError
 from scanner.model import Account, Gap
 from scanner.pipeline.report import find_incident, open_report, write_report
 from scanner.store import crawled
@@ -330,3 +331,29 @@ def test_messages_are_read_for_many_incidents_at_a_time(desk: Desk) -> None:
 
     assert [incidents for incidents, _ in asked] == [4, 44]
     assert asked[0][1] == asked[1][1]
+
+
+def test_pseudonyms_are_the_same_in_every_report_and_those_of_the_notebook(year: Desk, tmp_path: Path) -> None:
+    """One key file, made once with mode 0600, links all of them."""
+    for name in ("first.json", "second.json"):
+        write_report(year.settings, tmp_path / name, pseudonymise=True)
+    first, second = (json.loads((tmp_path / name).read_bytes()) for name in ("first.json", "second.json"))
+
+    with open_store(year.settings.store_url) as store:
+        frames = set(store.exposures()["address"])
+
+    shown = {entry["address"] for one in first["incidents"] for entry in one["exposed"]}
+    assert first == second
+    assert shown
+    assert shown <= frames
+    assert year.settings.pseudonym_key_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_key_stops_a_report_with_pseudonyms(year: Desk, tmp_path: Path) -> None:
+    """Other pseudonyms than last time would look like other people."""
+    year.settings.pseudonym_key_file.write_text("not a key")
+
+    with pytest.raises(PseudonymKeyError, match="holds no key"):
+        write_report(year.settings, tmp_path / "impact.json", pseudonymise=True)
+
+    assert list(tmp_path.glob("impact*")) == []

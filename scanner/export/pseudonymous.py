@@ -1,0 +1,180 @@
+"""
+A report in which everybody and everything that could name somebody is a pseudonym.
+
+It stands between the report and the formats, so that each of them writes
+pseudonyms without knowing of it. Pseudonyms are those of the notebook's
+frames under the same key: who has the key can tie them to people again.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+
+from scanner import model
+from scanner.model import Report
+from scanner.pseudonym import Pseudonymiser
+
+_T = TypeVar("_T")
+
+PLAIN = ""
+"""A text of ours, or of the organisation's settings, that names nobody."""
+
+DROPPED = "dropped"
+"""A text that is left out: nobody needs it, and nothing tells what is in it."""
+
+QUOTED = "quoted"
+"""A sentence of ours; what it quotes in “…” is text of mail or settings."""
+
+DATE = "date"
+"""A Date field: shown as it is when it is one, and no free text or comment."""
+
+# RFC 5322, 3.3, with the obsolete zones of 4.3 and no comments, which may hold anything.
+_DATE_FIELD = re.compile(
+    r"\s*(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?\s*(?:[+-]\d{4}|[A-Z]{1,4})?\s*"
+)
+_QUOTATION = re.compile("“([^”]*)”")
+
+TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
+    {
+        model.Reason: {"rule": PLAIN, "text": QUOTED},
+        model.Client: {
+            "id": "client",
+            "name": "name",
+            "postal_address": "text",
+            "flags": PLAIN,
+            "safe_channel": "text",
+        },
+        model.StoredRecipient: {
+            "field": PLAIN,
+            "key": "address",
+            "written": "written",
+            "display_name": "name",
+            "group": "name",
+            "defect": PLAIN,
+        },
+        model.StoredCopy: {"account": "account", "mailbox": "mailbox", "role": PLAIN, "header_sha256": PLAIN},
+        model.StoredMessage: {
+            "identity": PLAIN,
+            "message_id": "message_id",
+            "date_field": DATE,
+            "origin": PLAIN,
+            "subject": "subject",
+            "fields": DROPPED,
+        },
+        model.IncidentMessage: {"kind": PLAIN, "exposed": "address"},
+        model.ExposedAddress: {
+            "key": "address",
+            "person_id": "person",
+            "display_names": "name",
+            "tier": PLAIN,
+            "messages": PLAIN,
+        },
+        model.Viewer: {"key": "address", "field": PLAIN},
+        model.ThroughList: {"address": "address", "as_of": PLAIN, "members": "address"},
+        model.Incident: {
+            "key": PLAIN,
+            "queued": PLAIN,
+            "status": PLAIN,
+            "subject": "subject",
+            "senders": "address",
+            "label": PLAIN,
+            "related": PLAIN,
+            "bcc_siblings": PLAIN,
+        },
+        model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN},
+        model.AlsoLook: {"identity": PLAIN, "subject": "subject"},
+        model.Person: {
+            "person_id": "person",
+            "addresses": "address",
+            "display_names": "name",
+            "tier": PLAIN,
+            "merge_reasons": QUOTED,
+            "incidents": PLAIN,
+        },
+        model.CoverageRow: {
+            "account": "account",
+            "mailbox": "mailbox",
+            "role": PLAIN,
+            "reason": QUOTED,
+            "own_mail_note": PLAIN,
+        },
+        model.Gap: {"account": "account", "kind": PLAIN, "detail": "text", "mailbox": "mailbox", "raw": DROPPED},
+        model.Totals: {"by_status": PLAIN, "accounts_unreached": "account"},
+        model.ReportHead: {
+            "organisation": PLAIN,
+            "time_zone": PLAIN,
+            # Who ordered it and who was heard are persons; the rest is said in the organisation's own words.
+            "mandate": "text",
+            "tool_version": PLAIN,
+            "parser_version": PLAIN,
+            "policy_sha256": PLAIN,
+        },
+    }
+)
+"""What each text of a report is: one of the words above, or the kind of its pseudonym. A test tells what is missing."""
+
+_BY_KEY = (model.ExposedAddress, model.Viewer)
+
+
+class PseudonymousReport:
+    """
+    A `Report` that gives pseudonyms.
+
+    Args:
+        report: The report with names.
+
+        pseudonymiser: Holds the key.
+    """
+
+    def __init__(self, report: Report, pseudonymiser: Pseudonymiser) -> None:
+        self._report = report
+        # A name comes back in thousands of rows: its pseudonym is computed once.
+        self._pseudonym = cache(pseudonymiser.pseudonym)
+        self.head = self._hidden(report.head)
+        self.totals = self._hidden(report.totals)
+
+    def __getattr__(self, name: str) -> Callable[..., Iterator[Any]]:
+        """Return a method of the report; what it yields is hidden. So no part of a report can be forgotten here."""
+        method = getattr(self._report, name)
+
+        def hidden(*arguments: Any) -> Iterator[Any]:
+            return map(self._hidden, method(*arguments))
+
+        return hidden
+
+    def _hidden(self, value: _T) -> _T:
+        """Return a frozen object of the model with pseudonyms in place of its texts."""
+        if isinstance(value, tuple):
+            hidden = tuple(map(self._hidden, value))
+            if hidden and isinstance(hidden[0], _BY_KEY):
+                # The order of the real addresses would tell something of them.
+                hidden = tuple(sorted(hidden, key=lambda entry: str(entry.key)))
+            return cast(_T, hidden)
+        if not is_dataclass(value) or isinstance(value, type):
+            return value
+        kinds = TEXTS.get(type(value), {})
+        changed = {}
+        for field in fields(value):
+            former = getattr(value, field.name)
+            kind = kinds.get(field.name)
+            changed[field.name] = self._hidden(former) if kind is None else self._text(kind, former)
+        return cast(_T, replace(value, **changed))
+
+    def _text(self, kind: str, value: Any) -> Any:
+        if value is None or kind == PLAIN:
+            return value
+        if isinstance(value, tuple):
+            texts = [self._text(kind, each) for each in value]
+            return tuple(texts if kind == PLAIN else sorted(texts))
+        if isinstance(value, Mapping):
+            return {} if kind == DROPPED else {name: self._text(kind, text) for name, text in value.items()}
+        if kind == DROPPED:
+            return type(value)()
+        if kind == QUOTED:
+            return _QUOTATION.sub(lambda found: f"“{self._pseudonym('text', found[1])}”", value)
+        if kind == DATE:
+            return value if _DATE_FIELD.fullmatch(value) else self._pseudonym("text", value)
+        return self._pseudonym(kind, value)

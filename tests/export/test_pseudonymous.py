@@ -1,0 +1,140 @@
+"""Pseudonyms in place of all that names somebody, in every format, linkable by the key alone."""
+
+import io
+import re
+import zipfile
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+
+from scanner import export, model
+from scanner.export import FORMATS, Request
+from scanner.export.pseudonymous import PLAIN, TEXTS, PseudonymousReport
+from scanner.pseudonym import Pseudonymiser
+from tests.export import sample
+
+KEY = b"k" * 32
+NAMES = ("Zoë Patient", "Max Muster", "Lena Berger-Ott")
+ADDRESSES = ("zoe.patient@rare-clinic.example", "max.muster@post-kasten.example", "lena@berger-ott.example")
+SUBJECT = "Gruppe Abendrot am Dienstag"
+
+
+def hidden(report: Any, key: bytes = KEY) -> PseudonymousReport:
+    """Return the report with pseudonyms."""
+    return PseudonymousReport(report, Pseudonymiser(key))
+
+
+def telling_report() -> sample.SampleReport:
+    """Return a report in which each text that names somebody is one of a few words."""
+    shown = sample.message(1, ADDRESSES, subject=SUBJECT, names=NAMES, account="lena@corp.example", copies=2)
+    return sample.report([sample.incident(1, [shown])])
+
+
+def content(path: Path) -> str:
+    """Return all text of a file, that of its parts when it is an archive."""
+    data = path.read_bytes()
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return data.decode("utf-8", "replace")
+    with zipfile.ZipFile(path) as archive:
+        return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+
+
+def parts(hint: Any) -> set[Any]:
+    """Return all classes that a type hint speaks of."""
+    if get_origin(hint) in (Union, UnionType) or get_args(hint):
+        return {get_origin(hint)} | {part for argument in get_args(hint) for part in parts(argument)}
+    return {getattr(hint, "__supertype__", hint)}
+
+
+def classes(hint: Any) -> set[type]:
+    """Return the frozen objects that can be reached from a type hint."""
+    found: set[type] = set()
+    waiting = [part for part in parts(hint) if is_dataclass(part)]
+    while waiting:
+        one: Any = waiting.pop()
+        if one not in found:
+            found.add(one)
+            hints = get_type_hints(one)
+            waiting += [part for field in fields(one) for part in parts(hints[field.name]) if is_dataclass(part)]
+    return found
+
+
+def test_every_text_of_a_report_is_known() -> None:
+    """A text that is added to the model, and forgotten here, would go out with names in it."""
+    methods = [value for name, value in vars(model.Report).items() if callable(value) and not name.startswith("_")]
+    hints = [get_type_hints(method)["return"] for method in methods] + list(get_type_hints(model.Report).values())
+    reached = {one for hint in hints for one in classes(hint)}
+
+    unknown = {
+        f"{one.__name__}.{field.name}"
+        for one in reached
+        for field in fields(one)  # type: ignore[arg-type]
+        if parts(get_type_hints(one)[field.name]) & {str, bytes}
+        or any(isinstance(part, str) for part in parts(get_type_hints(one)[field.name]))
+        if field.name not in TEXTS.get(one, {})
+    }
+
+    assert unknown == set()
+
+
+@pytest.mark.parametrize(("audience", "suffix"), sorted(FORMATS), ids="-".join)
+def test_nothing_that_names_somebody_is_left_in_a_file(audience: Any, suffix: str, tmp_path: Path) -> None:
+    """Addresses, their parts and hosts, names, subjects, Message-IDs and accounts are gone; figures are not."""
+    path = tmp_path / f"pseudonyms{suffix}"
+
+    export.write(hidden(telling_report()), path, None, Request(audience))  # type: ignore[arg-type]
+
+    text = content(path).lower()
+    words = {word for one in (*NAMES, SUBJECT) for word in re.findall(r"\w{4,}", one.lower())}
+    hosts = {"rare-clinic", "post-kasten", "berger-ott", "corp.example"}
+    assert {word for word in words | hosts if word in text} == set()
+
+
+def test_the_same_address_is_the_same_pseudonym_wherever_it_stands() -> None:
+    """Who counts them gets the same figures, and who has the key can link them."""
+    report = hidden(telling_report())
+
+    (incident,) = report.incidents()
+    viewers = {viewer.key for viewer in incident.viewers if not viewer.inside}
+
+    assert {entry.key for entry in incident.exposed} == viewers == set(incident.messages[0].exposed)
+    assert viewers == {Pseudonymiser(KEY).pseudonym("address", address) for address in ADDRESSES}
+    assert incident.ladder == next(iter(telling_report().incidents())).ladder
+
+
+def test_another_key_gives_other_pseudonyms() -> None:
+    """Without the key nobody can try addresses out."""
+    first, second = (next(hidden(telling_report(), key).incidents()) for key in (KEY, b"x" * 32))
+
+    assert not {entry.key for entry in first.exposed} & {entry.key for entry in second.exposed}
+
+
+def test_the_order_of_addresses_tells_nothing() -> None:
+    """Lists by address are by pseudonym."""
+    (incident,) = hidden(telling_report()).incidents()
+
+    assert [entry.key for entry in incident.exposed] == sorted(entry.key for entry in incident.exposed)
+    assert [viewer.key for viewer in incident.viewers] == sorted(viewer.key for viewer in incident.viewers)
+
+
+@pytest.mark.parametrize("date", ["(for Max) 1 Jan 2026 10:00:00 +0100", "=?utf-8?q?Max?=", "Max"])
+def test_a_date_field_that_is_no_date_is_hidden(date: str) -> None:
+    """A comment may hold anything (RFC 5322, 3.2.2)."""
+    report = hidden(telling_report())
+    plain = TEXTS[model.StoredMessage]["date_field"]
+
+    assert report._text(plain, date) == Pseudonymiser(KEY).pseudonym("text", date)
+    assert report._text(plain, "Sun, 29 Mar 2026 01:30:00 +0100") == "Sun, 29 Mar 2026 01:30:00 +0100"
+
+
+def test_what_a_sentence_quotes_is_hidden() -> None:
+    """Reasons quote words of subjects and names of groups."""
+    report = hidden(telling_report())
+
+    text = report._text("quoted", "words hint at sensitive data: “HIV” (health)")
+
+    assert text == f"words hint at sensitive data: “{Pseudonymiser(KEY).pseudonym('text', 'HIV')}” (health)"
+    assert report._text(PLAIN, "HIV") == "HIV"
