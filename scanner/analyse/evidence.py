@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from scanner.analyse.linking import DAY
 from scanner.analyse.reading import Reading
@@ -54,19 +54,34 @@ class HiddenMailings:
 class ExposureHistory:
     """When every address was first exposed, by which incidents, and which lists came again."""
 
-    def __init__(self, incidents: Sequence[Sequence[Reading]]) -> None:
-        self._moments: dict[AddressKey, list[tuple[int, int]]] = {}
-        self._sizes: list[int] = []
+    def __init__(self, moments: Mapping[AddressKey, list[tuple[int, int]]], sizes: Sequence[int]) -> None:
+        """
+        Take a history that is known.
+
+        Args:
+            moments: Address → (moment at which an incident first exposed it, number of the incident).
+
+            sizes: Number of addresses that each incident exposes.
+        """
+        self._moments = moments
+        self._sizes = sizes
+        for entries in moments.values():
+            entries.sort()
+
+    @classmethod
+    def of(cls, incidents: Sequence[Sequence[Reading]]) -> "ExposureHistory":
+        """Return the history that these incidents make; they stand in the order of their first messages."""
+        moments: dict[AddressKey, list[tuple[int, int]]] = {}
+        sizes: list[int] = []
         for number, members in enumerate(incidents):
             first: dict[AddressKey, int] = {}
             for reading in members:
                 for key in reading.exposed:
                     first.setdefault(key, reading.sent_at)
-            self._sizes.append(len(first))
+            sizes.append(len(first))
             for key, moment in first.items():
-                self._moments.setdefault(key, []).append((moment, number))
-        for entries in self._moments.values():
-            entries.sort()
+                moments.setdefault(key, []).append((moment, number))
+        return cls(moments, sizes)
 
     def exposed_before(self, key: AddressKey, moment: int, number: int) -> bool:
         """Tell whether another incident than this one exposed the address before the moment."""

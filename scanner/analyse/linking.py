@@ -145,11 +145,13 @@ class _Linker:
         exact = True
         for key in keys:
             kept = postings.get(key, ())
-            exact = exact and len(kept) < _KEPT
             for earlier in reversed(kept):
                 if now - self.readings[earlier].sent_at > self.window:
                     break
                 counts[earlier] += 1
+            else:
+                # All of them count, so that others before them may.
+                exact = exact and len(kept) < _KEPT
         newest_first = sorted(counts, reverse=True)
         if exact:
             yield from ((earlier, counts[earlier]) for earlier in newest_first)

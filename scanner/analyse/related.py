@@ -7,7 +7,8 @@ thousands of incidents costs no quadratic step.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from scanner.analyse.reading import Reading
 from scanner.model import AddressKey
@@ -26,18 +27,57 @@ def relate_incidents(incidents: Sequence[Sequence[Reading]], queued: Sequence[bo
 
         queued: Whether each is queued; a common sender relates queued ones only, or everything would be related.
     """
+    order = sorted(range(len(incidents)), key=lambda number: (incidents[number][0].sent_at, number))
+    related: list[set[int]] = [set() for _ in incidents]
+    for number, others in zip(order, relate([traits_of(incidents[one], queued[one]) for one in order]), strict=True):
+        related[number].update(order[other] for other in others)
+    return related
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What may relate an incident to others."""
+
+    keys: Collection[AddressKey]
+    """Distinct exposed addresses."""
+
+    size: int
+    """How many there are; `keys` may leave out those that nobody asks for."""
+
+    stems: Collection[str]
+    """That are not commonplace."""
+
+    units: Collection[str]
+    """None when it is not queued."""
+
+
+def traits_of(members: Sequence[Reading], queued: bool) -> Traits:
+    """Return the traits of the incident that these messages make."""
+    keys = {key for reading in members for key in reading.exposed}
+    return Traits(
+        keys=keys,
+        size=len(keys),
+        stems={reading.subject.stem for reading in members if not reading.subject.commonplace},
+        units={unit for reading in members for unit in reading.units} if queued else (),
+    )
+
+
+def relate(incidents: Sequence[Traits]) -> list[set[int]]:
+    """
+    Return, for each incident, the numbers of those related to it.
+
+    Args:
+        incidents: By the moment of the first message.
+    """
     related: list[set[int]] = [set() for _ in incidents]
     stems: dict[str, list[int]] = {}
     senders: dict[str, list[int]] = {}
-    order = sorted(range(len(incidents)), key=lambda number: (incidents[number][0].sent_at, number))
-    _relate_lists(incidents, order, related)
-    for number in order:
-        members = incidents[number]
-        for stem in {reading.subject.stem for reading in members if not reading.subject.commonplace}:
+    _relate_lists(incidents, related)
+    for number, traits in enumerate(incidents):
+        for stem in traits.stems:
             stems.setdefault(stem, []).append(number)
-        if queued[number]:
-            for unit in {unit for reading in members for unit in reading.units}:
-                senders.setdefault(unit, []).append(number)
+        for unit in traits.units:
+            senders.setdefault(unit, []).append(number)
     _relate_neighbours(stems.values(), _STEM_NEIGHBOURS, related)
     _relate_neighbours(senders.values(), _SENDER_NEIGHBOURS, related)
     return related
@@ -51,17 +91,16 @@ def _relate_neighbours(rows: Iterable[Sequence[int]], reach: int, related: list[
                 related[other].add(number)
 
 
-def _relate_lists(incidents: Sequence[Sequence[Reading]], order: Iterable[int], related: list[set[int]]) -> None:
+def _relate_lists(incidents: Sequence[Traits], related: list[set[int]]) -> None:
     """Relate incidents that share 30 % of the smaller list, and at least two addresses."""
-    lists = [{key for reading in members for key in reading.exposed} for members in incidents]
     latest: dict[AddressKey, deque[int]] = {}
-    for number in order:
+    for number, traits in enumerate(incidents):
         shared: Counter[int] = Counter()
-        for key in lists[number]:
+        for key in traits.keys:
             row = latest.setdefault(key, deque(maxlen=_LIST_NEIGHBOURS))
             shared.update(row)
             row.append(number)
         for other, count in shared.items():
-            if count >= 2 and 10 * count >= 3 * min(len(lists[number]), len(lists[other])):
+            if count >= 2 and 10 * count >= 3 * min(traits.size, incidents[other].size):
                 related[number].add(other)
                 related[other].add(number)

@@ -64,7 +64,7 @@ def read_surroundings(
     groups = [[readings[index] for index in cluster] for cluster in links.clusters]
     quiet = quiet_recalls(links)
     hidden = HiddenMailings(readings, policy.window_days)
-    history = ExposureHistory(groups)
+    history = ExposureHistory.of(groups)
     newcomers = find_newcomers(readings, threads, classify)
     origins = thread_origins(readings, threads, newcomers, policy, classify)
     excuses = find_excuses([reading for reading in readings if reading.is_member], origins)

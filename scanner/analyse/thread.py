@@ -47,9 +47,9 @@ def stored_threads(readings: Sequence[Reading], source: MessageSource, classify:
 
     One look-up for all: of each thread the first mail and the latest ones.
     """
-    chains = [ids for reading in readings if reading.is_member and (ids := thread_ids(reading.message))]
-    roots = frozenset(ids[0] for ids in chains)
-    wanted = roots.union(*(ids[-_LATEST:] for ids in chains))
+    members = [reading.message for reading in readings if reading.is_member]
+    roots = frozenset(ids[0] for message in members if (ids := thread_ids(message)))
+    wanted = frozenset(name for message in members for name in witnesses_of(message))
     stored: dict[str, list[StoredMessage]] = {}
     for message in source.by_message_id(wanted) if wanted else ():
         name = message.message_id.strip()
@@ -58,12 +58,19 @@ def stored_threads(readings: Sequence[Reading], source: MessageSource, classify:
     return stored
 
 
+def witnesses_of(message: StoredMessage) -> tuple[str, ...]:
+    """Return the Message-IDs that are looked up for an answer: the root of its thread and the latest before it."""
+    ids = thread_ids(message)
+    return (*ids[:1], *ids[-_LATEST:])
+
+
 def thread_origins(
     readings: Sequence[Reading],
     stored: StoredThreads,
     widened: Container[Identity],
     policy: Policy,
     classify: OutsiderTest,
+    own_hosts: Container[str] | None = None,
 ) -> dict[Identity, ThreadOrigin]:
     """
     Return the messages that answer a thread which an outsider began, with its origin.
@@ -85,9 +92,12 @@ def thread_origins(
         policy: Which hosts are ours.
 
         classify: Its outsider test.
+
+        own_hosts: As `message_id_host` gives them of all candidates of the store; None = the readings are all.
     """
     threads = {reading.message.identity: thread_ids(reading.message) for reading in readings if reading.is_member}
-    own_hosts = {_host(reading.message.message_id) for reading in readings}
+    if own_hosts is None:
+        own_hosts = {message_id_host(reading.message.message_id) for reading in readings}
     origins: dict[Identity, ThreadOrigin] = {}
     for reading in readings:
         ids = threads.get(reading.message.identity, ())
@@ -95,7 +105,7 @@ def thread_origins(
             continue
         known = stored.get(ids[0])
         if known is None:
-            host = _host(ids[0])
+            host = message_id_host(ids[0])
             is_foreign = host and host not in own_hosts and not _is_own_host(host, policy)
             if is_foreign and reading.kind == "reply" and reading.message.identity not in widened:
                 is_single = len(set(ids)) == 1
@@ -126,7 +136,8 @@ def find_newcomers(
         ids = thread_ids(reading.message)
         before = [
             message
-            for name in ids
+            # Not what was looked up for other answers: each is judged by its own.
+            for name in dict.fromkeys(witnesses_of(reading.message))
             for message in stored.get(name, ())
             if message.sent_at < reading.sent_at and _is_witness(message, classify)
         ]
@@ -146,7 +157,8 @@ def _is_witness(message: StoredMessage, classify: OutsiderTest) -> bool:
     return message.origin == "sent" and sum(1 for key in shown if classify(key).outsider) < 2
 
 
-def _host(message_id: str) -> str:
+def message_id_host(message_id: str) -> str:
+    """Return the right side of a Message-ID (RFC 5322, 3.6.4), case-folded."""
     return message_id.strip().rstrip(">").rpartition("@")[2].casefold()
 
 
@@ -193,7 +205,11 @@ class _Circle:
     is_single: bool
 
 
-def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadOrigin]) -> dict[Identity, Excuse]:
+def find_excuses(
+    readings: Sequence[Reading],
+    origins: Mapping[Identity, ThreadOrigin],
+    wanted: Container[Identity] | None = None,
+) -> dict[Identity, Excuse]:
     """
     Return, by message, whom it exposes after an outsider had done so.
 
@@ -205,6 +221,8 @@ def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadO
         readings: Members by (sent_at, identity).
 
         origins: From `thread_origins`.
+
+        wanted: Messages whose acquaintances are asked for; None = all.
     """
     exposed_by_us: dict[AddressKey, int] = {}
     circles: list[_Circle] = []
@@ -219,8 +237,10 @@ def find_excuses(readings: Sequence[Reading], origins: Mapping[Identity, ThreadO
             for key in circle.people:
                 latest.setdefault(key, deque(maxlen=_KEPT)).append(len(circles))
             circles.append(circle)
-        else:
+        elif wanted is None or reading.message.identity in wanted:
             excuse = _acquainted(exposed, circles, latest, exposed_by_us)
+        else:
+            excuse = Excuse()
         excuses[reading.message.identity] = excuse
         for key in exposed - excuse.answered:
             exposed_by_us.setdefault(key, reading.sent_at)
