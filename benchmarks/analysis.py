@@ -2,7 +2,8 @@
 How fast the analysis is, beside one pass of the database over the same recipients.
 
 A store is filled as a scan would, with the structure of a real organisation's
-sent mail and a few colleagues in Cc, about six recipient rows a message. Then
+sent mail and a few colleagues in Cc, about six recipient rows a message. Every
+reply, half of the mail, names its thread in References and In-Reply-To. Then
 
     GROUP BY    one SQL pass: all recipients joined with their addresses, grouped by message
     analysis    `blindcopy analyse` on a store that was never analysed, its result written
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # `python benchmarks/analysis.py` puts this folder on the path, not the root.
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.mailbox import OWN_DOMAINS, OWNER, Recipient, compose, shapes  # noqa: E402
+from benchmarks.mailbox import OWN_DOMAINS, OWNER, Recipient, Shape, compose, shapes  # noqa: E402
 from benchmarks.measure import Clock, Measured, Part, in_child  # noqa: E402
 from scanner.addresses import make_outsider_check  # noqa: E402
 from scanner.config import Settings, load_settings  # noqa: E402
@@ -59,15 +60,40 @@ _PASS = """
 """
 
 
+_MOST_REFERENCES = 20
+"""Clients leave out the middle of longer threads."""
+
+
+class Threads:
+    """What the replies of a mailbox answer: mail of the others, which the mailbox of sent mail does not hold."""
+
+    def __init__(self) -> None:
+        self._chains: dict[str, tuple[str, ...]] = {}
+
+    def fields_of(self, shape: Shape) -> bytes:
+        """Return the References and In-Reply-To fields of the next message; none when it begins a thread."""
+        if not shape.is_reply:
+            self._chains[shape.thread] = (shape.message_id,)
+            return b""
+        host = shape.recipients[0].address.rpartition("@")[2]
+        chain = (*self._chains.get(shape.thread, ()), f"<{shape.thread}.{shape.number}@{host}>")
+        if len(chain) > _MOST_REFERENCES:
+            chain = (chain[0], *chain[1 - _MOST_REFERENCES :])
+        self._chains[shape.thread] = (*chain, shape.message_id)
+        references = "\r\n ".join(chain)
+        return f"In-Reply-To: {chain[-1]}\r\nReferences: {references}\r\n".encode("ascii")
+
+
 def headers_of_mailbox(count: int) -> Iterator[tuple[datetime, bytes]]:
     """Yield (received, header block) of `count` messages: real shapes, none to six colleagues in Cc besides."""
+    threads = Threads()
     for shape in shapes(count):
         colleagues = (
             Recipient("cc", f"Colleague {each}", f"colleague.{each}@{OWN_DOMAINS[0]}")
             for each in range(shape.number % 97, shape.number % 97 + shape.number % _COLLEAGUES)
         )
         mail = compose(replace(shape, recipients=(*shape.recipients, *colleagues)))
-        yield shape.sent, mail.removesuffix(b"Hello.\r\n")
+        yield shape.sent, mail.removesuffix(b"\r\nHello.\r\n") + threads.fields_of(shape) + b"\r\n"
 
 
 def headers_of_incident(exposed: int) -> Iterator[tuple[datetime, bytes]]:

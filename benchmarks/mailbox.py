@@ -68,6 +68,10 @@ class Shape:
     sender: Recipient
     recipients: tuple[Recipient, ...]
     subject: str
+    thread: str
+    """Name of the thread: what one person wrote under one subject."""
+
+    is_reply: bool
 
 
 OWNER = Recipient("from", "Front Office", f"front.office@{OWN_DOMAINS[0]}")
@@ -127,6 +131,8 @@ def shapes(count: int) -> Iterator[Shape]:
             OWNER,
             tuple(_recipients(rows, turn)),
             subject,
+            f"{head['account']}.{head['thread']}.{turn}",
+            head["is_reply"] == "1",
         )
 
 
