@@ -1,17 +1,21 @@
 """Address classes per policy: decided once for each distinct address, then joined in SQL."""
 
+import json
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, AddressKey, OutsiderTest
+from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, AddressClass, AddressKey, OutsiderTest
 from scanner.store.insert import chunks, insert_rows
 from scanner.store.schema import address, address_class, message, policy
 
 _PARTS = ("kind", "outsider", "organisation", "rule", "private", "role", "sister")
 _COLUMNS = ("policy_id", "address_id", *_PARTS)
 _PIECE = 10_000
+_PLACES = 1 << 20
+"""More than a piece holds."""
 
 
 def save_policy(connection: Connection, sha256: str, policy_text: str) -> int:
@@ -27,7 +31,6 @@ def save_policy(connection: Connection, sha256: str, policy_text: str) -> int:
 
 def classify_addresses(connection: Connection, policy_id: int, classify: OutsiderTest) -> int:
     """Class every address that has no class under this policy yet; return how many there were."""
-    parts_of = attrgetter(*_PARTS)
     done = last = 0
     while True:
         missing = connection.execute(
@@ -45,10 +48,44 @@ def classify_addresses(connection: Connection, policy_id: int, classify: Outside
         ).all()
         if not missing:
             return done
-        rows = [(policy_id, number, *parts_of(classify(AddressKey(key)))) for number, key in missing]
-        insert_rows(connection, address_class, _COLUMNS, rows)
-        done += len(rows)
+        _insert_classes(connection, policy_id, [(number, classify(AddressKey(key))) for number, key in missing])
+        done += len(missing)
         last = missing[-1].id
+
+
+_parts_of = attrgetter(*_PARTS)
+
+
+def _insert_classes(connection: Connection, policy_id: int, found: Sequence[tuple[int, AddressClass]]) -> None:
+    """Insert (address, class), at most _PIECE of them."""
+    if connection.dialect.name != "sqlite":
+        rows = [(policy_id, number, *_parts_of(each)) for number, each in found]
+        insert_rows(connection, address_class, _COLUMNS, rows)
+        return
+    # All of a host have one class: Python hands each class over once, and of an address two numbers in one.
+    places: dict[int, int] = {}
+    classes: list[tuple[Any, ...]] = []
+    numbers = []
+    for number, each in found:
+        place = places.get(id(each))
+        if place is None:
+            place = places[id(each)] = len(classes)
+            classes.append((place, *_parts_of(each)))
+        numbers.append(number * _PLACES + place)
+    connection.exec_driver_sql(_CLASS_TABLE)
+    connection.exec_driver_sql("DELETE FROM temp.piece_class")
+    connection.exec_driver_sql(_INSERT_CLASS, classes)
+    connection.exec_driver_sql(_INSERT_CLASSES, (policy_id, json.dumps(numbers)))
+
+
+_CLASS_TABLE = f"CREATE TEMP TABLE IF NOT EXISTS piece_class (place INTEGER PRIMARY KEY, {', '.join(_PARTS)})"
+_INSERT_CLASS = f"INSERT INTO temp.piece_class VALUES ({', '.join('?' * (1 + len(_PARTS)))})"
+# CROSS JOIN keeps this order of loops (SQLite's documentation of CROSS JOIN).
+_INSERT_CLASSES = (
+    f"INSERT INTO address_class ({', '.join(_COLUMNS)}) "
+    f"SELECT ?, one.value / {_PLACES}, {', '.join(f'class.{part}' for part in _PARTS)} "
+    f"FROM json_each(?) AS one CROSS JOIN temp.piece_class AS class ON class.place = one.value % {_PLACES}"
+)
 
 
 # Both in one walk through the messages: what counts as received now, and what did before. In mailboxes that were read

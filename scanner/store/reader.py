@@ -26,39 +26,50 @@ from scanner.model import (
 )
 from scanner.store.insert import chunks
 from scanner.store.receipts import answers_read, receipts_of
-from scanner.store.schema import FIELD_COLUMNS, account, address, epoch, mailbox, message, message_copy, recipient
+from scanner.store.schema import (
+    FIELD_COLUMNS,
+    account,
+    address,
+    address_class,
+    epoch,
+    mailbox,
+    message,
+    message_copy,
+    recipient,
+)
 
 _MAILTO = re.compile(r"mailto:([^>?,\s]+@[^>?,\s]+)", re.IGNORECASE)
 
-# Outsiders of all fields (siblings in Bcc are evidence), and entries that could not be read as an address. Most mail
-# shows no two of them; a first look, which only leaves out the insiders, spares it the exact count.
+# Outsiders of all fields (siblings in Bcc are evidence), and entries that could not be read as an address. Two distinct
+# outsiders are there when the smallest and the largest number differ: cheaper than to count distinct ones.
 _CANDIDATES = """
     SELECT recipient.message_id
-      FROM recipient
-      LEFT JOIN address_class ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id
-     WHERE recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
-       AND recipient.message_id IN (
-           SELECT recipient.message_id
-             FROM recipient
-            WHERE {insiders}
-              AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
-            GROUP BY recipient.message_id
-           HAVING COUNT(*) >= 2)
+      FROM recipient {classes}
+     WHERE (recipient.address_id IS NULL OR {counts})
+       AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')
      GROUP BY recipient.message_id
-    HAVING COUNT(DISTINCT CASE WHEN address_class.outsider THEN recipient.address_id END)
-         + SUM(CASE WHEN recipient.address_id IS NULL OR address_class.kind = 'unresolved' THEN 1 ELSE 0 END) >= 2
+    HAVING MIN(CASE WHEN {outsider} THEN recipient.address_id END)
+         < MAX(CASE WHEN {outsider} THEN recipient.address_id END)
+        OR SUM(CASE WHEN recipient.address_id IS NULL OR {unresolved} THEN 1 ELSE 0 END)
+         + MAX(CASE WHEN {outsider} THEN 1 ELSE 0 END) >= 2
 """
 
-_INSIDER = """
-    SELECT address_class.address_id
-      FROM address_class
-     WHERE address_class.policy_id = :policy AND NOT address_class.outsider AND address_class.kind <> 'unresolved'
-"""
-# SQLite looks each address up in a list of the insiders made once, PostgreSQL has a join for it.
-_NO_INSIDER = {
-    "sqlite": f"(recipient.address_id IS NULL OR recipient.address_id NOT IN ({_INSIDER}))",
-    "postgresql": f"NOT EXISTS ({_INSIDER} AND address_class.address_id = recipient.address_id)",
-}
+_OUTSIDER, _UNRESOLVED = 1, 2
+_CLASS_BYTE = "SUBSTR(:classes, recipient.address_id + 1, 1)"
+# SQLite gets one byte for each address: looking up a row of its class for every recipient takes four times as long.
+_SQLITE_CANDIDATES = _CANDIDATES.format(
+    classes="",
+    counts=f"{_CLASS_BYTE} > X'00'",
+    outsider=f"{_CLASS_BYTE} = X'{_OUTSIDER:02}'",
+    unresolved=f"{_CLASS_BYTE} = X'{_UNRESOLVED:02}'",
+)
+_POSTGRESQL_CANDIDATES = _CANDIDATES.format(
+    classes="""LEFT JOIN address_class
+            ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id""",
+    counts="address_class.outsider OR address_class.kind = 'unresolved'",
+    outsider="address_class.outsider",
+    unresolved="address_class.kind = 'unresolved'",
+)
 
 # Of some messages, those with two recipients: cheaper than to group all recipients of the store.
 _SHARED = """
@@ -100,8 +111,7 @@ class StoreSource:
         """Yield messages with two outsiders or more, Bcc included, by (sent_at, identity); see MessageSource."""
         del outsiders  # The classes stand in the store, decided by the same test.
         with self._engine.connect() as connection:
-            query = text(_CANDIDATES.format(insiders=_NO_INSIDER[connection.dialect.name]))
-            numbers = set(connection.execute(query, {"policy": self._policy_id}).scalars())
+            numbers = _with_outsiders(connection, self._policy_id)
             numbers.update(_protected_messages(connection, policy))
             yield from _in_order(connection, numbers, only_sent=True)
 
@@ -131,6 +141,28 @@ def messages_by_identity(connection: Connection, identities: Sequence[Identity])
     for some in chunks([bytes.fromhex(identity) for identity in identities]):
         numbers.update(connection.execute(select(message.c.id).where(message.c.identity.in_(some))).scalars())
     return list(_in_order(connection, numbers, only_sent=False))
+
+
+def _with_outsiders(connection: Connection, policy_id: int) -> set[int]:
+    """Return messages with two outsiders or more, or with two outsiders and unresolved entries together."""
+    if connection.dialect.name == "sqlite":
+        classes = {"classes": _class_bytes(connection, policy_id)}
+        return set(connection.execute(text(_SQLITE_CANDIDATES), classes).scalars())
+    return set(connection.execute(text(_POSTGRESQL_CANDIDATES), {"policy": policy_id}).scalars())
+
+
+def _class_bytes(connection: Connection, policy_id: int) -> bytes:
+    """Return a byte for each number of an address: _OUTSIDER, _UNRESOLVED, or 0 for whom nobody counts here."""
+    columns = address_class.c
+    counted = connection.execute(
+        select(columns.address_id, columns.outsider)
+        .where((columns.policy_id == policy_id) & (columns.outsider | (columns.kind == "unresolved")))
+        .order_by(columns.address_id)
+    ).all()
+    classes = bytearray(counted[-1].address_id + 1 if counted else 1)
+    for number, is_outsider in counted:
+        classes[number] = _OUTSIDER if is_outsider else _UNRESOLVED
+    return bytes(classes)
 
 
 def _protected_messages(connection: Connection, policy: Policy) -> set[int]:
