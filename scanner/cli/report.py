@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.option import PasswordEnv, password_from
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen
 from scanner.errors import ExitCode
@@ -21,6 +22,7 @@ def command(
     pseudonymise: Annotated[
         bool, typer.Option("--pseudonymise", help="Pseudonyms in place of names, addresses, subjects, accounts.")
     ] = False,
+    password_env: PasswordEnv = "",
 ) -> ExitCode:
     """
     Write the impact list: incidents, messages, people, exposures, viewers, coverage.
@@ -29,13 +31,14 @@ def command(
     never overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
 
     With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link
-    it to the person again.
+    it to the person again. With --password-env the workbook is encrypted, and opens in Excel and LibreOffice by it.
     """
     from scanner.pipeline.report import write_report
 
     session: Session = context.obj
     settings = session.settings()
+    password = password_from(password_env)
     with session.progress("Writing") as progress:
-        write_report(settings, file, audience=audience, pseudonymise=pseudonymise, progress=progress)
+        write_report(settings, file, audience=audience, pseudonymise=pseudonymise, password=password, progress=progress)
     Screen().line(f"Report  {file}")
     return ExitCode.COMPLETE

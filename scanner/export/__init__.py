@@ -8,6 +8,7 @@ and all-or-nothing are taken care of here for all of them.
 
 from collections.abc import Mapping
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Protocol, cast
@@ -18,7 +19,7 @@ from scanner.export.request import AUDIENCES, Audience, Request
 from scanner.language import speaking
 from scanner.model import Progress, Report
 
-__all__ = ["AUDIENCES", "FORMATS", "Audience", "Format", "Request", "format_of", "suffixes", "write"]
+__all__ = ["AUDIENCES", "ENCRYPTED", "FORMATS", "Audience", "Format", "Request", "format_of", "suffixes", "write"]
 
 FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
     {
@@ -27,6 +28,10 @@ FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
     }
 )
 """For whom, and suffix of the file in lower case → module of this package that writes it."""
+
+
+ENCRYPTED = frozenset({".docx", ".xlsx"})
+"""Suffixes of files that a password can close (ECMA-376 documents; MS-OFFCRYPTO)."""
 
 
 class Format(Protocol):
@@ -50,7 +55,7 @@ def write(report: Report, path: Path, progress: Progress | None = None, request:
         request: For whom, in which language; None = for those who decide, in English.
 
     Raises:
-        UsageError: This audience has no format of this suffix.
+        UsageError: This audience has no format of this suffix, or it cannot be encrypted.
 
         OutputExistsError: The file is there already.
 
@@ -58,8 +63,20 @@ def write(report: Report, path: Path, progress: Progress | None = None, request:
     """
     wanted = request or Request()
     module = format_of(path, wanted.audience)
+    if wanted.password is None:
+        with speaking(wanted.language), new_file(path) as file:
+            module.write(report, file, progress, wanted)
+        return
+    if path.suffix.lower() not in ENCRYPTED:
+        raise UsageError(
+            "a file of this kind cannot be encrypted",
+            where=str(path),
+            remedy=f"Name a file that ends in {' or '.join(sorted(ENCRYPTED))}, or leave the password out",
+        )
+    plain = BytesIO()
     with speaking(wanted.language), new_file(path) as file:
-        module.write(report, file, progress, wanted)
+        module.write(report, plain, progress, wanted)
+        import_module("scanner.export.encryption").encrypt(plain, file, wanted.password)
 
 
 def suffixes(audience: Audience) -> tuple[str, ...]:

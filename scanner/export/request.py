@@ -1,6 +1,6 @@
-"""What somebody asks a report to be: for whom, in which language."""
+"""What somebody asks a report to be: for whom, in which language, behind which password."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from scanner.language import ENGLISH, Language
@@ -18,3 +18,6 @@ class Request:
     """Each gets files of its own: what is for the authority must not travel with names."""
 
     language: Language = ENGLISH
+
+    password: str | None = field(default=None, repr=False)
+    """Encrypt the file with it; None = do not. No readable copy touches the disk then."""

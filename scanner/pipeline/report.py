@@ -129,6 +129,7 @@ def write_report(
     *,
     audience: Audience = "internal",
     pseudonymise: bool = False,
+    password: str | None = None,
     progress: Progress | None = None,
 ) -> None:
     """
@@ -144,16 +145,18 @@ def write_report(
         pseudonymise: Write a keyed pseudonym in place of all that names
             somebody. The key is that of the notebook's frames.
 
+        password: Encrypt the file with it.
+
         progress: Told about rows.
 
     Raises:
         ExportError: The file exists or cannot be written, or there is no key for the pseudonyms.
 
-        UsageError: The audience has no format of this suffix.
+        UsageError: The audience has no format of this suffix, or it cannot be encrypted.
 
         StoreError: As `open_report`.
     """
-    request = Request(audience, settings.organisation.language)
+    request = Request(audience, settings.organisation.language, password)
     format_of(path, audience)
     with open_report(settings) as report:
         shown = PseudonymousReport(report, _pseudonymiser(settings)) if pseudonymise else report

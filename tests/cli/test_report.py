@@ -55,3 +55,18 @@ def test_the_demo_prints_its_summary(blindcopy: Callable[..., Any], monkeypatch:
 
     assert f"Workbook  {path}" in lines
     assert all(len(line) <= 80 for line in lines if path not in line)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_password_that_is_not_there_is_one_line(
+    blindcopy: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    """A report that somebody believes to be closed must not be written open."""
+    monkeypatch.delenv("REPORT_PASSWORD", raising=False)
+    if value is not None:
+        monkeypatch.setenv("REPORT_PASSWORD", value)
+
+    ended = blindcopy("report", "a.xlsx", "--password-env", "REPORT_PASSWORD")
+
+    assert ended.code == 2
+    assert ended.err == "blindcopy: $REPORT_PASSWORD: holds no password. Set it: export REPORT_PASSWORD=…\n"

@@ -1,0 +1,145 @@
+"""
+A workbook around its sheets: properties, temporary files, the archive.
+
+This is the one module that knows how openpyxl writes. The same report gives
+the same bytes: entries of the archive and the document's properties carry
+the time of the analysis, not of the writing.
+"""
+
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from openpyxl.packaging.core import DocumentProperties
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.writer.excel import ExcelWriter
+
+from scanner.export.look import set_font
+from scanner.export.moment import utc_datetime
+from scanner.export.scratch import Scratch
+from scanner.export.wording import wording
+from scanner.language import language
+from scanner.model import ReportHead
+
+# The archive's own calendar begins in 1980 (APPNOTE.TXT, 4.4.6).
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@contextmanager
+def new_book(file: BinaryIO, head: ReportHead, *, title: str, sealed: bool = False) -> Iterator[Workbook]:
+    """
+    Give a write-only workbook, and write it into the file when the block has ended well.
+
+    Args:
+        file: Takes the bytes.
+
+        head: Its moment and version become the document's.
+
+        title: Of the document, for its properties.
+
+        sealed: Keep no readable copy of a sheet on the disk meanwhile.
+    """
+    book = _SealedWorkbook(write_only=True) if sealed else Workbook(write_only=True)
+    set_font(book)
+    book.properties = _properties(head, title)
+    try:
+        yield book
+        with _Archive(file, head.generated_at) as archive:
+            ExcelWriter(book, archive).write_data()
+    finally:
+        _clean_up(book)
+
+
+def _properties(head: ReportHead, title: str) -> DocumentProperties:
+    at = utc_datetime(head.generated_at)
+    return DocumentProperties(
+        creator=f"Blindcopy {head.tool_version}",
+        lastModifiedBy=f"Blindcopy {head.tool_version}",
+        title=title,
+        subject=wording()["file"]["subject"],
+        language=language(),
+        created=at,
+        modified=at,
+    )
+
+
+def _clean_up(book: Workbook) -> None:
+    # openpyxl collects each sheet in a temporary file (mode 0600) and would keep it until the process ends.
+    sheet: Any
+    for sheet in book.worksheets:
+        writer: Any = getattr(sheet, "_writer", None)
+        if writer is not None and _is_there(writer.out):
+            # Closed the way a finished sheet is, unless the device is full: its streams hold each other open.
+            with suppress(OSError):
+                if not sheet.closed:
+                    sheet.close()
+            writer.cleanup()
+
+
+def _is_there(out: Any) -> bool:
+    return not out.closed if isinstance(out, Scratch) else Path(out).exists()
+
+
+class _SealedWriter(WorksheetWriter):
+    """Collects a sheet where nobody can read it."""
+
+    out: Any
+
+    def cleanup(self) -> None:
+        """Let go of what was collected."""
+        self.out.close()
+
+
+class _SealedWorkbook(Workbook):
+    """A write-only workbook whose sheets lie in a `Scratch` until they are packed."""
+
+    def create_sheet(self, title: Any = None, index: int | None = None) -> Any:
+        """Return a new write-only sheet."""
+        sheet: Any = super().create_sheet(title, index)
+
+        def begin() -> None:
+            if sheet._writer is None:
+                scratch: Any = Scratch()
+                sheet._writer = _SealedWriter(sheet, scratch)
+                sheet._writer.write_top()
+
+        sheet._get_writer = begin
+        return sheet
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip archive whose entries all carry one time and one mode."""
+
+    def __init__(self, file: BinaryIO, moment: int) -> None:
+        super().__init__(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
+        at = utc_datetime(moment)
+        # Two-second steps, and years to 2107 (APPNOTE.TXT, 4.4.6).
+        self._moment = _ZIP_EPOCH if at is None or not 1980 <= at.year <= 2107 else at.timetuple()[:6]
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(name, self._moment)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.create_system = 3
+        info.external_attr = 0o600 << 16
+        return info
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:
+        """Add an entry from memory."""
+        super().writestr(self._info(zinfo_or_arcname), data)
+
+    def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:
+        """Add an entry from a file or a `Scratch`, in blocks."""
+        info = self._info(str(arcname))
+        if isinstance(filename, Scratch):
+            info.file_size = filename.size
+            with self.open(info, "w") as target:
+                for piece in filename.pieces():
+                    target.write(piece)
+            return
+        info.file_size = Path(filename).stat().st_size
+        with Path(filename).open("rb") as source, self.open(info, "w") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
