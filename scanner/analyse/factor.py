@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from scanner.analyse.case import Case
-from scanner.analyse.name import names_another
+from scanner.analyse.misfit import names_another
 from scanner.analyse.reading import Reading
 from scanner.analyse.subject import sensitive_words
 from scanner.model import Reason

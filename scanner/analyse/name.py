@@ -1,5 +1,5 @@
 """
-How well an address names a person: identifiability tiers, and names that do not fit.
+How well an address names a person: identifiability tiers.
 
 The evidence is the display name as it was shown and the local part; nothing
 is looked up. A nameless address is still personal data and is counted.
@@ -49,30 +49,20 @@ def best_tier(tiers: set[Tier]) -> Tier:
     return next(tier for tier in TIERS if tier in tiers)
 
 
-@lru_cache(maxsize=_KEPT)
-def names_another(key: AddressKey, display_name: str) -> bool:
-    """
-    Tell whether the full name shown and the full name in the local part are those of two people.
-
-    A child's name beside the parent's address looks like this. Part of a name
-    in common (a surname) does not make them one person; a short form does.
-    """
-    shown = [_plain(word) for word in _name_words(display_name)]
-    held = [_plain(token) for token in _local_tokens(key) if len(token) > 1]
-    if len(shown) < 2 or _naming_of_local_part(key) != "full":
-        return False
-    return not all(any(_same_word(token, word) for word in shown) for token in held)
-
-
 def surname_of(key: AddressKey, display_names: tuple[str, ...]) -> str:
     """Return the last name that is shown or stands in the local part, folded; "" if none is known."""
     for name in display_names:
-        words = _name_words(name)
+        words = name_words(name)
         if len(words) >= 2:
-            return _plain(words[0] if "," in name else words[-1])
+            return plain(words[0] if "," in name else words[-1])
     if _naming_of_local_part(key) == "full":
-        return _plain(_local_tokens(key)[-1])
+        return plain(local_tokens(key)[-1])
     return ""
+
+
+def is_full_name(display_name: str, key: AddressKey) -> bool:
+    """Tell whether what is shown beside an address is the full name of a person."""
+    return _naming_of_display_name(display_name, key) == "full"
 
 
 def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
@@ -82,7 +72,7 @@ def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
         return "nameless"
     if _CJK_NAME.match(folded):
         return "full"
-    words = _name_words(name)
+    words = name_words(name)
     if not words or not _not_names().isdisjoint(words):
         return "nameless"
     whole = [word for word in words if len(word) > 1 and word not in lexicon()("names", "particles")]
@@ -92,14 +82,14 @@ def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
 
 
 @lru_cache(maxsize=_KEPT)
-def _name_words(name: str) -> tuple[str, ...]:
+def name_words(name: str) -> tuple[str, ...]:
     """Return the words of a display name without titles and what stands in brackets."""
     text = _IN_BRACKETS.sub(" ", fold(name))
     titles = lexicon()("names", "titles")
     return tuple(word for word in _LETTERS.findall(text) if word not in titles)
 
 
-def _local_tokens(key: AddressKey) -> list[str]:
+def local_tokens(key: AddressKey) -> list[str]:
     """Return the tokens of letters of the local part, without tag and figures."""
     local = key.rpartition("@")[0].partition("+")[0]
     return [word for word in _NO_LETTERS.split(local) if word]
@@ -112,15 +102,20 @@ def _not_names() -> frozenset[str]:
 
 
 @cache
-def _first_names() -> tuple[frozenset[str], tuple[str, ...]]:
-    given = frozenset(_plain(name) for name in lexicon()("names", "given"))
-    return given, tuple(sorted(name for name in given if len(name) >= 5))
+def given_names() -> frozenset[str]:
+    """Return the given names that the lexicon knows, plain."""
+    return frozenset(plain(name) for name in lexicon()("names", "given"))
+
+
+@cache
+def _long_names() -> tuple[str, ...]:
+    return tuple(sorted(name for name in given_names() if len(name) >= 5))
 
 
 @lru_cache(maxsize=_KEPT)
 def _naming_of_local_part(key: AddressKey) -> _Naming:
     local = key.rpartition("@")[0].partition("+")[0]
-    tokens = _local_tokens(key)
+    tokens = local_tokens(key)
     if not tokens or not _not_names().isdisjoint(tokens):
         return "nameless"
     parts = [part for part in _DIVIDERS.split(local) if part]
@@ -132,20 +127,14 @@ def _naming_of_local_part(key: AddressKey) -> _Naming:
         return "full"
     if len(parts) >= 2 and len(whole) == 1 and len(tokens) > 1 and len(whole[0]) > 2:
         return "partial"
-    given, long_names = _first_names()
-    word = _plain(whole[0]) if len(whole) == 1 else ""
-    if word in given or (word and word.startswith(long_names)):
+    word = plain(whole[0]) if len(whole) == 1 else ""
+    if word in given_names() or (word and word.startswith(_long_names())):
         return "partial"
     return "nameless"
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """Return letters without accents: addresses rarely carry them, names do."""
     if word.isascii():
         return word
     return "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
-
-
-def _same_word(one: str, other: str) -> bool:
-    short = min(len(one), len(other), 3)
-    return one[:short] == other[:short]

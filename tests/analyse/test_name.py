@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.analyse.name import names_another, surname_of, tier_of
+from scanner.analyse.name import surname_of, tier_of
 from scanner.model import AddressClass, AddressKey, Tier
 
 OUTSIDE = AddressClass("outside", True, "quay.example", "outside")
@@ -56,23 +56,6 @@ def test_roles_and_lists_are_tiers_of_their_own() -> None:
 
     assert tier_of(AddressKey("info@quay.example"), ("Quay Information",), role) == "role"
     assert tier_of(AddressKey("friends@quay.example"), (), group) == "list"
-
-
-@pytest.mark.parametrize(
-    ("display_name", "local_part", "is_another"),
-    [
-        ("Tim Berg", "susanne.berg", True),
-        ("Susanne Berg", "susanne.berg", False),
-        ("Chris Berg", "christopher.berg", False),
-        ("Berg, Susanne", "s.berg", False),
-        ("José Núñez", "jose.nunez", False),
-        ("Tim", "susanne.berg", False),
-        ("Tim Berg", "x17q", False),
-    ],
-)
-def test_name_of_another_person_is_noticed(display_name: str, local_part: str, is_another: bool) -> None:
-    """A child's name beside the parent's address names another person."""
-    assert names_another(AddressKey(f"{local_part}@gmail.com"), display_name) is is_another
 
 
 @pytest.mark.parametrize(

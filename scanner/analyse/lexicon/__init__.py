@@ -7,7 +7,8 @@ A file may hold any of these tables; all words lower case, NFC, accents kept:
     [prefix]    words before a colon: reply, forward, recall, perhaps_recall, correction, apology, invite
     [phrase]    words anywhere in a subject: apology (weak), delete (asks to delete or disregard a mail)
     [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing
-    [names]     given names, titles, not_names (words that no person's name holds), particles
+    [names]     given names, titles, not_names (words that no person's name holds), particles;
+                short_forms: a name and what people are called for it, divided by blanks
     [sensitive] category → words of subjects that hint at sensitive data
 
 To add a language, add a file. All languages apply at once: an organisation
@@ -25,7 +26,7 @@ TABLES: Mapping[str, frozenset[str]] = {
     "prefix": frozenset({"reply", "forward", "recall", "perhaps_recall", "correction", "apology", "invite"}),
     "phrase": frozenset({"apology", "delete"}),
     "stem": frozenset({"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace"}),
-    "names": frozenset({"given", "titles", "not_names", "particles"}),
+    "names": frozenset({"given", "titles", "not_names", "particles", "short_forms"}),
 }
 """Lists that a file may hold, by table; [sensitive] has free categories."""
 
