@@ -13,7 +13,8 @@ has a part in the result. Read in this order:
     evidence      what our other mail says about it
     thread        who was shown to each other by outsiders before
     receipt       what is proven of who received it
-    name, person  how well people are identified; which addresses are one person's
+    name, misfit  how well people are identified; names that are another person's
+    person, stated, people  which addresses are one person's: by rule, by statement; all of them
     ladder        every figure
     surroundings  all of other mail that has a part in an incident
     case, factor, mitigant, ranking, related, incident
@@ -22,17 +23,21 @@ has a part in the result. Read in this order:
 from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
 from scanner.analyse.incident import build_incidents, incident_key, rank_incidents
 from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incident
-from scanner.analyse.person import PeopleCollector, person_id
+from scanner.analyse.people import PeopleCollector
+from scanner.analyse.person import person_id
 from scanner.analyse.reading import Reading, read_message
+from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing
 from scanner.analyse.thread import stored_threads
 from scanner.analyse.through import through_lists
 from scanner.model import AlsoLook, Analysis, MessageSource, OutsiderTest, Policy, Progress
 from scanner.policy import policy_sha256, rule_versions
 
 __all__ = [
+    "NOTHING_STATED",
     "Exposure",
     "IncidentDetail",
     "PeopleCollector",
+    "StatedPeople",
     "TotalsCollector",
     "analyse",
     "detail_incident",
@@ -40,6 +45,7 @@ __all__ = [
     "person_id",
     "rank_incidents",
     "read_exposure",
+    "standing",
     "through_lists",
     "with_list_posts",
 ]
@@ -52,6 +58,7 @@ def analyse(
     *,
     as_of: int,
     progress: Progress | None = None,
+    stated: StatedPeople = NOTHING_STATED,
 ) -> Analysis:
     """
     Find all incidents of a store under a policy.
@@ -66,6 +73,10 @@ def analyse(
         classify: The outsider test of this policy; addresses that List-Post fields of the store name become lists.
 
         as_of: The moment the result speaks for, kept with it.
+
+        progress: Told about messages and incidents.
+
+        stated: What persons have stated about people.
     """
     test = with_list_posts(classify, source.list_posts())
     readings = []
@@ -79,7 +90,7 @@ def analyse(
     return Analysis(
         as_of=as_of,
         policy_sha256=policy_sha256(policy, rule_versions()),
-        incidents=tuple(build_incidents(readings, threads, policy, test, progress)),
+        incidents=tuple(build_incidents(readings, threads, policy, test, progress, stated)),
         also_look=tuple(_also_look(reading) for reading in readings if _is_worth_a_look(reading, policy)),
     )
 

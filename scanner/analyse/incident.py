@@ -10,6 +10,7 @@ from scanner.analyse.pattern import label_names
 from scanner.analyse.ranking import explain_score, queue_reason
 from scanner.analyse.reading import Reading
 from scanner.analyse.related import relate_incidents
+from scanner.analyse.stated import NOTHING_STATED, StatedPeople
 from scanner.analyse.surroundings import Surroundings, read_surroundings
 from scanner.analyse.thread import StoredThreads
 from scanner.model import (
@@ -36,6 +37,7 @@ def build_incidents(
     policy: Policy,
     classify: OutsiderTest,
     progress: Progress | None = None,
+    stated: StatedPeople = NOTHING_STATED,
 ) -> list[Incident]:
     """
     Return all incidents: queued ones by rank, then the others by (-score, key).
@@ -44,6 +46,8 @@ def build_incidents(
         readings: All candidates by (sent_at, identity).
 
         threads: From `stored_threads`.
+
+        stated: What persons have stated about people.
     """
     links = link_messages(readings, policy.window_days)
     groups = [[readings[index] for index in cluster] for cluster in links.clusters]
@@ -52,7 +56,7 @@ def build_incidents(
         progress.expect(len(groups))
     incidents = []
     for members, around in zip(groups, surroundings, strict=True):
-        incidents.append(build_incident(members, around, policy, classify))
+        incidents.append(build_incident(members, around, policy, classify, stated))
         if progress:
             progress.advance(1)
     related = relate_incidents(groups, [bool(incident.queued) for incident in incidents])
@@ -79,7 +83,11 @@ def rank_incidents(incidents: Iterable[Incident]) -> list[Incident]:
 
 
 def build_incident(
-    members: Sequence[Reading], around: Surroundings, policy: Policy, classify: OutsiderTest
+    members: Sequence[Reading],
+    around: Surroundings,
+    policy: Policy,
+    classify: OutsiderTest,
+    stated: StatedPeople = NOTHING_STATED,
 ) -> Incident:
     """
     Return one incident without relations and rank.
@@ -88,8 +96,10 @@ def build_incident(
         members: Its messages by (sent_at, identity).
 
         around: All that mail beside it says: nothing else of other messages has a part in the incident.
+
+        stated: What persons have stated about people.
     """
-    detail = detail_readings([(reading.message, reading.exposure) for reading in members], classify)
+    detail = detail_readings([(reading.message, reading.exposure) for reading in members], classify, stated)
     circle = describe_circle(detail.exposed, classify)
     case = Case(
         members=members,

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scanner.analyse.exposure import Exposure, read_exposure, unresolved_texts, wider
-from scanner.analyse.name import best_tier, tier_of
-from scanner.analyse.person import person_id
+from scanner.analyse.misfit import names_another
+from scanner.analyse.name import best_tier
 from scanner.analyse.receipt import is_looked_for, received_by, stronger
+from scanner.analyse.stated import NOTHING_STATED, StatedPeople
 from scanner.model import (
     ARRIVED,
     VISIBLE_FIELDS,
@@ -40,7 +41,12 @@ class IncidentDetail:
 
 
 def detail_incident(
-    messages: Sequence[IncidentMessage], policy: Policy, classify: OutsiderTest, *, has_gap: bool = False
+    messages: Sequence[IncidentMessage],
+    policy: Policy,
+    classify: OutsiderTest,
+    stated: StatedPeople = NOTHING_STATED,
+    *,
+    has_gap: bool = False,
 ) -> IncidentDetail:
     """
     Return exposed addresses, viewers and ladder of one incident.
@@ -52,17 +58,23 @@ def detail_incident(
 
         classify: Its outsider test, `with_list_posts` applied.
 
+        stated: What persons had stated about people then.
+
         has_gap: Something that belongs to the incident could not be read, so that the upper bound is "at least".
     """
     readings = [(entry.message, read_exposure(entry.message, policy, classify)) for entry in messages]
-    return detail_readings(readings, classify, has_gap=has_gap)
+    return detail_readings(readings, classify, stated, has_gap=has_gap)
 
 
 def detail_readings(
-    readings: Sequence[tuple[StoredMessage, Exposure]], classify: OutsiderTest, *, has_gap: bool = False
+    readings: Sequence[tuple[StoredMessage, Exposure]],
+    classify: OutsiderTest,
+    stated: StatedPeople = NOTHING_STATED,
+    *,
+    has_gap: bool = False,
 ) -> IncidentDetail:
     """Do the same for messages whose exposure was read already."""
-    exposed = _exposed_addresses(readings, classify)
+    exposed = _exposed_addresses(readings, classify, stated)
     widest = {key: (field, inside) for key, field, inside in readings[0][1].viewers} if readings else {}
     for _, exposure in readings[1:]:
         for key, field, inside in exposure.viewers:
@@ -87,7 +99,7 @@ def detail_readings(
 
 
 def _exposed_addresses(
-    readings: Sequence[tuple[StoredMessage, Exposure]], classify: OutsiderTest
+    readings: Sequence[tuple[StoredMessage, Exposure]], classify: OutsiderTest, stated: StatedPeople
 ) -> tuple[ExposedAddress, ...]:
     identities: dict[AddressKey, list[Identity]] = {}
     names: dict[AddressKey, set[str]] = {}
@@ -98,16 +110,13 @@ def _exposed_addresses(
         for entry in message.recipients:
             if entry.key in keys and entry.display_name and entry.field in VISIBLE_FIELDS:
                 names.setdefault(entry.key, set()).add(entry.display_name)
-    return tuple(
-        ExposedAddress(
-            key=key,
-            person_id=person_id(key),
-            display_names=(shown := tuple(sorted(names.get(key, ())))),
-            tier=tier_of(key, shown, classify(key)),
-            messages=tuple(identities[key]),
-        )
-        for key in sorted(identities)
-    )
+    found = []
+    for key in sorted(identities):
+        shown = tuple(sorted(names.get(key, ())))
+        tier, source = stated.tier(key, shown, classify(key))
+        unfit = tuple(name for name in shown if names_another(key, name))
+        found.append(ExposedAddress(key, stated.person_id(key), shown, tier, tuple(identities[key]), source, unfit))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

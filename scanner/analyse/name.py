@@ -65,6 +65,13 @@ def is_full_name(display_name: str, key: AddressKey) -> bool:
     return _naming_of_display_name(display_name, key) == "full"
 
 
+def local_name(key: AddressKey) -> tuple[str, ...]:
+    """Return the words of the full name that the local part is, plain; empty if it is none."""
+    if _naming_of_local_part(key) != "full":
+        return ()
+    return tuple(plain(token) for token in local_tokens(key) if len(token) > 1)
+
+
 def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
     folded = fold(name).strip(" '\"")
     # Many clients show the address itself where there is no name.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from scanner.model import OutsiderTest, Policy, ThroughList, Viewer
+from scanner.model import ListMember, OutsiderTest, Policy, ThroughList, Viewer
 
 
 def through_lists(viewers: Iterable[Viewer], policy: Policy, classify: OutsiderTest) -> tuple[ThroughList, ...]:
@@ -17,7 +17,6 @@ def through_lists(viewers: Iterable[Viewer], policy: Policy, classify: OutsiderT
     found = []
     for entry in policy.lists:
         if entry.address in direct:
-            members = tuple(sorted(entry.members - direct))
-            outsiders = sum(1 for key in members if classify(key).outsider)
-            found.append(ThroughList(entry.address, entry.as_of, members, outsiders))
+            members = (ListMember(key, not classify(key).outsider) for key in sorted(entry.members - direct))
+            found.append(ThroughList(entry.address, entry.as_of, tuple(members)))
     return tuple(sorted(found, key=lambda one: one.address))

@@ -23,11 +23,13 @@ from scanner.model import (
     IncidentMessage,
     Ladder,
     OwnMailElsewhere,
+    PeopleSuggestion,
     Person,
     Progress,
     Report,
     ReportHead,
     Seen,
+    ThroughList,
     Totals,
 )
 
@@ -79,6 +81,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "totals": totals_object(report.totals),
         "incidents": _incidents(report.incidents(), progress),
         "people": _people(report.people(), progress),
+        "people_suggestions": map(suggestion_object, report.people_suggestions()),
         "coverage": map(_coverage, report.coverage()),
         "own_mail_elsewhere": asdict(OwnMailElsewhere.of(report.coverage())),
         "gaps": map(_gap, report.gaps()),
@@ -96,7 +99,7 @@ def _incidents(incidents: Iterable[Incident], progress: Progress | None) -> Iter
 
 def _people(people: Iterable[Person], progress: Progress | None) -> Iterator[dict[str, Any]]:
     for person in people:
-        yield _person(person)
+        yield person_object(person)
         if progress is not None:
             progress.advance(1)
 
@@ -161,15 +164,32 @@ def incident_object(incident: Incident) -> dict[str, Any]:
                 "person_id": entry.person_id,
                 "display_names": entry.display_names,
                 "tier": entry.tier,
+                "tier_source": entry.tier_source,
+                "unfit_names": entry.unfit_names,
                 "messages": entry.messages,
                 "clients": [asdict(client) for client in entry.clients],
             }
             for entry in incident.exposed
         ],
-        "through_lists": [asdict(entry) for entry in incident.through_lists],
+        "through_lists": [_through_list(entry) for entry in incident.through_lists],
         "viewers": [
             {"address": viewer.key, "inside": viewer.inside, "field": viewer.field} for viewer in incident.viewers
         ],
+        # Beside the viewers, who are the addresses of the messages themselves: the rung `viewers` counts no others.
+        "viewers_through_lists": [
+            {"address": member.key, "inside": member.inside, "through": entry.address, "as_of": entry.as_of}
+            for entry in incident.through_lists
+            for member in entry.members
+        ],
+    }
+
+
+def _through_list(entry: ThroughList) -> dict[str, Any]:
+    return {
+        "address": entry.address,
+        "as_of": entry.as_of,
+        "members": [member.key for member in entry.members],
+        "outsiders": entry.outsiders,
     }
 
 
@@ -207,17 +227,32 @@ def _copies(part: IncidentMessage) -> Iterator[dict[str, Any]]:
         }
 
 
-def _person(person: Person) -> dict[str, Any]:
+def person_object(person: Person) -> dict[str, Any]:
+    """Return one exposed person as it stands in the report."""
     return {
         "person_id": person.person_id,
         "addresses": person.addresses,
         "display_names": person.display_names,
         "tier": person.tier,
+        "tier_source": person.tier_source,
+        "unfit_names": person.unfit_names,
         "merge_reasons": person.merge_reasons,
+        "merge_confidence": person.merge_confidence,
         "incidents": person.incidents,
         "first_sent_at": iso_utc(person.first_sent_at),
         "last_sent_at": iso_utc(person.last_sent_at),
         "clients": [asdict(client) for client in person.clients],
+    }
+
+
+def suggestion_object(suggestion: PeopleSuggestion) -> dict[str, Any]:
+    """Return people who may be one person as they stand in the report."""
+    return {
+        "rule": suggestion.rule,
+        "confidence": suggestion.confidence,
+        "addresses": suggestion.addresses,
+        "person_ids": suggestion.person_ids,
+        "names": suggestion.names,
     }
 
 

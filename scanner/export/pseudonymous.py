@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from scanner import model
-from scanner.model import Report
+from scanner.model import AUTOMATIC, Report
 from scanner.pseudonym import Pseudonymiser
 
 _T = TypeVar("_T")
@@ -30,6 +30,9 @@ QUOTED = "quoted"
 
 DATE = "date"
 """A Date field: shown as it is when it is one, and no free text or comment."""
+
+DECIDER = "decider"
+"""Who decided: a person, or nobody, which is `automatic`."""
 
 # RFC 5322, 3.3, with the obsolete zones of 4.3 and no comments, which may hold anything.
 _DATE_FIELD = re.compile(
@@ -71,6 +74,8 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "display_names": "name",
             "tier": PLAIN,
             "messages": PLAIN,
+            "tier_source": DECIDER,
+            "unfit_names": "name",
         },
         model.Viewer: {"key": "address", "field": PLAIN, "received": PLAIN},
         model.Receipt: {
@@ -85,7 +90,8 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.BulkSend: {"sender": "address", "subject": "subject", "message_id": "message_id", "trace": "text"},
         model.TraceImport: {"name": "text", "unknown": PLAIN},
         model.InboxReading: {"account": "account", "error": QUOTED},
-        model.ThroughList: {"address": "address", "as_of": PLAIN, "members": "address"},
+        model.ListMember: {"key": "address"},
+        model.ThroughList: {"address": "address", "as_of": PLAIN},
         model.Incident: {
             "key": PLAIN,
             "queued": PLAIN,
@@ -105,6 +111,16 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "tier": PLAIN,
             "merge_reasons": QUOTED,
             "incidents": PLAIN,
+            "merge_confidence": PLAIN,
+            "tier_source": DECIDER,
+            "unfit_names": "name",
+        },
+        model.PeopleSuggestion: {
+            "rule": PLAIN,
+            "confidence": PLAIN,
+            "addresses": "address",
+            "person_ids": "person",
+            "names": "name",
         },
         model.CoverageRow: {
             "account": "account",
@@ -128,7 +144,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
 )
 """What each text of a report is: one of the words above, or the kind of its pseudonym. A test tells what is missing."""
 
-_BY_KEY = (model.ExposedAddress, model.Viewer)
+_BY_KEY = (model.ExposedAddress, model.Viewer, model.ListMember)
 
 
 class PseudonymousReport:
@@ -185,6 +201,8 @@ class PseudonymousReport:
             return {} if kind == DROPPED else {name: self._text(kind, text) for name, text in value.items()}
         if kind == DROPPED:
             return type(value)()
+        if kind == DECIDER:
+            return value if value == AUTOMATIC else self._pseudonym("name", value)
         if kind == QUOTED:
             return _QUOTATION.sub(lambda found: f"“{self._pseudonym('text', found[1])}”", value)
         if kind == DATE:

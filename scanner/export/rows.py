@@ -22,6 +22,7 @@ from scanner.model import (
     Incident,
     IncidentMessage,
     Ladder,
+    PeopleSuggestion,
     Person,
     ReportHead,
     StoredMessage,
@@ -107,8 +108,10 @@ def exposure_rows(incident: Incident) -> Iterator[Values]:
                 "sent_at": part.message.sent_at,
                 "address": key,
                 "display_name": "; ".join(names),
+                "unfit_name": "; ".join(name for name in names if name in entry.unfit_names),
                 "field": min((place.field for place in places), key=_WIDTH.index, default=""),
                 "tier": entry.tier,
+                "tier_source": entry.tier_source,
                 "written": places[0].written if places else "",
                 "person_id": entry.person_id,
                 "subject": part.message.subject,
@@ -128,6 +131,30 @@ def viewer_rows(incident: Incident) -> Iterator[Values]:
         }
 
 
+def through_rows(incident: Incident) -> Iterator[Values]:
+    """Yield one row per member of a list that could see it, by list and key: beside the viewers, in no rung."""
+    for entry in incident.through_lists:
+        for member in entry.members:
+            yield {
+                "rank": incident.rank,
+                "incident": incident.key,
+                "address": member.key,
+                "inside": member.inside,
+                "through": entry.address,
+            }
+
+
+def suggestion_row(suggestion: PeopleSuggestion) -> Values:
+    """Return the row of people who may be one person."""
+    return {
+        "suggestion": suggestion.rule,
+        "suggestion_confidence": suggestion.confidence,
+        "addresses": suggestion.addresses,
+        "suggestion_names": suggestion.names,
+        "suggestion_people": suggestion.person_ids,
+    }
+
+
 def person_row(person: Person) -> Values:
     """Return the row of an exposed person over all queued incidents."""
     return {
@@ -135,11 +162,14 @@ def person_row(person: Person) -> Values:
         "addresses": person.addresses,
         "display_names": person.display_names,
         "tier": person.tier,
+        "tier_source": person.tier_source,
+        "unfit_names": person.unfit_names,
         "incident_count": len(person.incidents),
         "incidents": person.incidents,
         "first_sent_at": person.first_sent_at,
         "last_sent_at": person.last_sent_at,
         "merge_reasons": person.merge_reasons,
+        "merge_confidence": person.merge_confidence,
         "client_ids": _texts(client.id for client in person.clients),
         "client_names": _texts(client.name for client in person.clients),
         "postal_addresses": _texts(client.postal_address for client in person.clients),

@@ -73,8 +73,12 @@ def _write_sheets(book: Workbook, report: Report, clock: Clock, progress: Progre
             tables["exposures"].append(row)
         for row in rows.viewer_rows(incident):
             tables["viewers"].append(row)
+        for row in rows.through_rows(incident):
+            tables["viewers"].append(row)
     for row in _counted(map(rows.person_row, report.people()), progress):
         tables["people"].append(row)
+    for suggestion in report.people_suggestions():
+        tables["suggestions"].append(rows.suggestion_row(suggestion))
     for coverage in report.coverage():
         tables["coverage"].append(rows.coverage_row(coverage))
     gaps = 0

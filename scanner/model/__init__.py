@@ -9,6 +9,7 @@ minutes; `None` means that no offset could be read.
 
 One file a stage, in the order of the pipeline: address, crawl, policy,
 receipt, stored, incident, report.
+stored, incident, statement, report.
 """
 
 from scanner.model.address import (
@@ -47,6 +48,7 @@ from scanner.model.incident import (
     Incident,
     IncidentMessage,
     Ladder,
+    ListMember,
     MessageKind,
     Reason,
     Status,
@@ -70,6 +72,7 @@ from scanner.model.report import (
     NOTHING_READ,
     UNLISTED,
     CoverageRow,
+    MergeConfidence,
     OwnMailElsewhere,
     Person,
     Report,
@@ -77,10 +80,12 @@ from scanner.model.report import (
     Totals,
 )
 from scanner.model.seen import Seen
+from scanner.model.statement import AUTOMATIC, PeopleStatement, PeopleSuggestion, PeopleVerdict
 from scanner.model.stored import MessageSource, OutsiderTest, StoredCopy, StoredMessage, StoredRecipient
 
 __all__ = [
     "ARRIVED",
+    "AUTOMATIC",
     "FORMER_EPOCH",
     "GAP_KINDS",
     "MAILBOX_MISSING",
@@ -114,8 +119,10 @@ __all__ = [
     "IncidentMessage",
     "Label",
     "Ladder",
+    "ListMember",
     "MailboxRole",
     "MemberList",
+    "MergeConfidence",
     "Message",
     "MessageKind",
     "MessageOrigin",
@@ -126,6 +133,9 @@ __all__ = [
     "ParsedAddress",
     "Partner",
     "Pattern",
+    "PeopleStatement",
+    "PeopleSuggestion",
+    "PeopleVerdict",
     "Person",
     "Policy",
     "Progress",

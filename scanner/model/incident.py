@@ -96,6 +96,12 @@ class ExposedAddress:
     messages: tuple[Identity, ...]
     """The incident's messages that show it, by (sent_at, identity)."""
 
+    tier_source: str = "automatic"
+    """Who decided on the tier: `automatic`, or the person who did."""
+
+    unfit_names: tuple[str, ...] = ()
+    """Those of the names shown that do not fit the address: they may be another person's."""
+
     clients: tuple[Client, ...] = ()
     """Whom the client register names at this address; a report fills it in."""
 
@@ -117,6 +123,15 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True)
+class ListMember:
+    """Somebody who could see an incident through a list."""
+
+    key: AddressKey
+    inside: bool
+    """No outsider, as of a viewer."""
+
+
+@dataclass(frozen=True, slots=True)
 class ThroughList:
     """A list address among the viewers whose members are known: further people who could see."""
 
@@ -124,11 +139,13 @@ class ThroughList:
     as_of: str
     """The day the members were read out, ISO 8601."""
 
-    members: tuple[AddressKey, ...]
-    """Sorted; those that stood among the recipients themselves are left out. In no rung of the ladder."""
+    members: tuple[ListMember, ...]
+    """By key; those that stood among the recipients themselves are left out. In no rung of the ladder."""
 
-    outsiders: int
-    """How many of these members are outsiders."""
+    @property
+    def outsiders(self) -> int:
+        """Number of these members who are outsiders."""
+        return sum(not member.inside for member in self.members)
 
 
 @dataclass(frozen=True, slots=True)

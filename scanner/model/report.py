@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.seen import Seen
+from scanner.model.statement import PeopleSuggestion
+
+MergeConfidence = Literal["", "certain", "stated", "likely"]
+"""
+How sure it is that addresses are one person's: certain by the provider's own
+rules, stated by a person, likely by a custom of mail servers; "" = one address.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,15 @@ class Person:
     last_sent_at: int
     clients: tuple[Client, ...] = ()
     """Whom the client register names at these addresses; a family may share one."""
+
+    merge_confidence: MergeConfidence = ""
+    """Of the weakest of the reasons."""
+
+    tier_source: str = "automatic"
+    """Who decided on the tier: `automatic`, or the person who did."""
+
+    unfit_names: tuple[str, ...] = ()
+    """Those of the names shown that do not fit the address beside them: they may be another person's."""
 
 
 NOTHING_READ = "reached, and no mailbox of it could be read"
@@ -163,6 +179,9 @@ class Report(Protocol):
 
     def people(self) -> Iterator[Person]:
         """Yield exposed people of all queued incidents, by person_id."""
+
+    def people_suggestions(self) -> Iterator[PeopleSuggestion]:
+        """Yield which of these people may be one, by addresses."""
 
     def coverage(self) -> Iterator[CoverageRow]:
         """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""

@@ -1,11 +1,12 @@
 """The client register joined to what was found: addresses become people that the organisation knows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from scanner.addresses import person_key
+from scanner.analyse import StatedPeople
 from scanner.config import ClientRegister
-from scanner.model import AddressKey, Client, ExposedAddress
+from scanner.model import AddressKey, Client, ExposedAddress, PeopleSuggestion, Person
 
 
 def clients_of(addresses: Iterable[AddressKey], register: ClientRegister) -> tuple[Client, ...]:
@@ -21,3 +22,30 @@ def name_clients(exposed: Sequence[ExposedAddress], register: ClientRegister) ->
         replace(entry, clients=clients) if (clients := clients_of((entry.key,), register)) else entry
         for entry in exposed
     )
+
+
+def same_clients(
+    people: Iterable[Person], register: ClientRegister, stated: StatedPeople
+) -> Iterator[PeopleSuggestion]:
+    """
+    Yield, unordered, people whom the register gives one id at several addresses: likely one person.
+
+    An address that several clients share says nothing of any of them, nor does
+    one of which somebody has stated that it is a person of its own.
+    """
+    found: dict[str, list[tuple[AddressKey, str, str]]] = {}
+    for person in people:
+        for key in person.addresses:
+            clients = register.get(person_key(key)[0], ())
+            if len(clients) == 1 and clients[0].id and not stated.is_alone(key):
+                found.setdefault(clients[0].id, []).append((key, person.person_id, clients[0].name))
+    for rows in found.values():
+        if len({person for _, person, _ in rows}) > 1:
+            rows.sort()
+            yield PeopleSuggestion(
+                rule="same client",
+                confidence="likely",
+                addresses=tuple(key for key, _, _ in rows),
+                person_ids=tuple(person for _, person, _ in rows),
+                names=tuple(sorted({name for _, _, name in rows if name})),
+            )

@@ -11,7 +11,14 @@ from typing import cast
 from sqlalchemy import Connection, Engine, select
 
 from scanner.addresses import make_classifier
-from scanner.analyse import PeopleCollector, detail_incident, read_exposure, through_lists, with_list_posts
+from scanner.analyse import (
+    NOTHING_STATED,
+    PeopleCollector,
+    detail_incident,
+    read_exposure,
+    through_lists,
+    with_list_posts,
+)
 from scanner.config import ClientRegister, Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.errors import StoreError, UnknownIncidentError
@@ -27,6 +34,7 @@ from scanner.model import (
     Ladder,
     MessageKind,
     OutsiderTest,
+    PeopleSuggestion,
     Person,
     Policy,
     Progress,
@@ -36,7 +44,7 @@ from scanner.model import (
     StoredMessage,
     Totals,
 )
-from scanner.pipeline.client import clients_of, name_clients
+from scanner.pipeline.client import clients_of, name_clients, same_clients
 from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.store.coverage import coverage_rows, is_provisional
@@ -196,6 +204,8 @@ class StoreReport:
         self._connection = connection
         self._policy = policy
         self._run = run
+        self._stated = NOTHING_STATED
+        self._people: PeopleCollector | None = None
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))
         self._accounts_with_gaps = accounts_with_gaps(connection)
@@ -230,11 +240,22 @@ class StoreReport:
 
     def people(self) -> Iterator[Person]:
         """Yield exposed people of all queued incidents, by person_id."""
-        collector = PeopleCollector()
-        for incident in self.incidents():
-            collector.add(incident)
-        for person in collector.result():
+        for person in self._collected().result():
             yield replace(person, clients=clients_of(person.addresses, self._clients)) if self._clients else person
+
+    def people_suggestions(self) -> Iterator[PeopleSuggestion]:
+        """Yield which of these people may be one, by addresses."""
+        collected = self._collected()
+        found = [*collected.suggestions(), *same_clients(collected.result(), self._clients, self._stated)]
+        yield from sorted(found, key=lambda one: (one.addresses, one.rule))
+
+    def _collected(self) -> PeopleCollector:
+        """Return the people of the queued incidents, gathered in one pass for all who ask."""
+        if self._people is None:
+            self._people = PeopleCollector(self._stated)
+            for incident in self.incidents():
+                self._people.add(incident)
+        return self._people
 
     def coverage(self) -> Iterator[CoverageRow]:
         """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""
@@ -270,9 +291,8 @@ class StoreReport:
             for message in found
         )
         accounts = {copy.account for entry in messages for copy in entry.message.copies}
-        detail = detail_incident(
-            messages, self._policy, self._classify, has_gap=not accounts.isdisjoint(self._accounts_with_gaps)
-        )
+        has_gap = not accounts.isdisjoint(self._accounts_with_gaps)
+        detail = detail_incident(messages, self._policy, self._classify, self._stated, has_gap=has_gap)
         senders = {
             recipient.key
             for entry in messages

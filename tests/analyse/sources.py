@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from scanner.analyse import analyse
+from scanner.analyse import NOTHING_STATED, StatedPeople, analyse
 from scanner.model import (
     AddressClass,
     AddressField,
@@ -120,9 +120,14 @@ class MemorySource:
         yield from (message for message in self.messages if message.message_id in message_ids)
 
 
-def run(messages: Sequence[StoredMessage], policy: Policy = POLICY, lists: Sequence[str] = ()) -> Analysis:
+def run(
+    messages: Sequence[StoredMessage],
+    policy: Policy = POLICY,
+    lists: Sequence[str] = (),
+    stated: StatedPeople = NOTHING_STATED,
+) -> Analysis:
     """Analyse messages with the test's classifier."""
-    return analyse(MemorySource(messages, lists), policy, classify, as_of=NOON)
+    return analyse(MemorySource(messages, lists), policy, classify, as_of=NOON, stated=stated)
 
 
 def only(messages: Sequence[StoredMessage], policy: Policy = POLICY) -> Incident:

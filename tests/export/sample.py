@@ -20,6 +20,7 @@ from scanner.model import (
     IncidentKey,
     IncidentMessage,
     Ladder,
+    PeopleSuggestion,
     Person,
     Reason,
     ReportHead,
@@ -204,6 +205,7 @@ class SampleReport:
     all_gaps: tuple[Gap, ...]
     all_also_look: tuple[AlsoLook, ...]
     all_below: tuple[BelowIncident, ...] = ()
+    all_suggestions: tuple[PeopleSuggestion, ...] = ()
 
     def incidents(self) -> Iterator[Incident]:
         """Yield by rank."""
@@ -220,6 +222,10 @@ class SampleReport:
     def people(self) -> Iterator[Person]:
         """Yield by person_id."""
         return iter(self.all_people)
+
+    def people_suggestions(self) -> Iterator[PeopleSuggestion]:
+        """Yield by addresses."""
+        return iter(self.all_suggestions)
 
     def coverage(self) -> Iterator[CoverageRow]:
         """Yield unreached accounts first."""

@@ -17,14 +17,15 @@ from python_calamine import CalamineWorkbook
 from scanner.columns import sheets
 from scanner.export.text import CELL_LIMIT, visible
 from scanner.export.workbook import write
-from scanner.model import Report
-from tests.export.sample import HOSTILE, SPRING, incident, message, report, sample_report
+from scanner.model import PeopleSuggestion, Report
+from tests.export.sample import HOSTILE, SPRING, incident, key, message, report, sample_report
 
 SHEETS = [
     "Read me",
     "Incidents",
     "Messages",
     "People",
+    "Perhaps one person",
     "Exposures",
     "Viewers",
     "Coverage",
@@ -310,6 +311,34 @@ def test_an_upper_bound_with_a_list_or_a_gap_is_at_least() -> None:
     assert rows["Upper bound open"][1] == "yes"
 
 
+def test_people_say_who_decided_and_which_names_do_not_fit() -> None:
+    """Beside the tier stands its source, beside a name that it may be another person's; suggestions have a sheet."""
+    part = message(1, ["thomas.berg@home.example", "ada@quay.example"], names=["Lena Berg", "Ada Sol"])
+    made = report([incident(1, [part])])
+    exposed = tuple(
+        replace(one, tier_source="Bea", unfit_names=("Lena Berg",)) if one.key.startswith("thomas") else one
+        for one in made.all_incidents[0].exposed
+    )
+    person = replace(made.all_people[0], tier_source="Bea", unfit_names=("Lena Berg",), merge_confidence="stated")
+    keys = (key("ada@quay.example"), key("thomas.berg@home.example"))
+    suggestion = PeopleSuggestion("same client", "likely", keys, ("1" * 16, "2" * 16), ("=Ada",))
+    made = replace(
+        made,
+        all_incidents=(replace(made.all_incidents[0], exposed=exposed),),
+        all_people=(person,),
+        all_suggestions=(suggestion,),
+    )
+
+    data = workbook_bytes(made)
+
+    assert column(data, "Exposures", "Name does not fit") == [None, "Lena Berg"]
+    assert column(data, "Exposures", "Identifiable: by") == ["automatic", "Bea"]
+    assert column(data, "People", "Identifiable: by") == ["Bea"]
+    assert column(data, "People", "Names that do not fit") == ["Lena Berg"]
+    assert column(data, "People", "How sure") == ["stated"]
+    assert cells(data, "Perhaps one person")[1][:4] == ["same client", "likely", "; ".join(keys), "=Ada"]
+
+
 def test_an_empty_report_says_so() -> None:
     """Nothing found is an answer; nothing scanned is another one."""
     made = report([])
@@ -320,7 +349,7 @@ def test_an_empty_report_says_so() -> None:
     lines = [row[0] for row in cells(data, "Read me")]
     assert "No incident needs a decision. Nobody was exposed in what was scanned." in lines
     assert "Coverage unknown: no message was listed. No mail was read." in lines
-    assert [len(cells(data, title)) for title in SHEETS[1:]] == [1] * 9
+    assert [len(cells(data, title)) for title in SHEETS[1:]] == [1] * (len(SHEETS) - 1)
 
 
 def test_a_text_longer_than_a_cell_goes_on_elsewhere() -> None:

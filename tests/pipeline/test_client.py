@@ -1,9 +1,11 @@
 """The client register and the members of lists join what was found, in every output."""
 
 import logging
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from scanner.pipeline.report import open_report
 from tests.pipeline.conftest import Desk
@@ -70,9 +72,32 @@ def test_members_could_see_through_the_list_and_stand_in_no_figure(known: Desk) 
 
     (through,) = incident.through_lists
     assert (through.address, through.as_of) == ("parents@lists.example", "2025-03-01")
-    assert (through.members, through.outsiders) == (("boss@corp.example", "p@x.example"), 1)
+    assert [(member.key, member.inside) for member in through.members] == [
+        ("boss@corp.example", True),
+        ("p@x.example", False),
+    ]
+    assert through.outsiders == 1
     assert incident.ladder.viewers == 7
     assert "p@x.example" not in {one.key for one in incident.exposed}
+
+
+def test_members_stand_beside_the_viewers_in_every_output(known: Desk) -> None:
+    """Each with the list it could see through; the viewers are still those that the rung counts."""
+    answer = next(one for one in known.json()["incidents"] if one["subject"] == "Outing")
+    sheets = load_workbook(BytesIO(known.file("list.xlsx")), read_only=True)
+    header, *rows = [[cell.value for cell in row] for row in sheets["Viewers"].iter_rows()]
+
+    assert len(answer["viewers"]) == answer["ladder"]["viewers"] == 7
+    assert [(one["address"], one["inside"], one["through"]) for one in answer["viewers_through_lists"]] == [
+        ("boss@corp.example", True, "parents@lists.example"),
+        ("p@x.example", False, "parents@lists.example"),
+    ]
+    places = [header.index(name) for name in ("Address", "Field", "Through the list")]
+    through = [tuple(row[place] or "" for place in places) for row in rows if row[places[2]]]
+    assert through == [
+        ("boss@corp.example", "", "parents@lists.example"),
+        ("p@x.example", "", "parents@lists.example"),
+    ]
 
 
 def test_outputs_hold_the_register_and_the_store_and_logs_do_not(known: Desk, caplog: pytest.LogCaptureFixture) -> None:
