@@ -1,18 +1,26 @@
 """CSV files that the settings name: rows by column, and every fault with its line."""
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from scanner.errors import SettingsError
 
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?(?:\r\n|\r|\n)')
+"""What Excel reads the divider from, in a line before the heading."""
 
-def read_rows(file: Path, setting: str, *, required: str, columns: str) -> Iterator[tuple[int, dict[str, str]]]:
+
+def read_rows(
+    file: Path, setting: str, *, required: str, columns: str, from_excel: bool = False
+) -> Iterator[tuple[int, dict[str, str]]]:
     """
     Yield (line of the row's beginning, its cells that are not empty by their column); empty rows are left out.
 
-    UTF-8; divided by comma, semicolon or tab, whichever the heading has most of.
+    UTF-8, or UTF-16 with its mark; divided by what a line `sep=;` before the
+    heading names, else by comma, semicolon or tab, whichever the heading has most of.
 
     Args:
         file: The CSV, its first line the heading.
@@ -23,15 +31,22 @@ def read_rows(file: Path, setting: str, *, required: str, columns: str) -> Itera
 
         columns: What the columns are, for errors: `as the keys of [[account]]`.
 
+        from_excel: Windows-1252 is read as well: Excel's plain CSV in Western Europe. Where it is a guess too much,
+            such as for names of mailboxes, UTF-8 is asked for.
+
     Raises:
         SettingsError: The file cannot be read or is no CSV; names the line, never what stands there.
     """
-    text = _text(file, setting)
+    text = _text(file, setting, from_excel)
     first = text.split("\n", 1)[0]
-    divider = max(",;\t", key=first.count)
+    separator = _SEPARATOR.match(text)
+    divider = separator[1] if separator else max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
     heading: list[str] = []
     line = 1
+    if separator:
+        next(reader)
+        line = 2
     while True:
         try:
             cells = next(reader, None)
@@ -75,12 +90,22 @@ def _heading(file: Path, line: int, row: list[str], required: str, columns: str)
     return heading
 
 
-def _text(file: Path, setting: str) -> str:
+def _text(file: Path, setting: str, from_excel: bool) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SettingsError("the file is not UTF-8", where=str(file), remedy="Save it as CSV UTF-8") from error
+        content = file.read_bytes()
     except OSError as error:
         raise SettingsError(
             f"{setting} cannot be read ({error.strerror})", where=str(file), remedy="Check its name and permissions"
         ) from error
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "cp1252") if from_excel else ("utf-8-sig",):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        # A workbook or UTF-16 without its mark: no text holds NUL.
+        if "\0" not in text:
+            return text
+    raise SettingsError(
+        "the file is not UTF-8", where=str(file), remedy="Save it as CSV UTF-8 (in Excel: “CSV UTF-8”)"
+    ) from None

@@ -28,7 +28,9 @@ def read_members(file: Path) -> tuple[frozenset[AddressKey], str]:
 
 
 def _members(file: Path) -> Iterator[AddressKey]:
-    for line, row in read_rows(file, "members of a [[list]]", required="address", columns="one of them `address`"):
+    columns = "one of them `address`"
+    rows = read_rows(file, "members of a [[list]]", required="address", columns=columns, from_excel=True)
+    for line, row in rows:
         written = row.get("address", "")
         if not is_address(written):
             raise SettingsError(

@@ -36,7 +36,7 @@ def read_register(file: Path) -> ClientRegister:
     found: dict[str, list[Client]] = {}
     by_id: dict[str, tuple[int, Client]] = {}
     columns = f"of these: {', '.join(COLUMNS)}"
-    for line, row in read_rows(file, "clients_csv", required="address", columns=columns):
+    for line, row in read_rows(file, "clients_csv", required="address", columns=columns, from_excel=True):
         where = f"{file}, line {line}"
         _check_columns(row, where)
         client = Client(
@@ -49,8 +49,9 @@ def read_register(file: Path) -> ClientRegister:
         if client.id:
             first, same = by_id.setdefault(client.id, (line, client))
             if same != client:
+                others = [f"`{name}`" for name in COLUMNS[2:] if getattr(same, name) != getattr(client, name)]
                 raise SettingsError(
-                    f"the row has the id of line {first} and says otherwise",
+                    f"the row has the id of line {first} and another cell {', '.join(others)}",
                     where=where,
                     remedy="Give one client the same cells in all its rows, or another id",
                 )

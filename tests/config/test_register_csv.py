@@ -43,13 +43,23 @@ def test_one_client_has_several_addresses_and_a_family_one(tmp_path: Path) -> No
     [
         (HEAD + "ada@x.example\nSecretname,C2\n", 3, "no mail address"),
         (HEAD + ",C2,Secretname\n", 2, "no address"),
-        (HEAD + "a@x.example,1,Secretname\nb@x.example,1,Other\n", 3, "id of line 2"),
+        (HEAD + "a@x.example,1,Secretname\nb@x.example,1,Other\n", 3, "id of line 2 and another cell `name`"),
+        (HEAD + "a@x.example,1,,,child\nb@x.example,1,,Secretname\n", 3, "another cell `postal_address`, `flags`"),
         (HEAD + "a@x.example,1,,,Secretname <x>\n", 2, "flags"),
         ("address,adress2\na@x.example,Secretname\n", 2, "Perhaps `address` is meant"),
         ("adress,id\na@x.example,1\n", 1, "no column `address`"),
         (HEAD + 'a@x.example,"Secretname\n', 2, "not CSV"),
     ],
-    ids=["no address", "empty address", "two clients of one id", "flags", "unknown column", "heading", "quote"],
+    ids=[
+        "no address",
+        "empty address",
+        "two clients of one id",
+        "two addresses",
+        "flags",
+        "unknown column",
+        "heading",
+        "quote",
+    ],
 )
 def test_a_bad_row_is_named_and_not_quoted(tmp_path: Path, text: str, line: int, words: str) -> None:
     """File, line, what, and what to do; nothing of the register."""
@@ -60,6 +70,57 @@ def test_a_bad_row_is_named_and_not_quoted(tmp_path: Path, text: str, line: int,
     assert words in str(caught.value)
     assert caught.value.remedy
     assert "Secretname" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "head"),
+    [
+        ("utf-8", ""),
+        ("utf-8-sig", ""),
+        ("utf-8-sig", "sep=;\n"),
+        ("utf-16", ""),
+        ("cp1252", ""),
+    ],
+    ids=["UTF-8", "CSV UTF-8 of Excel", "with the divider named", "Unicode text of Excel", "CSV of German Excel"],
+)
+def test_registers_come_from_excel(tmp_path: Path, encoding: str, head: str) -> None:
+    """With semicolons and Windows' ends of lines, in any of the encodings that it saves."""
+    text = f'{head}address;id;name;postal_address\njörg@gmail.com;1;Jörg Weiß;"Große Straße 1; Köln"\n'
+    file = tmp_path / "clients.csv"
+    file.write_bytes(text.replace("\n", "\r\n").encode(encoding))
+
+    (clients,) = read_register(file).values()
+
+    assert clients == (Client("1", "Jörg Weiß", "Große Straße 1; Köln", (), ""),)
+
+
+def test_the_line_counts_the_one_that_names_the_divider(tmp_path: Path) -> None:
+    """A fault is found where the file has it."""
+    with pytest.raises(SettingsError) as caught:
+        read_register(register(tmp_path, "sep=;\naddress;id\nada@x.example;1\nSecretname;2\n"))
+
+    assert caught.value.where.endswith("clients.csv, line 4")
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\0\0\x81", "address\na@x.example\n".encode("utf-16-le")])
+def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A workbook that was only renamed, and UTF-16 without its mark."""
+    file = tmp_path / "clients.csv"
+    file.write_bytes(content)
+
+    with pytest.raises(SettingsError, match="not UTF-8") as caught:
+        read_register(file)
+
+    assert "CSV UTF-8" in caught.value.remedy
+
+
+def test_a_client_who_stands_there_twice_is_one(tmp_path: Path) -> None:
+    """The same row again, and the same mailbox spelt otherwise; a family shares an address."""
+    text = "address,id,name\na.da@gmail.com,1,Ada\nada@gmail.com,1,Ada\nADA@gmail.com,1,Ada\nada@gmail.com,2,Ben\n"
+
+    found = read_register(register(tmp_path, text))
+
+    assert {key: [one.name for one in clients] for key, clients in found.items()} == {"ada@gmail.com": ["Ada", "Ben"]}
 
 
 def test_a_register_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -65,6 +65,40 @@ def test_people_carry_what_the_register_says(known: Desk) -> None:
     assert people["guest3@guests.example"] == ()
 
 
+def test_the_sheet_of_people_carries_all_that_a_letter_needs(known: Desk) -> None:
+    """Key, name, postal address, flags and safe channel, each in a column of its own, as the register has them."""
+    sheet = load_workbook(BytesIO(known.file("list.xlsx")), read_only=True)["People"]
+    header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    places = [header.index(name) for name in ("Client", "Client's name", "Postal address", "Flags", "Safe channel")]
+
+    # Empty cells at the end of a row are not written.
+    padded = [row + [None] * (len(header) - len(row)) for row in rows]
+    found = {row[header.index("Addresses")]: tuple(row[place] for place in places) for row in padded}
+
+    assert found["guest1@guests.example"] == ("C1", "Ada Registered", "1 Mill Lane", "child", "phone")
+    assert found["guest2@guests.example"][3] == "vulnerable"
+    assert found["guest3@guests.example"] == (None, None, None, None, None)
+
+
+def test_two_addresses_of_one_client_are_suggested_and_counted_apart(known: Desk) -> None:
+    """The register is the organisation's own word: likely one person, and still for a person to say."""
+    register = "address,id,name\nguest1@guests.example|guest2@guests.example,C1,Ada\nguest3@guests.example,C1,Ada\n"
+    (known.folder / "clients.csv").write_text(register + "guest3@guests.example,C2,Ben\n")
+    from scanner.config import load_settings
+
+    known.settings = load_settings(known.folder / "blindcopy.toml")
+    known.analyse()
+
+    answer = known.json()
+
+    (suggestion,) = answer["people_suggestions"]
+    assert suggestion["rule"] == "same client"
+    assert suggestion["confidence"] == "likely"
+    assert suggestion["addresses"] == ["guest1@guests.example", "guest2@guests.example"]
+    assert suggestion["names"] == ["Ada"]
+    assert len(set(suggestion["person_ids"])) == 2
+
+
 def test_members_could_see_through_the_list_and_stand_in_no_figure(known: Desk) -> None:
     """Those that were written to themselves are left out; nobody is exposed by a list's address."""
     with open_report(known.settings) as report:
