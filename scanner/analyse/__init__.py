@@ -26,6 +26,7 @@ from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incid
 from scanner.analyse.people import PeopleCollector
 from scanner.analyse.person import person_id
 from scanner.analyse.reading import Reading, read_message
+from scanner.analyse.related import why_related
 from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing
 from scanner.analyse.thread import stored_threads
 from scanner.analyse.through import through_lists
@@ -47,6 +48,7 @@ __all__ = [
     "read_exposure",
     "standing",
     "through_lists",
+    "why_related",
     "with_list_posts",
 ]
 

@@ -7,11 +7,13 @@ thousands of incidents costs no quadratic step.
 """
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scanner.analyse.pattern import message_labels, sending_units
 from scanner.analyse.reading import Reading
-from scanner.model import AddressKey
+from scanner.analyse.subject import read_subject
+from scanner.model import AddressKey, Incident, Policy, Relation
 
 _LIST_NEIGHBOURS = 20
 _STEM_NEIGHBOURS = 10
@@ -104,3 +106,25 @@ def _relate_lists(incidents: Sequence[Traits], related: list[set[int]]) -> None:
             if count >= 2 and 10 * count >= 3 * min(traits.size, incidents[other].size):
                 related[number].add(other)
                 related[other].add(number)
+
+
+def why_related(one: Incident, other: Incident, policy: Policy) -> Iterator[Relation]:
+    """Yield what two related incidents share, the strongest first; "list" or "people", never both."""
+    here, there = ({entry.key for entry in incident.exposed} for incident in (one, other))
+    shared = len(here & there)
+    if shared >= 2 and 10 * shared >= 3 * min(len(here), len(there)):
+        yield "list" if 5 * shared >= 4 * max(len(here), len(there)) else "people"
+    if _stems(one) & _stems(other):
+        yield "stem"
+    if _units(one, policy) & _units(other, policy):
+        yield "sender"
+
+
+def _stems(incident: Incident) -> set[str]:
+    subjects = (read_subject(part.message.subject) for part in incident.messages)
+    return {subject.stem for subject in subjects if not subject.commonplace}
+
+
+def _units(incident: Incident, policy: Policy) -> set[str]:
+    messages = (part.message for part in incident.messages)
+    return {unit for message in messages for unit in sending_units(message, message_labels(message, policy))}

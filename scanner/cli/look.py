@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanner.cli.answer import plain
+from scanner.cli.note import print_section
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
-from scanner.cli.show import (
-    print_figures,
-    print_people,
-    print_reasons,
-    unknowns,
-    what_happened,
-    who_saw_whom,
-    why_queued,
-)
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
 from scanner.export.moment import Clock, iso_utc
+from scanner.export.note import Subject, note_sections, people_sections, why_queued
 from scanner.export.wording import long_moment
 
 if TYPE_CHECKING:
@@ -182,34 +175,26 @@ def _defect(word: str) -> str:
 
 
 def _print_incident(screen: Screen, incident: "Incident", look: "Look", clock: Clock, *, people: bool) -> None:
-    screen.heading("What happened")
-    for text in what_happened(incident, clock) if incident.first_sent_at else _undated(incident):
-        screen.paragraph(text, indent=2)
-    if why := why_queued(incident):
+    subject = Subject(incident, clock)
+    for section in note_sections(subject, "happened", "seen"):
+        print_section(screen, section)
+    screen.line()
+    if incident.rank:
+        why = why_queued(incident, look.policy.queue_floor)
         screen.paragraph(f"By itself it would be queued: {why}.", indent=2)
-    if not incident.rank:
+    else:
         addresses = count(incident.ladder.exposed_addresses, "address", "addresses")
         screen.paragraph(
             f"By itself it would not be queued: it exposes {addresses} (the queue floor is {look.policy.queue_floor}) "
             f"and has {incident.score} points (the queue score is {look.policy.queue_score}).",
             indent=2,
         )
-    screen.heading("Who could see whom")
-    for text in who_saw_whom(incident):
-        screen.paragraph(text, indent=2)
-    print_figures(screen, incident)
-    print_reasons(screen, incident)
-    if people:
-        print_people(screen, incident)
-    screen.heading("What is not known")
-    for text in unknowns(incident):
-        screen.paragraph(text, indent=4, first="  -")
-
-
-def _undated(incident: "Incident") -> Iterator[str]:
-    senders = ", ".join(incident.senders) or "an unknown sender"
-    yield f"At a time that no Date field tells, {senders} sent {count(len(incident.messages), 'message')}."
-    yield f"To and Cc showed the addresses of {count(incident.ladder.exposed_addresses, 'outsider')} to each other."
+    for section in note_sections(subject, "standing"):
+        print_section(screen, section)
+    for section in people_sections(subject) if people else ():
+        print_section(screen, section)
+    for section in note_sections(subject, "unknown"):
+        print_section(screen, section)
 
 
 def _print_look_back(screen: Screen, entry: "LookBack", clock: Clock) -> None:

@@ -102,6 +102,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "related": PLAIN,
             "bcc_siblings": PLAIN,
         },
+        model.RelatedIncident: {"key": PLAIN, "subject": "subject", "why": PLAIN},
         model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN},
         model.AlsoLook: {"identity": PLAIN, "subject": "subject"},
         model.Person: {

@@ -9,6 +9,7 @@ from scanner.model.crawl import Gap
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.seen import Seen
 from scanner.model.statement import PeopleSuggestion
+from scanner.model.stored import StoredMessage
 
 MergeConfidence = Literal["", "certain", "stated", "likely"]
 """
@@ -40,6 +41,28 @@ class Person:
 
     unfit_names: tuple[str, ...] = ()
     """Those of the names shown that do not fit the address beside them: they may be another person's."""
+
+
+Relation = Literal["list", "people", "sender", "stem"]
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedIncident:
+    """An incident that tells the same story as another one at another time, and what it shares with it."""
+
+    key: IncidentKey
+    rank: int
+    """0 = not queued."""
+
+    score: int
+    subject: str
+    first_sent_at: int
+    exposed_addresses: int
+    shared_addresses: int
+    """Exposed addresses of both."""
+
+    why: tuple[Relation, ...]
+    """list = much the same list (four fifths of the larger), people = some of the same people."""
 
 
 NOTHING_READ = "reached, and no mailbox of it could be read"
@@ -173,6 +196,12 @@ class Report(Protocol):
 
     def find(self, beginning: str) -> Iterator[Incident]:
         """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
+
+    def related(self, key: IncidentKey) -> Iterator[RelatedIncident]:
+        """Yield the incidents related to that of this key, by (first_sent_at, key)."""
+
+    def siblings(self, key: IncidentKey) -> Iterator[StoredMessage]:
+        """Yield the Bcc siblings of the incident of this key, by (sent_at, identity)."""
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

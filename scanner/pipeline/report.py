@@ -17,6 +17,7 @@ from scanner.analyse import (
     detail_incident,
     read_exposure,
     through_lists,
+    why_related,
     with_list_posts,
 )
 from scanner.config import ClientRegister, Settings
@@ -30,6 +31,7 @@ from scanner.model import (
     CoverageRow,
     Gap,
     Incident,
+    IncidentKey,
     IncidentMessage,
     Ladder,
     MessageKind,
@@ -38,6 +40,7 @@ from scanner.model import (
     Person,
     Policy,
     Progress,
+    RelatedIncident,
     Report,
     ReportHead,
     Seen,
@@ -56,6 +59,7 @@ from scanner.store.results import (
     StoredIncident,
     also_look_identities,
     below_incidents,
+    incidents_of_keys,
     latest_analysis,
     stored_incidents,
 )
@@ -233,6 +237,31 @@ class StoreReport:
     def find(self, beginning: str) -> Iterator[Incident]:
         """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
         yield from self._detailed(stored_incidents(self._connection, self._run.id, beginning))
+
+    def related(self, key: IncidentKey) -> Iterator[RelatedIncident]:
+        """Yield the incidents related to that of this key, by (first_sent_at, key)."""
+        rows = incidents_of_keys(self._connection, self._run.id, (key,))
+        near = incidents_of_keys(self._connection, self._run.id, [other for row in rows for other in row.related])
+        if not near:
+            return
+        (incident,) = self._detailed(rows)
+        here = {entry.key for entry in incident.exposed}
+        for other in sorted(self._detailed(near), key=lambda one: (one.first_sent_at, one.key)):
+            yield RelatedIncident(
+                key=other.key,
+                rank=other.rank,
+                score=other.score,
+                subject=other.subject,
+                first_sent_at=other.first_sent_at,
+                exposed_addresses=other.ladder.exposed_addresses,
+                shared_addresses=sum(1 for entry in other.exposed if entry.key in here),
+                why=tuple(why_related(incident, other, self._policy)),
+            )
+
+    def siblings(self, key: IncidentKey) -> Iterator[StoredMessage]:
+        """Yield the Bcc siblings of the incident of this key, by (sent_at, identity)."""
+        for row in incidents_of_keys(self._connection, self._run.id, (key,)):
+            yield from messages_by_identity(self._connection, row.siblings)
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

@@ -1,15 +1,18 @@
 """What an analysis found: kept for the last two runs, with what changed between them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, delete, func, select, text, true
 
 from scanner.model import Analysis, BelowIncident, Identity, Incident, IncidentKey, Ladder, Reason
 from scanner.store import schema
 from scanner.store.insert import chunks, insert_rows
+
+_KeyTest: TypeAlias = Callable[[ColumnElement[str]], ColumnElement[bool]]
+"""Makes the condition on a column of incident keys."""
 
 _KEPT_RUNS = 2
 NEWEST_MESSAGE = "newest_message"
@@ -160,15 +163,32 @@ def stored_incidents(connection: Connection, run_id: int, beginning: str = "") -
         beginning: "" = those that are queued. Else all whose key begins so;
             those that are not queued come last, by (-score, key).
     """
+    columns = schema.incident.c
+    if beginning:
+        return _incidents(connection, run_id, lambda key: key.startswith(beginning, autoescape=True))
+    return _incidents(connection, run_id, lambda _: true(), columns.rank > 0)
+
+
+def incidents_of_keys(connection: Connection, run_id: int, keys: Sequence[str]) -> list[StoredIncident]:
+    """Return the incidents of a run that have one of these keys, in the order of `stored_incidents`."""
+    return _incidents(connection, run_id, lambda key: key.in_(keys)) if keys else []
+
+
+def _incidents(
+    connection: Connection,
+    run_id: int,
+    has_key: _KeyTest,
+    only: ColumnElement[bool] | None = None,
+) -> list[StoredIncident]:
     table = schema.incident
-    wanted = table.c.key.startswith(beginning, autoescape=True) if beginning else table.c.rank > 0
+    wanted = (table.c.run_id == run_id) & has_key(table.c.key)
     rows = connection.execute(
         select(table)
-        .where((table.c.run_id == run_id) & wanted)
+        .where(wanted if only is None else wanted & only)
         .order_by(table.c.rank == 0, table.c.rank, table.c.score.desc(), table.c.key)
     )
-    reasons = _reasons(connection, run_id, beginning)
-    messages = _messages(connection, run_id, beginning)
+    reasons = _reasons(connection, run_id, has_key)
+    messages = _messages(connection, run_id, has_key)
     return [
         StoredIncident(
             key=IncidentKey(row.key),
@@ -337,9 +357,9 @@ def _queued_messages(connection: Connection, run_id: int) -> dict[str, int]:
     return found
 
 
-def _reasons(connection: Connection, run_id: int, beginning: str) -> dict[str, list[Reason]]:
+def _reasons(connection: Connection, run_id: int, has_key: _KeyTest) -> dict[str, list[Reason]]:
     table = schema.incident_reason
-    wanted = (table.c.run_id == run_id) & table.c.incident_key.startswith(beginning, autoescape=True)
+    wanted = (table.c.run_id == run_id) & has_key(table.c.incident_key)
     rows = connection.execute(select(table).where(wanted).order_by(table.c.position))
     found: dict[str, list[Reason]] = {}
     for row in rows:
@@ -347,12 +367,12 @@ def _reasons(connection: Connection, run_id: int, beginning: str) -> dict[str, l
     return found
 
 
-def _messages(connection: Connection, run_id: int, beginning: str) -> dict[str, list[tuple[Identity, str, str]]]:
+def _messages(connection: Connection, run_id: int, has_key: _KeyTest) -> dict[str, list[tuple[Identity, str, str]]]:
     table, message = schema.incident_message, schema.message
     rows = connection.execute(
         select(table.c.incident_key, message.c.identity, table.c.part, table.c.kind)
         .select_from(table.join(message))
-        .where((table.c.run_id == run_id) & table.c.incident_key.startswith(beginning, autoescape=True))
+        .where((table.c.run_id == run_id) & has_key(table.c.incident_key))
         .order_by(message.c.sent_at, message.c.identity)
     )
     found: dict[str, list[tuple[Identity, str, str]]] = {}

@@ -25,7 +25,14 @@ def test_a_mail_is_told_like_an_incident(blindcopy: Callable[..., Any], mail: Pa
 
     text = " ".join(ended.out.split())
     assert ended.code == 0
-    for words in ("What happened", "6 outsiders", "The figures", "Why it ranks here", "What is not known", "Not told:"):
+    for words in (
+        "What happened",
+        "6 outsiders",
+        "Exposed addresses",
+        "Why it ranks here",
+        "What is not known",
+        "Not told:",
+    ):
         assert words in text
     assert max(cell_len(line) for line in ended.out.splitlines() if "blindcopy" not in line) <= 80
     assert not list(mail.parent.glob("*.db*"))

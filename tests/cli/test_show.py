@@ -20,7 +20,8 @@ def test_the_note_has_every_part(blindcopy: Callable[..., Any], report: SampleRe
 
     text = " ".join(ended.out.split())
     assert ended.code == 0
-    for heading in ("What happened", "Who could see whom", "The figures", "What is not known", "Next step"):
+    headings = ("What happened", "Who could see whom", "Why it ranks here", "What belongs to it")
+    for heading in (*headings, "What is related", "What is not known", "What to do next"):
         assert heading in text
     for rung in ladder():
         if rung.name != "at_least":

@@ -23,6 +23,7 @@ from scanner.model import (
     PeopleSuggestion,
     Person,
     Reason,
+    RelatedIncident,
     ReportHead,
     StoredCopy,
     StoredMessage,
@@ -214,6 +215,21 @@ class SampleReport:
     def find(self, beginning: str) -> Iterator[Incident]:
         """Yield incidents whose keys begin so."""
         return (entry for entry in self.all_incidents if entry.key.startswith(beginning))
+
+    def related(self, key: IncidentKey) -> Iterator[RelatedIncident]:
+        """Yield what the incident names, by nothing but its sender."""
+        named = {other for one in self.all_incidents if one.key == key for other in one.related}
+        for other in self.all_incidents:
+            if other.key in named:
+                addresses = other.ladder.exposed_addresses
+                place = other.key, other.rank, other.score, other.subject, other.first_sent_at
+                yield RelatedIncident(*place, addresses, 0, ("sender",))
+
+    def siblings(self, key: IncidentKey) -> Iterator[StoredMessage]:
+        """Yield one message for each sibling."""
+        siblings = (sibling for one in self.all_incidents if one.key == key for sibling in one.bcc_siblings)
+        for number, sibling in enumerate(siblings):
+            yield replace(message(number, ("a@example.org",)).message, identity=sibling)
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield what is not queued."""

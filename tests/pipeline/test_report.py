@@ -88,6 +88,18 @@ def test_people_stand_once_with_all_their_exposures(year: Desk) -> None:
     assert [one.person_id for one in people] == sorted(one.person_id for one in people)
 
 
+def test_related_incidents_are_told_with_what_they_share(year: Desk) -> None:
+    """Whatever an incident names as related can be read, is named back, and shares something with it."""
+    with open_report(year.settings) as report:
+        for one in report.incidents():
+            related = list(report.related(one.key))
+
+            assert sorted(other.key for other in related) == sorted(one.related)
+            assert all(other.why for other in related)
+            assert [other.first_sent_at for other in related] == sorted(other.first_sent_at for other in related)
+            assert sorted(message.identity for message in report.siblings(one.key)) == sorted(one.bcc_siblings)
+
+
 def test_other_settings_are_refused(year: Desk) -> None:
     """Results of different policies are never mixed: one line says which command to run."""
     year.change("[policy]\nqueue_floor = 3\n")
