@@ -10,6 +10,7 @@ from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.budget import Budget
 from scanner.crawl.enumeration import enumerate_mailbox, limits_of
 from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch
+from scanner.crawl.header import FETCH_ITEMS
 from scanner.crawl.mailbox import GMAIL, find_mailboxes
 from scanner.crawl.opening import examine
 from scanner.crawl.own_mail import OwnMailCount, count_own_mail
@@ -86,6 +87,9 @@ class AccountCrawl:
 
         budget: What may be received today; None = as much as there is.
     """
+
+    fetch_items = FETCH_ITEMS
+    """What is asked for of each message."""
 
     uids_ascend = True
     """A message that comes later has a higher UID (RFC 9051, 2.3.1.1)."""
@@ -241,6 +245,7 @@ class AccountCrawl:
             opened.uidvalidity,
             is_complete_list=not limits_of(mailbox, self._period),
             period=self._period,
+            items=self.fetch_items,
         )
         size, breaks, poisoned, in_a_row = BATCH_MESSAGES, 0, 0, 0
         while wanted:

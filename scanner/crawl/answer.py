@@ -1,9 +1,10 @@
 """One FETCH answer: a regular expression for the expected shape, imapclient's parser for the rest, then a gap."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from imapclient.exceptions import ProtocolError as ImapclientProtocolError
 from imapclient.response_parser import parse_fetch_response
@@ -114,14 +115,15 @@ def _read_any_order(response: Response) -> FetchAnswer | None:
     return FetchAnswer(int(uid), date, int(size) if size else None, flags, response[1]) if uid else None
 
 
-def _read_slowly(response: Response) -> FetchAnswer | UnreadableAnswer | None:
+def read_items(response: Response) -> Mapping[bytes, Any] | None:
+    """Return the items of one FETCH answer as imapclient reads them; None for another answer, or a malformed one."""
     if not _IS_FETCH.match(response[0]):
         return None
     try:
         if sum(map(len, response[::2])) > _SLOW_LIMIT:
             raise ValueError("too long")
         parsed = parse_fetch_response(_for_imapclient(response), normalise_times=False, uid_is_key=False)
-        items = next(iter(parsed.values()))
+        items: Mapping[bytes, Any] = next(iter(parsed.values()))
     # imapclient's parser meets garbage with bare errors of these kinds (seen with 4.1.0).
     except (
         ImapclientProtocolError,
@@ -134,6 +136,15 @@ def _read_slowly(response: Response) -> FetchAnswer | UnreadableAnswer | None:
         StopIteration,
         RecursionError,
     ):
+        return None
+    return items
+
+
+def _read_slowly(response: Response) -> FetchAnswer | UnreadableAnswer | None:
+    if not _IS_FETCH.match(response[0]):
+        return None
+    items = read_items(response)
+    if items is None:
         found = _ANY_UID.search(response[0]) or _ANY_UID.search(response[-1])
         return UnreadableAnswer(int(found[1]) if found else None, b"".join(response))
     uid = items.get(b"UID")

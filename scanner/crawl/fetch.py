@@ -112,6 +112,8 @@ class MailboxFetch:
             that what lies between two wanted UIDs need never be asked for.
 
         period: What the server dates outside of it is not kept.
+
+        items: What is asked for of each message, in the form of FETCH_ITEMS.
     """
 
     def __init__(
@@ -122,8 +124,10 @@ class MailboxFetch:
         *,
         is_complete_list: bool,
         period: Period = EVER,
+        items: str = FETCH_ITEMS,
     ) -> None:
         self._period = period
+        self._items = items
         self._collector = _Collector(Place(account, mailbox.name, uidvalidity, mailbox.role == "drafts"))
         self._is_complete_list = is_complete_list
         self._missing: list[tuple[int, int]] = []
@@ -166,6 +170,9 @@ class MailboxFetch:
         self._collector.add_gap("message_unserved", why, uid)
         return self._collector.take()
 
+    def _fetch_command(self, piece: Ranges) -> bytes:
+        return f"UID FETCH {format_ranges(piece)} {self._items}".encode("ascii")
+
     def _pass(
         self, client: WireClient, wanted: Ranges, size: int, may_ask: Callable[[], bool] | None
     ) -> Iterator[AnsweredBatch]:
@@ -177,7 +184,7 @@ class MailboxFetch:
                     self.was_stopped = True
                     return
                 asked.append(_Asked(piece))
-                yield _fetch_command(piece)
+                yield self._fetch_command(piece)
 
         def is_enough() -> bool:
             # Where UIDs have many holes a command holds few of them: on a long line more commands have to be under way.
@@ -248,7 +255,7 @@ class MailboxFetch:
         while stack:
             piece = stack.pop()
             asked = _Asked(piece)
-            ((_, answers, done),) = client.pipelined([_fetch_command(piece)])
+            ((_, answers, done),) = client.pipelined([self._fetch_command(piece)])
             for _ in self._collect(answers, [asked]):
                 yield self._collector.take()
             completion = done[0]
@@ -289,10 +296,6 @@ def _one_more(useless: int, asked: list[_Asked]) -> int:
 
 def _gives_none() -> PermissionDeniedError:
     return PermissionDeniedError("the server lists messages and gives none of them", remedy="Ask for read permission")
-
-
-def _fetch_command(piece: Ranges) -> bytes:
-    return f"UID FETCH {format_ranges(piece)} {FETCH_ITEMS}".encode("ascii")
 
 
 def raise_if_refused(completion: Completion) -> None:

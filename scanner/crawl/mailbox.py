@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from scanner.crawl.listing import Listed, Namespace, decode_name, list_mailboxes, printable
+from scanner.crawl.listing import Listed, Listing, Namespace, decode_name, list_mailboxes, printable
 from scanner.crawl.mailbox_name import ROLE_NAMES, SENT_NAMES, fold_name
 from scanner.crawl.wire import WireClient
 from scanner.errors import MailboxMissingError, NoSentMailboxError
@@ -54,9 +54,7 @@ def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, 
         ProtocolError: The server gave no list.
     """
     listing = list_mailboxes(client)
-    names = _Names(account, listing.entries, listing.namespaces)
-    judged = (names.judge(entry) for entry in sorted(listing.entries, key=lambda entry: entry[2]))
-    found = {mailbox.wire_name: mailbox for mailbox in judged if mailbox is not None}
+    found = _judged(listing, account)
     missing = [
         FoundMailbox.missing(name)
         for name in dict.fromkeys(account.mailboxes)
@@ -71,6 +69,22 @@ def find_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, 
         for prefix in listing.unlisted
     )
     return (*found.values(), *unlisted, *map(_unread_line, listing.odd), *missing)
+
+
+def judge_mailboxes(client: WireClient, account: Account) -> tuple[FoundMailbox, ...]:
+    """
+    List the mailboxes that hold mail, whatever lies in them, by wire name; in scope and searched as by name and mark.
+
+    Raises:
+        ProtocolError: The server gave no list.
+    """
+    return tuple(_judged(list_mailboxes(client), account).values())
+
+
+def _judged(listing: Listing, account: Account) -> dict[bytes, FoundMailbox]:
+    names = _Names(account, listing.entries, listing.namespaces)
+    judged = (names.judge(entry) for entry in sorted(listing.entries, key=lambda entry: entry[2]))
+    return {mailbox.wire_name: mailbox for mailbox in judged if mailbox is not None}
 
 
 def missing_error(mailboxes: Iterable[FoundMailbox]) -> MailboxMissingError:

@@ -65,6 +65,7 @@ from scanner.model.receipt import (
     Receipt,
     ReceiptKind,
     Received,
+    Sought,
     TraceImport,
 )
 from scanner.model.report import (
@@ -152,6 +153,7 @@ __all__ = [
     "ReportHead",
     "ScanProgress",
     "Seen",
+    "Sought",
     "Status",
     "StoredCopy",
     "StoredMessage",

@@ -50,6 +50,19 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """A stored message whose recipients proofs are looked for."""
+
+    number: int
+    """Row number in the store."""
+
+    message_id: str
+    sent_at: int
+    recipients: frozenset[AddressKey]
+    """Of To, Cc and Bcc, the senders left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class BulkSend:
     """A mailing that a message trace shows and no stored message explains."""
 

@@ -126,6 +126,20 @@ class FilesBox:
             return self._unread(uid, name, f"the file cannot be read ({error.strerror or 'input error'})")
         return answer._replace(place=self._place(name)) if isinstance(answer, Unread) else answer
 
+    def content(self, uid: int, limit: int) -> bytes:
+        """
+        Return a listed message, its first bytes at most.
+
+        Raises:
+            OSError, UnreadableError: It is gone or cannot be read.
+        """
+        name = self._names.get(uid)
+        if name is None:
+            raise UnreadableError("the file is gone")
+        stream, _ = self._shelf.open(name)
+        with stream:
+            return stream.read(limit)
+
     def _unread(self, uid: int, name: str, why: str) -> Unread:
         return Unread(uid, "message_unserved", why, place=self._place(name))
 

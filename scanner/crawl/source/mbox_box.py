@@ -19,6 +19,7 @@ from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.period import Period
 from scanner.crawl.source.block import RawHeader, filter_block, read_header
 from scanner.crawl.source.box import Read, Tell, Unread, uidvalidity_of
+from scanner.crawl.source.evidence import UnreadableError
 from scanner.crawl.source.flag import VOLATILE, flags_of, gmail_labels, is_labelled_sent
 from scanner.crawl.source.mbox import MboxEntry, is_dated_from, is_mbox_start, read_mbox
 from scanner.crawl.source.moment import date_of, internal_date, read_from_line
@@ -129,6 +130,23 @@ class MboxBox:
         from_line = stream.readline()
         header = read_header(stream.readline, is_next=is_dated_from)
         return self._answer(uid, from_line, header)
+
+    def content(self, uid: int, limit: int) -> bytes:
+        """
+        Return a listed message, its first bytes at most, without its "From " line.
+
+        Raises:
+            OSError: The file cannot be read.
+
+            UnreadableError: It lies compressed within another one, or was rewritten.
+        """
+        if not self._is_seekable:
+            raise UnreadableError("it lies within a compressed file")
+        with self._opener() as stream:
+            stream.seek(self._places[uid - 1])
+            if not stream.readline().startswith(b"From "):
+                raise UnreadableError("the file was rewritten")
+            return stream.read(min(limit, self._sizes[uid - 1]))
 
     def _read_through(self, wanted: Ranges) -> Iterator[Read]:
         if not wanted:

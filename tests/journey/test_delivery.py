@@ -1,0 +1,220 @@
+"""Received mail is looked through for bounces and replies: on real servers and in files, and nothing changes."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests import bounces
+from tests.journey.allowed import not_allowed
+from tests.journey.mail import START, letter
+from tests.journey.place import Place
+from tests.servers import Mail, MailServer, ServerAccount
+from tests.servers.dovecot import Dovecot
+from tests.servers.proxy import Proxy
+
+PEOPLE = [f"p{number}@people.example" for number in range(12)]
+OURS = "<1@corp.example>"
+LATER = START + timedelta(hours=3)
+
+
+def come(*mails: bytes, at: Any = LATER, flags: tuple[str, ...] = ()) -> list[Mail]:
+    """Return mails as they came in, unseen."""
+    return [(at + timedelta(minutes=number), flags, mail) for number, mail in enumerate(mails)]
+
+
+INBOX = [
+    bounces.postfix(OURS, PEOPLE[0]),
+    bounces.exchange(OURS, PEOPLE[1]),
+    bounces.gmail(OURS, PEOPLE[2]),
+    bounces.exim(OURS, PEOPLE[3]),
+    bounces.old_exim(PEOPLE[4], message_id=OURS),
+    bounces.postfix("<other@corp.example>", PEOPLE[5]),
+    bounces.postfix(OURS, PEOPLE[5], action="delayed", status="4.4.1"),
+    bounces.reply(OURS, f"Person <{PEOPLE[6]}>"),
+    bounces.reply(OURS, PEOPLE[7], "Auto-Submitted: auto-replied"),
+    bounces.reply("<other@corp.example>", PEOPLE[8]),
+    bounces.reply(OURS, "stranger@quay.example"),
+    bounces.qmail(PEOPLE[9]),
+]
+
+
+def figures(place: Place) -> tuple[Any, ...]:
+    """Return the rungs that evidence gives, of the one incident."""
+    (incident,) = place.report(f"{len(list(place.folder.glob('*.json')))}.json")["incidents"]
+    ladder = incident["ladder"]
+    return tuple(ladder[rung] for rung in ("viewers", "bounced", "delivered", "replied", "auto_replied"))
+
+
+def test_bounces_and_replies_stand_on_the_ladder(
+    place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
+) -> None:
+    """Five programs' bounces, a reply and an out-of-office; nothing changes, and nothing but reading is asked for."""
+    mail_server.deliver(mail_account, "Sent", [letter(1, PEOPLE)])
+    mail_server.deliver(mail_account, "INBOX", come(*INBOX[:6]))
+    mail_server.deliver(mail_account, "Projects", come(*INBOX[6:]))
+    mail_server.deliver(mail_account, "Drafts", come(bounces.reply(OURS, PEOPLE[10])))
+    place.add(mail_account, port=mail_proxy.port)
+    place.scan()
+    unknown = figures(place)
+    before = mail_server.snapshot(mail_account)
+    mail_proxy.forget()
+
+    ended = place.run("delivery", "--json")
+
+    # qmail's text cannot be read: a gap, never a guess.
+    assert ended.code == 1, (ended.answer, ended.remarks)
+    (account,) = ended.json["delivery"]["accounts"]
+    assert (account["bounces"], account["replies"], account["reports"], account["unread_bounces"]) == (5, 2, 1, 1)
+    assert account["read"] == 12
+    assert unknown == (12, "unknown", "unknown", "unknown", "unknown")
+    assert figures(place) == (12, 5, 2, 1, 1)
+    assert mail_server.snapshot(mail_account) == before
+    assert not_allowed(mail_proxy.commands) == set()
+    assert not [command for command in mail_proxy.commands if "SELECT" in command or "Drafts" in command]
+    fetched = " ".join(command for command in mail_proxy.commands if "FETCH" in command)
+    for part in ("SUBJECT", "BODY.PEEK[]", "BODY.PEEK[1]", "BODY.PEEK[TEXT]"):
+        assert part not in fetched.upper()
+
+
+def test_a_second_run_reads_only_what_is_new(
+    place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
+) -> None:
+    """The cursor is kept; a reply that came since is found by its header alone."""
+    mail_server.deliver(mail_account, "Sent", [letter(1, PEOPLE)])
+    mail_server.deliver(mail_account, "INBOX", come(*INBOX))
+    place.add(mail_account, port=mail_proxy.port)
+    place.scan()
+    place.run("delivery")
+    mail_server.deliver(mail_account, "INBOX", come(bounces.reply(OURS, PEOPLE[10], number=9), at=LATER + timedelta(1)))
+    mail_proxy.forget()
+
+    again = place.run("delivery", "--json")
+    fetches = [command.split()[2] for command in mail_proxy.commands if "FETCH" in command and "HEADER" in command]
+
+    (account,) = again.json["delivery"]["accounts"]
+    assert (account["read"], account["replies"], account["bounces"]) == (1, 1, 0)
+    assert fetches == ["13"]
+    assert again.code == 0
+    assert figures(place) == (12, 5, 3, 2, 1)
+
+
+def test_what_is_queued_later_is_looked_for_in_mail_that_was_read_before(
+    place: Place, mail_server: MailServer, mail_account: ServerAccount
+) -> None:
+    """Of mail that proved nothing nothing was kept: it is read once more from the new message's date on."""
+    old = bounces.reply(OURS, PEOPLE[0])
+    between = bounces.reply("<300@corp.example>", "q1@quay.example", number=2)
+    mail_server.deliver(mail_account, "Sent", [letter(1, PEOPLE), letter(300, ["x@quay.example"])])
+    mail_server.deliver(mail_account, "INBOX", [*come(old), *come(between, at=START + timedelta(days=5))])
+    place.add(mail_account, port=mail_server.port)
+    place.scan()
+    place.run("delivery")
+    others = [f"q{number}@quay.example" for number in range(6)]
+    sent = START + timedelta(minutes=7 * 300)
+    mail_server.deliver(mail_account, "Sent Items", [letter(300, others, subject="Another list", sent=sent)])
+    place.scan()
+
+    ended = place.run("delivery", "--json")
+
+    (account,) = ended.json["delivery"]["accounts"]
+    assert ended.json["delivery"]["sought"] == 2
+    assert (account["read"], account["replies"]) == (1, 1)
+    assert sorted(one["ladder"]["replied"] for one in place.report()["incidents"]) == [1, 1]
+
+
+def test_excluded_mailboxes_and_other_times_are_never_read(
+    place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
+) -> None:
+    """Exclusions and the mandate's period hold for received mail as for sent mail."""
+    mail_server.deliver(mail_account, "Sent", [letter(1, PEOPLE)])
+    mail_server.deliver(mail_account, "Council", come(bounces.reply(OURS, PEOPLE[0])))
+    mail_server.deliver(
+        mail_account,
+        "INBOX",
+        [
+            *come(bounces.reply("<x@quay.example>", PEOPLE[1]), at=START - timedelta(days=30)),
+            *come(bounces.reply(OURS, PEOPLE[2], number=2)),
+            *come(bounces.reply(OURS, PEOPLE[3], number=3), at=START + timedelta(days=90)),
+        ],
+    )
+    place.add(mail_account, port=mail_proxy.port)
+    place.more = ["[[exclude]]", 'mailbox = "Council"', 'reason = "works council"', "[mandate]", "until = 2020-02-01"]
+    place.scan()
+    mail_proxy.forget()
+
+    ended = place.run("delivery", "--json")
+
+    assert ended.json["delivery"]["accounts"][0]["read"] == 1
+    assert figures(place)[2:4] == (1, 1)
+    assert not [command for command in mail_proxy.commands if "Council" in command]
+
+
+def test_a_reading_that_is_cut_off_goes_on_where_it_ended(
+    place: Place, dovecot_server: Dovecot, account: ServerAccount, proxy: Proxy
+) -> None:
+    """The refused connection of the first try costs nothing that was found; nothing is found twice."""
+    dovecot_server.deliver(account, "Sent", [letter(1, PEOPLE)])
+    dovecot_server.deliver(account, "INBOX", come(*INBOX))
+    place.add(account, port=proxy.port)
+    place.scan()
+    place.accounts[0]["port"] = 1
+    refused = place.run("delivery")
+    place.accounts[0]["port"] = proxy.port
+
+    place.run("delivery")
+    first = figures(place)
+    place.run("delivery")
+
+    assert refused.code == 2
+    assert "Nothing" not in refused.answer
+    assert first == figures(place) == (12, 5, 2, 1, 1)
+
+
+@pytest.mark.parametrize("kind", ["mbox", "maildir"])
+def test_files_are_looked_through_like_servers(place: Place, kind: str) -> None:
+    """Inbox and sent mail as an export; of a bounce its delivery status is read from the file."""
+    source = place.folder / "export"
+    source.mkdir()
+    sent = [(START, (), letter(1, PEOPLE)[2])]
+    for name, mails in (("Sent", sent), ("Inbox", come(*INBOX))):
+        if kind == "mbox":
+            lines = [f"From x@corp.example {at:%a %b %d %H:%M:%S %Y}\n".encode() + raw.replace(b"\r\n", b"\n") + b"\n"
+                     for at, _, raw in mails]  # fmt: skip
+            (source / f"{name}.mbox").write_bytes(b"".join(lines))
+        else:
+            for part in ("cur", "new", "tmp"):
+                (source / f".{name}" / part).mkdir(parents=True)
+            for number, (at, _, raw) in enumerate(mails):
+                (source / f".{name}" / "cur" / f"{int(at.timestamp())}.{number}.host:2,").write_bytes(raw)
+    if kind == "maildir":
+        for part in ("cur", "new", "tmp"):
+            (source / part).mkdir()
+    place.accounts.append({"name": "export", "source": str(source), "user": "ada@corp.example"})
+    place.scan()
+
+    ended = place.run("delivery", "--json")
+    again = place.run("delivery", "--json")
+
+    (account,) = ended.json["delivery"]["accounts"]
+    assert (account["bounces"], account["replies"], account["unread_bounces"]) == (5, 2, 1), json.dumps(account)
+    assert again.json["delivery"]["accounts"][0]["read"] == 0
+    assert figures(place) == (12, 5, 2, 1, 1)
+
+
+def test_no_address_or_subject_is_kept_of_mail_that_proves_nothing(
+    place: Place, dovecot_server: Dovecot, account: ServerAccount
+) -> None:
+    """The store holds what is proven and nothing of the stranger, of his subject or of the text."""
+    dovecot_server.deliver(account, "Sent", [letter(1, PEOPLE)])
+    dovecot_server.deliver(account, "INBOX", come(bounces.reply(OURS, "stranger@quay.example"), *INBOX[:5]))
+    place.add(account, port=dovecot_server.port)
+    place.scan()
+
+    place.run("delivery")
+
+    content = b"".join(file.read_bytes() for file in place.folder.glob("blindcopy.db*"))
+    assert b"stranger@quay" not in content
+    assert b"Undeliverable" not in content
+    assert b"no such" not in content
