@@ -17,7 +17,9 @@ EXAMPLE = "blindcopy report impact-list.xlsx"
 
 def command(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; .xlsx or .json says in which form.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to write; .xlsx, .html or .json says in which form.")
+    ],
     audience: Annotated[Audience, typer.Option("--for", help="Who is to read it.")] = "internal",
     pseudonymise: Annotated[
         bool, typer.Option("--pseudonymise", help="Pseudonyms in place of names, addresses, subjects, accounts.")
@@ -27,7 +29,7 @@ def command(
     """
     Write the impact list: incidents, messages, people, exposures, viewers, coverage.
 
-    A workbook (.xlsx) for people, JSON (.json) for programs. The file is readable by you only, and an existing one is
+    A workbook (.xlsx) or one page (.html) for people, JSON (.json) for programs. The file is readable by you only, and an existing one is
     never overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
 
     With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link

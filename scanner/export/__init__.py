@@ -23,6 +23,7 @@ __all__ = ["AUDIENCES", "ENCRYPTED", "FORMATS", "Audience", "Format", "Request",
 
 FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
     {
+        ("internal", ".html"): "page",
         ("internal", ".json"): "json_report",
         ("internal", ".xlsx"): "workbook",
     }

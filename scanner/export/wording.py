@@ -34,6 +34,15 @@ def long_moment(clock: Clock, moment: int) -> str:
     return text
 
 
+def full_moment(clock: Clock, moment: int) -> str:
+    """Return `long_moment` with UTC beside it."""
+    at = utc_datetime(moment)
+    if at is None or clock.zone == "UTC":
+        return long_moment(clock, moment)
+    text: str = wording()["moment_utc"].format(moment=long_moment(clock, moment), utc=f"{at:%Y-%m-%d %H:%M}")
+    return text
+
+
 def long_day(clock: Clock, moment: int) -> str:
     """Return the date in words, in the clock's zone."""
     words = wording()

@@ -25,6 +25,7 @@ def names(table: Any) -> set[str]:
 def test_every_text_is_used() -> None:
     """A text that nothing shows is a promise that nobody keeps."""
     code = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "export").rglob("*.py"))
+    code += "".join(path.read_text(encoding="utf-8") for path in (PACKAGE.parent / "reports").glob("*.j2"))
     # Chosen by number, status or mandate key.
     chosen = {f"{stem}_{end}" for stem in ("decide", "people") for end in ("none", "one", "many")}
     chosen |= names(wording()["lead"]["statuses"]) | names(wording()["lead"]["mandate_keys"])
@@ -33,7 +34,7 @@ def test_every_text_is_used() -> None:
     chosen |= {*get_args(MessageKind), *get_args(Status), *get_args(Relation)}
     told = names(dict(wording())) | names(dict(texts("note")))
 
-    unused = {name for name in told - chosen if not re.search(rf"[\"\']{name}[\"\']", code)}
+    unused = {name for name in told - chosen if not re.search(rf"[\"\']{name}[\"\']|words\.{name}\b", code)}
 
     assert unused == set()
 
