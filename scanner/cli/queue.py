@@ -1,6 +1,7 @@
 """`blindcopy queue`: what a person should look at, worst first."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from scanner.cli.terminal import Screen, Style, cut, print_json
 from scanner.cli.words import count, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
 from scanner.export.breath import breath, provisional
+from scanner.export.decision import deadline_line, reopened_text
 from scanner.export.moment import Clock
 from scanner.export.rows import why_not_queued
 from scanner.model import BelowIncident, Incident, Reason, Report
@@ -28,6 +30,7 @@ def command(
     below: Annotated[
         bool, typer.Option("--below", help="List what is not queued: below the floor or the score of the settings.")
     ] = False,
+    every: Annotated[bool, typer.Option("--all", help="List what was dismissed as well.")] = False,
     as_json: AsJson = False,
 ) -> ExitCode:
     """
@@ -40,21 +43,21 @@ def command(
     session: Session = context.obj
     with open_report(session.settings()) as report:
         if as_json:
-            print_json(_answer(report, below=below))
+            print_json(_answer(report, below=below, every=every))
         elif below:
             _print_below(Screen(), session, report)
         else:
-            _print(Screen(), session, report)
+            _print(Screen(), session, report, every=every)
     return ExitCode.COMPLETE
 
 
-def _answer(report: Report, *, below: bool) -> dict[str, object]:
+def _answer(report: Report, *, below: bool, every: bool) -> dict[str, object]:
     from scanner.export.json_report import below_object, incident_object, seen_object, totals_object
 
     parts = ("id", "rank", "score", "status", "queued", "subject", "senders", "label", "reasons", "ladder")
-    moments = ("first_sent_at", "last_sent_at")
+    moments = ("first_sent_at", "last_sent_at", "reopened", "aware_at", "deadlines")
     incidents = []
-    for incident in report.incidents():
+    for incident in _listed(report, every=every):
         whole = incident_object(incident)
         incidents.append({name: whole[name] for name in (*parts, *moments)})
     listed = {"below_floor": [below_object(entry, report.head) for entry in report.below()]} if below else {}
@@ -69,12 +72,20 @@ def _answer(report: Report, *, below: bool) -> dict[str, object]:
     }
 
 
-def _print(screen: Screen, session: Session, report: Report) -> None:
+def _listed(report: Report, *, every: bool) -> Iterator[Incident]:
+    """Yield what the queue shows: by rank, dismissed incidents only when they are asked for."""
+    return (incident for incident in report.incidents() if every or incident.status != "dismissed")
+
+
+def _print(screen: Screen, session: Session, report: Report, *, every: bool) -> None:
     clock = Clock(report.head.time_zone)
     for style, text in breath(report, clock):
         screen.paragraph(text, style=_STYLES.get(style, ""))
     screen.line()
-    first = _print_incidents(screen, report.incidents(), clock)
+    first = _print_incidents(screen, _listed(report, every=every), clock)
+    dismissed = report.totals.by_status.get("dismissed", 0)
+    if dismissed and not every:
+        screen.line(f"Dismissed, in all figures above: {dismissed:,}. Listed by: {session.call('queue', '--all')}")
     _print_rest(screen, session, report)
     if first:
         screen.line(f"Times are {report.head.time_zone}. Next: {session.call('show', first)}")
@@ -87,10 +98,17 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
         if not first:
             first = incident.key
             screen.entry(_HEADER, style="bold")
-        status = "" if incident.status == "candidate" else f"[{incident.status}] "
+        standing = incident.standing
+        status = "[open again] " if standing.reopened else f"[{incident.status}] " if standing.decision else ""
         screen.entry(_cells(str(incident.rank), incident, clock, status))
         # One line: in full it stands in `show`.
         screen.line(" " * 13 + cut(why(incident.reasons), screen.width - 13), style="dim")
+        if standing.reopened:
+            screen.line(" " * 13 + cut(reopened_text(standing.reopened, clock), screen.width - 13), style="yellow")
+        for deadline in standing.deadlines:
+            screen.line(
+                " " * 13 + cut(deadline_line(deadline, clock, int(time.time())), screen.width - 13), style="red"
+            )
     if first:
         screen.line()
     return first

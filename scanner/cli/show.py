@@ -1,5 +1,6 @@
 """`blindcopy show KEY`: one incident, told as a colleague would."""
 
+import time
 from collections.abc import Iterable
 from itertools import chain
 from typing import Annotated
@@ -12,6 +13,8 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
+from scanner.export.decision import standing_texts
+from scanner.export.moment import Clock
 from scanner.export.note import first_lines, note_sections, people_sections, read_subject
 from scanner.model import Incident, Report
 
@@ -50,6 +53,8 @@ def _print(screen: Screen, session: Session, report: Report, incident: Incident,
     line, title = first_lines(subject)
     screen.line(line)
     screen.paragraph(title, style="bold")
+    for text in standing_texts(incident.standing, Clock(report.head.time_zone), int(time.time())):
+        screen.paragraph(text)
     named = people_sections(subject) if people else ()
     for section in chain(note_sections(subject), named):
         print_section(screen, section)
@@ -62,4 +67,7 @@ def _print(screen: Screen, session: Session, report: Report, incident: Incident,
 def _calls(session: Session, incident: Incident, *, people: bool) -> Iterable[str]:
     if not people:
         yield session.call("show", incident.key, "--people")
+    if incident.standing.is_open:
+        for verdict in ("confirm", "dismiss", "ask"):
+            yield session.call("decide", incident.key, verdict, "--reason", "WHY")
     yield session.call("report", "FILE.xlsx")

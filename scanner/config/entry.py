@@ -7,9 +7,19 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import idna
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from scanner.language import ENGLISH, Language
+from scanner.review import known_regimes
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 SomeText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -276,6 +286,21 @@ class PolicyTable(Table):
     queue_floor: Annotated[int, Field(ge=2, le=1_000_000)] = 5
     queue_score: Annotated[int, Field(ge=-1000, le=1000)] = 0
     window_days: Annotated[int, Field(ge=1, le=31)] = 14
+
+
+class ReviewTable(Table):
+    """`[review]`: which rules of telling apply to the organisation."""
+
+    regimes: Annotated[tuple[SomeText, ...], BeforeValidator(_listed)] = ("gdpr",)
+    """Ids of scanner/review/regimes.toml; none = no deadlines."""
+
+    @field_validator("regimes")
+    @classmethod
+    def _check_regimes(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in known_regimes():
+                raise ValueError(f"{name} is no regime; known are {', '.join(sorted(known_regimes()))}")
+        return names
 
 
 class _PatternTable(Table):

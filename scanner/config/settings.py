@@ -25,6 +25,7 @@ from scanner.config.entry import (
     PartnerTable,
     PolicyTable,
     ProtectedTable,
+    ReviewTable,
     ScanTable,
     ServerTable,
     StoreTable,
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
 
     accounts_csv: Text = ""
     policy: PolicyTable = Field(default_factory=PolicyTable)
+    review: ReviewTable = Field(default_factory=ReviewTable)
     protected: tuple[ProtectedTable, ...] = ()
     label: tuple[LabelTable, ...] = ()
     group: tuple[GroupTable, ...] = ()

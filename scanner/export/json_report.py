@@ -29,6 +29,7 @@ from scanner.model import (
     Report,
     ReportHead,
     Seen,
+    Standing,
     ThroughList,
     Totals,
 )
@@ -78,6 +79,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "seen": seen_object(head.seen),
         "queue_floor": head.queue_floor,
         "queue_score": head.queue_score,
+        "decision_log": {"count": head.decisions, "sha256": head.chain_head},
         "totals": totals_object(report.totals),
         "incidents": _incidents(report.incidents(), progress),
         "people": _people(report.people(), progress),
@@ -143,16 +145,14 @@ def incident_object(incident: Incident) -> dict[str, Any]:
         "id": incident.key,
         "rank": incident.rank,
         "score": incident.score,
-        "status": incident.status,
         "queued": incident.queued,
         "subject": incident.subject,
         "senders": incident.senders,
         "first_sent_at": iso_utc(incident.first_sent_at),
         "last_sent_at": iso_utc(incident.last_sent_at),
         "label": incident.label,
-        # A person states these when confirming; nobody has.
-        "aware_at": None,
-        "deadlines": [],
+        **standing_object(incident.standing),
+        "status": incident.status,
         "reasons": [{"rule": part.rule, "points": part.points, "text": part.text} for part in incident.reasons],
         "ladder": ladder_object(incident.ladder),
         "related": incident.related,
@@ -193,11 +193,45 @@ def _through_list(entry: ThroughList) -> dict[str, Any]:
     }
 
 
+def standing_object(standing: Standing) -> dict[str, Any]:
+    """Return what persons decided on an incident: its status, awareness, deadlines and every decision."""
+    reopened = standing.reopened
+    return {
+        "status": standing.status,
+        "reopened": {"by": reopened.by, "count": reopened.count, "at": iso_utc(reopened.at)} if reopened else None,
+        "found_at": iso_utc(standing.found_at),
+        "triaged_at": iso_utc(standing.triaged_at),
+        "confirmed_at": iso_utc(standing.confirmed_at),
+        "aware_at": iso_utc(standing.aware_at),
+        "aware_source": standing.aware_source,
+        "deadlines": [
+            {"regime": one.regime, "name": one.name, "addressee": one.addressee, "due_at": iso_utc(one.due_at)}
+            for one in standing.deadlines
+        ],
+        "decisions": [
+            {
+                "number": one.number,
+                "verdict": one.verdict,
+                "scope": one.scope,
+                "decided_by": one.decided_by,
+                "applied_by": one.applied_by,
+                "decided_at": iso_utc(one.decided_at),
+                "recorded_at": iso_utc(one.recorded_at),
+                "expires_at": iso_utc(one.expires_at),
+                "reason": one.reason,
+                "erased": one.is_erased,
+            }
+            for one in standing.history
+        ],
+    }
+
+
 def below_object(entry: BelowIncident, head: ReportHead) -> dict[str, Any]:
     """Return one incident that is not queued as it stands in the report."""
     return {
         "id": entry.key,
         "score": entry.score,
+        "status": entry.status,
         "subject": entry.subject,
         "why_not": why_not_queued(entry.ladder.exposed_addresses, entry.score, head),
         "first_sent_at": iso_utc(entry.first_sent_at),

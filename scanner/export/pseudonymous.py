@@ -103,7 +103,23 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "bcc_siblings": PLAIN,
         },
         model.RelatedIncident: {"key": PLAIN, "subject": "subject", "why": PLAIN},
-        model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN},
+        model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN, "status": PLAIN},
+        model.Standing: {"status": PLAIN, "aware_source": "text"},
+        model.Reopened: {"by": PLAIN, "who": "name"},
+        model.Deadline: {"regime": PLAIN, "name": PLAIN, "addressee": PLAIN},
+        model.Decision: {
+            "incident": PLAIN,
+            "verdict": PLAIN,
+            "scope": PLAIN,
+            "decided_by": "name",
+            "applied_by": "name",
+            "reason": "text",
+            "judged": PLAIN,
+            "people": DROPPED,
+            "senders": DROPPED,
+            "policy_sha256": PLAIN,
+            "aware_source": "text",
+        },
         model.AlsoLook: {"identity": PLAIN, "subject": "subject"},
         model.Person: {
             "person_id": "person",
@@ -140,6 +156,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "tool_version": PLAIN,
             "parser_version": PLAIN,
             "policy_sha256": PLAIN,
+            "chain_head": PLAIN,
         },
     }
 )

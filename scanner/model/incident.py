@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scanner.model.address import AddressKey, Identity, IncidentKey
+from scanner.model.decision import UNDECIDED, Standing, Status
 from scanner.model.receipt import Received
 from scanner.model.stored import StoredMessage
 
@@ -11,7 +12,6 @@ MessageKind = Literal[
     "original", "batch", "resend", "correction", "recall", "apology", "reply", "forward", "invite", "system"
 ]
 Tier = Literal["full", "partial", "nameless", "role", "list"]
-Status = Literal["candidate", "confirmed", "dismissed", "asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,9 @@ class Incident:
     through_lists: tuple[ThroughList, ...] = ()
     """Of the viewers, by address; a report fills it in."""
 
+    standing: Standing = UNDECIDED
+    """What persons decided on it; a report fills it in, and `status` agrees with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class BelowIncident:
@@ -198,6 +201,7 @@ class BelowIncident:
     last_sent_at: int
     label: str
     ladder: Ladder
+    status: Status = "candidate"
 
 
 @dataclass(frozen=True, slots=True)

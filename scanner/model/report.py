@@ -184,6 +184,15 @@ class ReportHead:
     seen: Seen | None = None
     """How much the scan had seen that has not finished."""
 
+    decisions: int = 0
+    """Rows of the log of decisions; 0 = nobody has decided anything."""
+
+    chain_head: str = ""
+    """The last link of that log's hash chain, 64 hex digits; "" = it is empty."""
+
+    decided_until: int = 0
+    """The later of `as_of` and the newest row of the log: the moment from which files count what is left."""
+
 
 class Report(Protocol):
     """What exports read; every method starts a new pass and holds one incident at a time."""

@@ -26,6 +26,7 @@ from scanner.errors import StoreError, UnknownIncidentError
 from scanner.export import Audience, Request, format_of, write
 from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import (
+    AddressKey,
     AlsoLook,
     BelowIncident,
     CoverageRow,
@@ -48,11 +49,14 @@ from scanner.model import (
     Totals,
 )
 from scanner.pipeline.client import clients_of, name_clients, same_clients
+from scanner.pipeline.standing import Standings
 from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.store.coverage import coverage_rows, is_provisional
+from scanner.store.decision import chain_head
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
 from scanner.store.gaps import accounts_with_gaps, open_gaps
+from scanner.store.member import incidents_holding
 from scanner.store.reader import list_posts, messages_by_identity
 from scanner.store.results import (
     StoredAnalysis,
@@ -69,6 +73,9 @@ from scanner.store.seen import seen_so_far
 
 _MESSAGES_AHEAD = 200
 """Messages of the next incidents that are read together; more would only cost memory."""
+
+_JOINED_DIGITS = 4
+"""Digits of a key from which on an incident is looked for that it was joined to."""
 
 
 @contextmanager
@@ -213,6 +220,7 @@ class StoreReport:
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))
         self._accounts_with_gaps = accounts_with_gaps(connection)
+        log = chain_head(connection)
         analysed = Seen(**run.totals["seen"]) if run.totals.get("seen") else None
         self.head = ReportHead(
             organisation=policy.organisation,
@@ -227,7 +235,11 @@ class StoreReport:
             queue_score=policy.queue_score,
             provisional=is_provisional(connection) or analysed is not None,
             seen=_less(analysed, seen_so_far(connection)),
+            decisions=log.count,
+            chain_head=log.sha256 if log.count else "",
+            decided_until=max(run.as_of, log.recorded_at),
         )
+        self._standings = Standings(connection, run, self._exposed_of)
         self.totals = self._totals()
 
     def incidents(self) -> Iterator[Incident]:
@@ -235,8 +247,16 @@ class StoreReport:
         yield from self._detailed(stored_incidents(self._connection, self._run.id))
 
     def find(self, beginning: str) -> Iterator[Incident]:
-        """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
-        yield from self._detailed(stored_incidents(self._connection, self._run.id, beginning))
+        """
+        Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued.
+
+        When there is none: those that an incident of this key was joined to.
+        """
+        found = stored_incidents(self._connection, self._run.id, beginning)
+        if not found and len(beginning) >= _JOINED_DIGITS:
+            for key in incidents_holding(self._connection, self._run.id, beginning):
+                found += stored_incidents(self._connection, self._run.id, key)
+        yield from self._detailed(found)
 
     def related(self, key: IncidentKey) -> Iterator[RelatedIncident]:
         """Yield the incidents related to that of this key, by (first_sent_at, key)."""
@@ -265,7 +285,8 @@ class StoreReport:
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""
-        yield from below_incidents(self._connection, self._run.id)
+        for entry in below_incidents(self._connection, self._run.id):
+            yield replace(entry, status=self._standings.status(entry.key))
 
     def people(self) -> Iterator[Person]:
         """Yield exposed people of all queued incidents, by person_id."""
@@ -328,7 +349,7 @@ class StoreReport:
             for recipient in entry.message.recipients
             if recipient.field == "from" and recipient.key is not None
         }
-        return Incident(
+        incident = Incident(
             key=row.key,
             rank=row.rank,
             score=row.score,
@@ -348,6 +369,13 @@ class StoreReport:
             viewers=detail.viewers,
             through_lists=through_lists(detail.viewers, self._policy, self._classify),
         )
+        standing = self._standings.of(incident)
+        return replace(incident, status=standing.status, standing=standing)
+
+    def _exposed_of(self, key: IncidentKey) -> Iterator[AddressKey]:
+        for row in stored_incidents(self._connection, self._run.id, key):
+            for message in messages_by_identity(self._connection, list(row.kinds)):
+                yield from read_exposure(message, self._policy, self._classify).exposed
 
     def _totals(self) -> Totals:
         kept = self._run.totals
@@ -355,7 +383,7 @@ class StoreReport:
         in_scope = [row for row in self._coverage if row.in_scope]
         return Totals(
             ladder=replace(ladder, at_least=ladder.at_least or bool(self._accounts_with_gaps)),
-            by_status=kept["by_status"],
+            by_status=self._standings.by_status(kept["by_status"]),
             below_floor_messages=kept["below_floor_messages"],
             below_floor_addresses=kept["below_floor_addresses"],
             incidents=kept["incidents"],

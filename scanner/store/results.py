@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, text, tr
 
 from scanner.model import Analysis, BelowIncident, Identity, Incident, IncidentKey, Ladder, Reason
 from scanner.store import schema
+from scanner.store.found import note_found
 from scanner.store.insert import chunks, insert_rows
 
 _KeyTest: TypeAlias = Callable[[ColumnElement[str]], ColumnElement[bool]]
@@ -125,6 +126,7 @@ def save_analysis(
         ("run_id", "incident_key", "change", "detail"),
         [(run_id, incident_key, change, detail) for incident_key, change, detail in changes],
     )
+    note_found(connection, run_id, moment=ended_at)
     _drop_old_runs(connection)
     return new
 

@@ -26,9 +26,11 @@ def test_every_text_is_used() -> None:
     """A text that nothing shows is a promise that nobody keeps."""
     code = "".join(path.read_text(encoding="utf-8") for path in (PACKAGE / "export").rglob("*.py"))
     code += "".join(path.read_text(encoding="utf-8") for path in (PACKAGE.parent / "reports").glob("*.j2"))
-    # Chosen by number, status or mandate key.
+    # Chosen by number, status, mandate key, or the word that a decision is stored with.
     chosen = {f"{stem}_{end}" for stem in ("decide", "people") for end in ("none", "one", "many")}
     chosen |= names(wording()["lead"]["statuses"]) | names(wording()["lead"]["mandate_keys"])
+    chosen |= names(wording()["decisions"]["verdicts"]) | names(wording()["decisions"]["scopes"])
+    chosen |= names(wording()["reopened"]) | {"authority", "people"}
 
     # Chosen by the kind of a message, the status of an incident, and what two incidents share.
     chosen |= {*get_args(MessageKind), *get_args(Status), *get_args(Relation)}

@@ -19,7 +19,7 @@ from scanner.store.upgrade import alembic_config, upgrade
 TABLES = """
     account mailbox epoch message message_copy header_block address recipient crawl_run crawl_mailbox gap policy
     address_class analysis_run finding incident incident_message incident_reason incident_change person person_address
-    merge_decision decision export_log
+    merge_decision decision export_log incident_found
 """
 
 

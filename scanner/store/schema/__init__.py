@@ -41,7 +41,14 @@ from scanner.store.schema.message import (
     message_copy,
     recipient,
 )
-from scanner.store.schema.review import decision, export_log, merge_decision, person, person_address
+from scanner.store.schema.review import (
+    decision,
+    export_log,
+    incident_found,
+    merge_decision,
+    person,
+    person_address,
+)
 from scanner.store.schema.run import crawl_account, crawl_mailbox, crawl_run, gap
 
 __all__ = [
@@ -70,6 +77,7 @@ __all__ = [
     "header_block",
     "incident",
     "incident_change",
+    "incident_found",
     "incident_message",
     "incident_reason",
     "mailbox",
@@ -87,7 +95,7 @@ __all__ = [
     "trace_unknown",
 ]
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The newest revision in migrations/versions; a test compares the two."""
 
 

@@ -31,21 +31,33 @@ merge_decision = Table(
     Column("reason", Text, nullable=False),
 )
 
+# Only ever appended to (store/decision.py): every row is chained to the one before it.
 decision = Table(
     "decision",
     metadata,
-    Column("id", Integer, primary_key=True),
+    # Counted by the writer, from 1 without gaps: a missing row shows.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
     Column("incident_key", String(12), nullable=False, index=True),
+    Column("verdict", String(16), nullable=False),
     Column("scope", String(8), nullable=False),
-    Column("verdict", String(8), nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("applied_by", Text, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     # JSON: reason, identities judged, aware_at and its source; erased to NULL leaves a tombstone.
     Column("payload", Text),
     Column("payload_sha256", String(64), nullable=False),
     Column("chain_sha256", String(64), nullable=False),
+)
+
+# When an incident stood in the queue first, by its key then: results of old analyses are dropped, this is not.
+incident_found = Table(
+    "incident_found",
+    metadata,
+    Column("incident_key", String(12), primary_key=True),
+    Column("found_at", BigInteger, nullable=False),
 )
 
 export_log = Table(

@@ -1,0 +1,148 @@
+"""What persons state about incidents, and how an incident stands by it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scanner.model.address import AddressKey, Identity, IncidentKey
+
+Status = Literal["candidate", "confirmed", "dismissed", "asked"]
+Verdict = Literal["confirm", "dismiss", "ask", "reopen"]
+Scope = Literal["incident", "sender", "list"]
+Addressee = Literal["authority", "people"]
+ReopenedBy = Literal["person", "messages", "people", "conflict", "split", "senders", "expired", "erased", "unsigned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One row of the log of decisions: who stated what, when, and who typed it in."""
+
+    number: int
+    """Place in the log, from 1 without gaps; 0 = not written yet."""
+
+    kind: str
+    """incident | … : what it is about."""
+
+    incident: str
+    """Key of the incident as it was then; "" when it is about none."""
+
+    verdict: str
+    scope: str
+    decided_by: str
+    """The person who answers for it."""
+
+    applied_by: str
+    """The user of the machine who entered it."""
+
+    decided_at: int
+    recorded_at: int
+    """When the row was written; never before the row before it."""
+
+    expires_at: int | None
+    payload: Mapping[str, Any] | None
+    """The reason and everything else that may have to be erased one day; None = erased."""
+
+    chain_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when somebody must be told, counted from awareness."""
+
+    regime: str
+    name: str
+    """The rule and its clause, for people."""
+
+    addressee: Addressee
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's verdict on an incident, with what it was when it was judged."""
+
+    number: int
+    """Place in the log; 0 = not written yet."""
+
+    incident: IncidentKey
+    verdict: Verdict
+    scope: Scope
+    """
+    What a dismissal covers. `incident`: the messages judged. `sender`: every
+    incident all of whose senders are among those judged. `list`: every
+    incident all of whose exposed addresses are among those judged.
+    """
+
+    decided_by: str
+    applied_by: str
+    decided_at: int
+    recorded_at: int
+    expires_at: int | None
+    reason: str
+    judged: tuple[Identity, ...]
+    """The incident's messages, the earliest first; empty = erased."""
+
+    people: frozenset[str]
+    """Marks of the addresses exposed then (`person_mark`)."""
+
+    senders: frozenset[AddressKey]
+    policy_sha256: str
+    """Of the analysis that was judged."""
+
+    reported_at: int | None = None
+    aware_at: int | None = None
+    aware_source: str = ""
+    deadlines: tuple[Deadline, ...] = ()
+    """As the settings had them when the incident was confirmed."""
+
+    is_erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """Why a decision that was taken does not stand any more."""
+
+    by: ReopenedBy
+    count: int = 0
+    """New messages or people; 0 where there is nothing to count."""
+
+    at: int | None = None
+    """When it expired, or when a person reopened it."""
+
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an incident stands by the log of decisions."""
+
+    status: Status = "candidate"
+    reopened: Reopened | None = None
+    decision: Decision | None = None
+    """The one that the status comes from, whether it still holds or not."""
+
+    history: tuple[Decision, ...] = ()
+    """All that judged one of its messages or cover it by sender or list, in the order of the log."""
+
+    found_at: int | None = None
+    """When an analysis queued it first."""
+
+    triaged_at: int | None = None
+    """When somebody first decided anything on it."""
+
+    confirmed_at: int | None = None
+    aware_at: int | None = None
+    """Kept while an incident that was confirmed is open again: the time goes on."""
+
+    aware_source: str = ""
+    deadlines: tuple[Deadline, ...] = ()
+    """By moment; empty when nobody has stated awareness."""
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody has to decide: nobody has, a question is open, or it was reopened."""
+        return self.status in ("candidate", "asked")
+
+
+UNDECIDED = Standing()
+"""How an incident stands on which nobody has said anything."""

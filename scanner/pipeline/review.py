@@ -1,0 +1,192 @@
+"""Decisions: what a person states about an incident, written to the log with what was judged."""
+
+import getpass
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from scanner.config import Settings
+from scanner.errors import UsageError
+from scanner.model import AddressKey, Decision, Incident, IncidentKey, Report, Scope, Statement, Verdict
+from scanner.pipeline.report import find_incident, open_report
+from scanner.review import deadlines, decision_payload, known_regimes, person_mark, state_awareness
+from scanner.store.decision import append
+from scanner.store.engine import disposing, open_engine, store_errors
+
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicted:
+    """What a person wants to have written; texts as given, moments read."""
+
+    verdict: Verdict
+    reason: str
+    decided_by: str = ""
+    """"" = the user of the machine."""
+
+    scope: Scope = "incident"
+    expires_at: int | None = None
+    aware_at: int | None = None
+    aware_source: str = ""
+    reported_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision has brought."""
+
+    decision: Decision
+    incident: Incident
+    """As it stands now."""
+
+    asked_for: str
+    """The key that was given."""
+
+    others: int
+    """Further queued incidents that became dismissed by it, or stopped being so: only of a sender or a list."""
+
+    report_zone: str
+
+
+def decide(settings: Settings, key: str, wanted: Verdicted, *, now: int | None = None) -> Decided:
+    """
+    Write a decision on an incident to the log.
+
+    Args:
+        settings: Which store, which zone and regimes.
+
+        key: Of the incident, the beginning of it, or that of one which is part of it now.
+
+        wanted: What is decided.
+
+        now: The clock.
+
+    Raises:
+        UnknownIncidentError: No incident, or several, are meant.
+
+        UsageError: Something is missing or cannot be meant.
+
+        StoreError: The store cannot be written, or nothing has been analysed.
+    """
+    moment = int(time.time()) if now is None else now
+    with open_report(settings) as report:
+        incident = find_incident(report, key)
+        before = report.totals.by_status.get("dismissed", 0)
+        decision = judged(incident, report, wanted, settings, now=moment)
+    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
+        (written,) = append(connection, [decision_statement(decision)], now=moment)
+    with open_report(settings) as report:
+        after = find_incident(report, incident.key)
+        others = abs(report.totals.by_status.get("dismissed", 0) - before) if decision.scope != "incident" else 0
+        changed = incident.rank > 0 and (incident.status == "dismissed") != (after.status == "dismissed")
+    done = replace(decision, number=written.number, recorded_at=written.recorded_at)
+    return Decided(done, after, key, max(0, others - changed), settings.time_zone)
+
+
+def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Settings, *, now: int) -> Decision:
+    """
+    Return the decision with what was judged, not written yet.
+
+    Raises:
+        UsageError: Something is missing or cannot be meant.
+    """
+    applied_by = system_user()
+    decided_by = _name(wanted.decided_by or applied_by)
+    _check(wanted, incident, now)
+    aware = None
+    if wanted.verdict == "confirm":
+        aware = state_awareness(
+            aware_at=wanted.aware_at, source=wanted.aware_source, reported_at=wanted.reported_at, confirmed_at=now
+        )
+    regimes = [known_regimes()[name] for name in settings.review.regimes]
+    return Decision(
+        number=0,
+        incident=IncidentKey(incident.key),
+        verdict=wanted.verdict,
+        scope=wanted.scope,
+        decided_by=decided_by,
+        applied_by=applied_by,
+        decided_at=now,
+        recorded_at=now,
+        expires_at=wanted.expires_at,
+        reason=wanted.reason.strip(),
+        judged=tuple(part.message.identity for part in incident.messages),
+        people=frozenset(person_mark(entry.key) for entry in incident.exposed),
+        senders=frozenset(map(AddressKey, incident.senders)),
+        policy_sha256=report.head.policy_sha256,
+        reported_at=wanted.reported_at,
+        aware_at=aware.at if aware else None,
+        aware_source=aware.source if aware else "",
+        deadlines=deadlines(aware.at, regimes, settings.zone) if aware else (),
+    )
+
+
+def decision_statement(decision: Decision) -> Statement:
+    """Return a decision as a row for the log."""
+    return Statement(
+        number=0,
+        kind="incident",
+        incident=decision.incident,
+        verdict=decision.verdict,
+        scope=decision.scope,
+        decided_by=decision.decided_by,
+        applied_by=decision.applied_by,
+        decided_at=decision.decided_at,
+        recorded_at=decision.recorded_at,
+        expires_at=decision.expires_at,
+        payload=decision_payload(decision),
+    )
+
+
+def system_user(ask: Callable[[], str] = getpass.getuser) -> str:
+    """Return who runs the command, as the machine knows him."""
+    try:
+        return ask()
+    # A container's user need not have a name (OSError from Python 3.13 on).
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
+    if not wanted.reason.strip():
+        raise UsageError(
+            "a decision needs a reason",
+            where="--reason",
+            remedy='Say why in a sentence: --reason "consented in writing"',
+        )
+    if not _is_text(wanted.reason) or not _is_text(wanted.aware_source):
+        raise UsageError("the text holds bytes that are no characters", where="--reason", remedy="Write it anew")
+    if wanted.scope != "incident" and wanted.verdict not in ("dismiss", "reopen"):
+        raise UsageError(
+            f"only a dismissal can cover a whole {wanted.scope}", where="--scope", remedy="Leave --scope out"
+        )
+    if wanted.expires_at is not None and wanted.verdict != "dismiss":
+        raise UsageError("only a dismissal can expire", where="--expires", remedy="Leave --expires out")
+    if wanted.expires_at is not None and wanted.expires_at <= now:
+        raise UsageError("the day lies in the past", where="--expires", remedy="Name a day to come, or leave it out")
+    stated = wanted.aware_at is not None or wanted.reported_at is not None or wanted.aware_source.strip()
+    if stated and wanted.verdict != "confirm":
+        raise UsageError(
+            "awareness is stated when an incident is confirmed", where="--aware-at", remedy="Use it with confirm"
+        )
+    if wanted.scope == "sender" and not incident.senders:
+        raise UsageError("the incident has no sender that could be read", where="--scope", remedy="Leave --scope out")
+    if wanted.scope == "list" and not incident.exposed:
+        raise UsageError("the incident's list could not be read", where="--scope", remedy="Leave --scope out")
+
+
+def _name(name: str) -> str:
+    text = " ".join(name.split())
+    if not text or len(text) > _LONGEST_NAME or not _is_text(text) or not text.isprintable():
+        raise UsageError("this is no name of a person", where="--by", remedy='Name who decides: --by "Dana Protect"')
+    return text
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

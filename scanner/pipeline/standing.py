@@ -1,0 +1,95 @@
+"""How the incidents of a report stand by the log of decisions, which may be newer than the analysis."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from scanner.model import UNDECIDED, AddressKey, Identity, Incident, IncidentKey, Standing, Status
+from scanner.review import DecisionLog, IncidentFacts, person_mark, read_decision
+from scanner.store.decision import statements
+from scanner.store.found import found_at
+from scanner.store.member import incident_members, incident_senders
+from scanner.store.results import StoredAnalysis, queued_keys
+
+_KEY_DIGITS = 12
+
+ExposedOf = Callable[[IncidentKey], Iterable[AddressKey]]
+"""Reads whom an incident exposes."""
+
+
+class Standings:
+    """
+    Holds every incident of one analysis against the decisions of the store.
+
+    Args:
+        connection: A snapshot of the store.
+
+        run: The analysis.
+
+        exposed_of: Asked only where new people or a list decide.
+    """
+
+    def __init__(self, connection: Connection, run: StoredAnalysis, exposed_of: ExposedOf) -> None:
+        self._connection = connection
+        self._run = run
+        self._exposed_of = exposed_of
+        decisions = map(read_decision, statements(connection, "incident"))
+        self._log = DecisionLog(decisions, run.as_of)
+        self._judged = self._log.identities()
+        self._found = found_at(connection)
+
+    def of(self, incident: Incident) -> Standing:
+        """Return how an incident stands that has been read in full."""
+        messages = frozenset(part.message.identity for part in incident.messages)
+        standing = UNDECIDED
+        if self._log.decisions:
+            facts = IncidentFacts(
+                messages=messages,
+                senders=frozenset(incident.senders),
+                people=lambda: frozenset(person_mark(entry.key) for entry in incident.exposed),
+                policy_sha256=self._run.policy_sha256,
+            )
+            standing = self._log.standing(facts)
+        found = [self._found[key] for key in {identity[:_KEY_DIGITS] for identity in messages} if key in self._found]
+        return replace(standing, found_at=min(found)) if found else standing
+
+    def status(self, key: IncidentKey) -> Status:
+        """Return the status of an incident by its key, without reading it."""
+        return self._decided.get(key, "candidate")
+
+    def by_status(self, counted: Mapping[str, int]) -> Mapping[str, int]:
+        """
+        Return how many queued incidents have each status; a status that none has is left out.
+
+        Args:
+            counted: The same at the end of the analysis, when nobody had decided.
+        """
+        if not self._log.decisions:
+            return counted
+        figures: dict[str, int] = {}
+        for key in queued_keys(self._connection, self._run.id):
+            status = self.status(key)
+            figures[status] = figures.get(status, 0) + 1
+        return figures
+
+    @cached_property
+    def _decided(self) -> dict[IncidentKey, Status]:
+        """The status of every incident that a decision speaks of."""
+        if not self._log.decisions:
+            return {}
+        senders = incident_senders(self._connection, self._run.id) if self._log.is_wide else {}
+        found: dict[IncidentKey, Status] = {}
+        for key, messages in incident_members(self._connection, self._run.id).items():
+            if self._log.is_wide or any(identity[:_KEY_DIGITS] in self._judged for identity in messages):
+                found[key] = self._log.standing(self._facts(key, messages, senders.get(key, frozenset()))).status
+        return found
+
+    def _facts(self, key: IncidentKey, messages: frozenset[Identity], senders: frozenset[AddressKey]) -> IncidentFacts:
+        return IncidentFacts(
+            messages=messages,
+            senders=senders,
+            people=lambda: frozenset(map(person_mark, self._exposed_of(key))),
+            policy_sha256=self._run.policy_sha256,
+        )

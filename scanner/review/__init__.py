@@ -1,0 +1,27 @@
+"""
+What persons decide: the rules by which decisions apply to incidents.
+
+Pure: no store, no clock, no settings. The log of decisions comes in as frozen
+objects, and what comes out says how an incident stands and why.
+"""
+
+from scanner.review.awareness import Awareness, Regime, deadlines, known_regimes, state_awareness
+from scanner.review.decision import decision_payload, person_mark, read_decision
+from scanner.review.moment import end_of_day, read_last_day, read_moment
+from scanner.review.standing import DecisionLog, IncidentFacts
+
+__all__ = [
+    "Awareness",
+    "DecisionLog",
+    "IncidentFacts",
+    "Regime",
+    "deadlines",
+    "decision_payload",
+    "end_of_day",
+    "known_regimes",
+    "person_mark",
+    "read_decision",
+    "read_last_day",
+    "read_moment",
+    "state_awareness",
+]

@@ -1,0 +1,95 @@
+"""`blindcopy decide` on a real store: what a person types, and what is answered."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.small_store import small_store
+
+
+@pytest.fixture
+def shop(blindcopy: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """Return the commands in a folder with a small store."""
+    small_store(tmp_path)
+    return blindcopy
+
+
+def key_of(shop: Callable[..., Any]) -> str:
+    """Return the key of the one incident."""
+    return str(json.loads(shop("queue", "--json").out)["incidents"][0]["id"])
+
+
+def test_a_confirmation_tells_by_when_whom(shop: Callable[..., Any]) -> None:
+    """Who decided, from when the time runs, and what is left of it; in `show` and `queue` as well."""
+    key = key_of(shop)
+
+    ended = shop(
+        "decide", key[:6], "confirm", "--reason", "names were shown", "--by", "Dana Protect",
+        "--aware-at", "2026-06-01 09:00", "--aware-source", "a guest called",
+    )  # fmt: skip
+
+    assert (ended.code, ended.err) == (0, "")
+    assert f"{key}  confirmed" in ended.out
+    assert "by Dana Protect" in ended.out
+    assert "Aware since Monday 1 June 2026 09:00 UTC (a guest called)." in ended.out
+    assert "Thursday 4 June 2026 09:00 UTC" in ended.out
+    assert "OVERDUE" in shop("show", key).out
+    assert "OVERDUE" in " ".join(shop("queue").out.split()) or "GDPR Art. 33" in shop("queue").out
+
+
+def test_a_dismissed_incident_leaves_the_list_and_is_counted(shop: Callable[..., Any]) -> None:
+    """`queue --all` still shows it; nothing needs a decision any more."""
+    key = key_of(shop)
+
+    shop("decide", key, "dismiss", "--reason", "they know each other")
+
+    short, whole = shop("queue").out, shop("queue", "--all").out
+    assert key not in short
+    assert "No incident needs a decision." in short
+    assert "Dismissed, in all figures above: 1." in short
+    assert key in whole
+    assert json.loads(shop("queue", "--json").out)["incidents"] == []
+    assert json.loads(shop("queue", "--all", "--json").out)["incidents"][0]["status"] == "dismissed"
+
+
+def test_an_incident_that_is_open_again_says_why(shop: Callable[..., Any]) -> None:
+    """In the queue and in its own text."""
+    key = key_of(shop)
+    shop("decide", key, "dismiss", "--reason", "one")
+
+    ended = shop("decide", key, "reopen", "--reason", "two", "--by", "Dana")
+
+    assert "Open again: reopened by Dana on" in ended.out
+    assert "[open again]" in shop("queue").out
+    assert "Open again" in shop("show", key).out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("confirm",), "--reason"),
+        (("maybe", "--reason", "x"), "VERDICT"),
+        (("dismiss", "--reason", "x", "--expires", "tomorrow"), "2027-06-30"),
+        (("confirm", "--reason", "x", "--aware-at", "1/2/2026", "--aware-source", "y"), "2026-11-22 16:40"),
+    ],
+)
+def test_a_slip_is_one_line(words: tuple[str, ...], said: str, shop: Callable[..., Any]) -> None:
+    """Exit code 2, and what to write instead."""
+    ended = shop("decide", key_of(shop), *words)
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert said in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_programs_get_json(shop: Callable[..., Any]) -> None:
+    """The names of the report."""
+    key = key_of(shop)
+
+    answer = json.loads(shop("decide", key, "ask", "--reason", "who are they?", "--json").out)
+
+    assert (answer["id"], answer["status"], answer["number"]) == (key, "asked", 1)
