@@ -36,6 +36,8 @@ class HiddenMailings:
         Same unit and stem within the window (CONTRACTS: Incidents); a
         commonplace stem needs 30 % of the smaller list besides.
         """
+        if not self._by_mailing:
+            return []
         first, last = members[0].sent_at - self._window, members[-1].sent_at + self._window
         exposed = {key for reading in members for key in reading.exposed}
         found: set[int] = set()
@@ -83,20 +85,21 @@ class ExposureHistory:
                 moments.setdefault(key, []).append((moment, number))
         return cls(moments, sizes)
 
-    def exposed_before(self, key: AddressKey, moment: int, number: int) -> bool:
-        """Tell whether another incident than this one exposed the address before the moment."""
-        for other_moment, other in self._moments.get(key, ()):
-            if other_moment >= moment:
-                return False
-            if other != number:
-                return True
-        return False
+    def before(self, keys: Sequence[AddressKey], moment: int, number: int) -> tuple[int, bool]:
+        """
+        Return how many of an incident's addresses other incidents exposed before the moment, and whether it is a list.
 
-    def is_same_list(self, keys: Sequence[AddressKey], moment: int, number: int) -> bool:
-        """Tell whether one incident before the moment exposed four fifths of these, and few others."""
-        shared: Counter[int] = Counter()
+        It is when one of these incidents exposed four fifths of the addresses, and few others.
+        """
+        earlier = []
         for key in keys:
-            entries = self._moments.get(key, ())
+            entries: Sequence[tuple[int, int]] = self._moments.get(key, ())
             end = bisect_left(entries, (moment, -1))
-            shared.update(other for _, other in entries[max(0, end - _KEPT) : end] if other != number)
-        return any(5 * count >= 4 * max(len(keys), self._sizes[other]) for other, count in shared.items())
+            # Of each incident there is one entry.
+            if end > 1 or (end == 1 and entries[0][1] != number):
+                earlier.append(entries[max(0, end - _KEPT) : end])
+        if 5 * len(earlier) < 4 * len(keys):
+            return len(earlier), False
+        shared = Counter(other for before in earlier for _, other in before if other != number)
+        is_list = any(5 * count >= 4 * max(len(keys), self._sizes[other]) for other, count in shared.items())
+        return len(earlier), is_list

@@ -61,7 +61,7 @@ def build_incidents(
             progress.advance(1)
     related = relate_incidents(groups, [bool(incident.queued) for incident in incidents])
     linked = [
-        replace(incident, related=tuple(sorted(incidents[other].key for other in others)))
+        replace(incident, related=tuple(sorted(incidents[other].key for other in others))) if others else incident
         for incident, others in zip(incidents, related, strict=True)
     ]
     return rank_incidents(linked)

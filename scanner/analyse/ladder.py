@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scanner.analyse.exposure import Exposure, read_exposure, unresolved_texts, wider
+from scanner.analyse.exposure import Exposure, ViewField, read_exposure, unresolved_texts, wider
 from scanner.analyse.misfit import names_another
 from scanner.analyse.name import best_tier
 from scanner.analyse.receipt import is_looked_for, received_by, stronger
@@ -75,16 +75,8 @@ def detail_readings(
 ) -> IncidentDetail:
     """Do the same for messages whose exposure was read already."""
     exposed = _exposed_addresses(readings, classify, stated)
-    widest = {key: (field, inside) for key, field, inside in readings[0][1].viewers} if readings else {}
-    for _, exposure in readings[1:]:
-        for key, field, inside in exposure.viewers:
-            known = widest.get(key)
-            # Who is an outsider in one of the messages is none of the colleagues.
-            widest[key] = (field, inside) if known is None else (wider(field, known[0]), inside and known[1])
     received = received_by(readings)
-    viewers = tuple(
-        Viewer(key, inside, field, received.get(key, "")) for key, (field, inside) in sorted(widest.items())
-    )
+    viewers = tuple(Viewer(key, inside, field, received.get(key, "")) for key, field, inside in _widest_views(readings))
     shown = [exposure.exposed for _, exposure in readings]
     figures = _Figures(
         messages=sum(1 for keys in shown if keys),
@@ -98,24 +90,46 @@ def detail_readings(
     return IncidentDetail(exposed, viewers, _ladder(figures))
 
 
+def _widest_views(
+    readings: Sequence[tuple[StoredMessage, Exposure]],
+) -> Iterable[tuple[AddressKey, ViewField, bool]]:
+    """Return (key, widest field, inside) of all viewers, by key."""
+    # Most incidents are one message.
+    if len(readings) == 1:
+        return readings[0][1].viewers
+    widest: dict[AddressKey, tuple[AddressKey, ViewField, bool]] = {}
+    for _, exposure in readings:
+        for view in exposure.viewers:
+            known = widest.get(view[0])
+            # Who is an outsider in one of the messages is none of the colleagues.
+            widest[view[0]] = view if known is None else (view[0], wider(view[1], known[1]), view[2] and known[2])
+    return [widest[key] for key in sorted(widest)]
+
+
 def _exposed_addresses(
     readings: Sequence[tuple[StoredMessage, Exposure]], classify: OutsiderTest, stated: StatedPeople
 ) -> tuple[ExposedAddress, ...]:
-    identities: dict[AddressKey, list[Identity]] = {}
-    names: dict[AddressKey, set[str]] = {}
+    identities: dict[AddressKey, tuple[Identity, ...]] = {}
+    names: dict[AddressKey, tuple[str, ...]] = {}
+    # One object for all who stand in the same messages: there may be many thousands of them.
+    same: dict[tuple[Identity, ...], tuple[Identity, ...]] = {}
     for message, exposure in readings:
-        keys = set(exposure.exposed)
+        keys = frozenset(exposure.exposed)
         for key in keys:
-            identities.setdefault(key, []).append(message.identity)
-        for entry in message.recipients:
-            if entry.key in keys and entry.display_name and entry.field in VISIBLE_FIELDS:
-                names.setdefault(entry.key, set()).add(entry.display_name)
+            these = (*identities.get(key, ()), message.identity)
+            identities[key] = same.setdefault(these, these)
+        for entry in message.recipients if keys else ():
+            name = entry.display_name
+            if name and entry.key in keys and entry.field in VISIBLE_FIELDS and name not in names.get(entry.key, ()):
+                names[entry.key] = (*names.get(entry.key, ()), name)
     found = []
     for key in sorted(identities):
-        shown = tuple(sorted(names.get(key, ())))
+        shown = names.get(key, ())
+        if len(shown) > 1:
+            shown = tuple(sorted(shown))
         tier, source = stated.tier(key, shown, classify(key))
         unfit = tuple(name for name in shown if names_another(key, name))
-        found.append(ExposedAddress(key, stated.person_id(key), shown, tier, tuple(identities[key]), source, unfit))
+        found.append(ExposedAddress(key, stated.person_id(key), shown, tier, identities[key], source, unfit))
     return tuple(found)
 
 
@@ -210,7 +224,7 @@ class TotalsCollector:
                 viewer = Viewer(viewer.key, viewer.inside and other.inside, wider(viewer.field, other.field), received)
             self._viewers[viewer.key] = viewer
         self._is_looked_for = self._is_looked_for or is_looked_for(entry.message for entry in incident.messages)
-        for entry in incident.messages:
+        for entry in incident.messages if incident.ladder.unresolved else ():
             self._unresolved.update(unresolved_texts(entry.message, self._classify))
 
     def result(self) -> Ladder:

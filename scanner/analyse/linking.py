@@ -12,11 +12,12 @@ Messages are taken by time and held against the last ones that share a unit,
 an address or a list with them; nothing compares all pairs.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from scanner.analyse.kind import is_answer
+from scanner.analyse.posting import Postings, post
 from scanner.analyse.reading import Reading
 from scanner.model import AddressKey
 
@@ -29,8 +30,6 @@ _KEPT = 16
 
 _COMPARED = 32
 """Lists compared in full when an address stood in more messages than are remembered."""
-
-_Postings = dict[AddressKey, deque[int]]
 
 
 @dataclass(slots=True)
@@ -83,8 +82,8 @@ class _Linker:
         self.lists: dict[int, frozenset[AddressKey]] = {}
         self.latest: dict[tuple[str, str], int] = {}
         self.batched: list[tuple[int, int]] = []
-        self.by_stem: dict[str, _Postings] = {}
-        self.by_address: _Postings = {}
+        self.by_stem: dict[str, Postings] = {}
+        self.by_address: Postings = {}
 
     def add(self, index: int, reading: Reading) -> None:
         self.parent[index] = index
@@ -96,10 +95,8 @@ class _Linker:
             for earlier in self.called_back(reading, reading.exposed):
                 if self._union(earlier, index):
                     self.links.takes_back.add(index)
-        stem = self.by_stem.setdefault(reading.subject.stem, {})
-        for key in reading.exposed:
-            stem.setdefault(key, deque(maxlen=_KEPT)).append(index)
-            self.by_address.setdefault(key, deque(maxlen=_KEPT)).append(index)
+        post(self.by_stem.setdefault(reading.subject.stem, {}), reading.exposed, index, _KEPT)
+        post(self.by_address, reading.exposed, index, _KEPT)
 
     def _join_batch(self, index: int, reading: Reading) -> None:
         """Rule (b): the last message of the unit suffices, as a day's chain has no longer gap."""
@@ -113,7 +110,9 @@ class _Linker:
 
     def _join_repetition(self, index: int, reading: Reading) -> None:
         """Rule (c); with a commonplace stem it is what (b) needs besides."""
-        postings = self.by_stem.get(reading.subject.stem, {})
+        postings = self.by_stem.get(reading.subject.stem)
+        if postings is None:
+            return
         joined: set[int] = set()
         for earlier, shared in self._sharing(reading.sent_at, reading.exposed, postings):
             other = self.readings[earlier]
@@ -139,12 +138,14 @@ class _Linker:
                 continue
             yield earlier
 
-    def _sharing(self, now: int, keys: Sequence[AddressKey], postings: _Postings) -> Iterator[tuple[int, int]]:
+    def _sharing(self, now: int, keys: Sequence[AddressKey], postings: Postings) -> Iterator[tuple[int, int]]:
         """Yield (earlier message, number of shared addresses) within the window, newest first."""
         counts: Counter[int] = Counter()
         exact = True
         for key in keys:
-            kept = postings.get(key, ())
+            kept = postings.get(key)
+            if kept is None:
+                continue
             for earlier in reversed(kept):
                 if now - self.readings[earlier].sent_at > self.window:
                     break

@@ -46,6 +46,9 @@ def names_another(key: AddressKey, display_name: str) -> bool:
     >>> names_another(AddressKey("lena.schmidt@mail.example"), "Lena Berger")
     False
     """
+    # Mostly the address says the name that is shown.
+    if set(name_words(display_name)).issuperset(local_tokens(key)):
+        return False
     if not is_full_name(display_name, key) or not _is_latin(display_name):
         return False
     particles = lexicon()("names", "particles")

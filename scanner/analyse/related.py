@@ -6,11 +6,12 @@ incident is held against its neighbours in time only, so that a sender with
 thousands of incidents costs no quadratic step.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.analyse.pattern import message_labels, sending_units
+from scanner.analyse.posting import Postings, post
 from scanner.analyse.reading import Reading
 from scanner.analyse.subject import read_subject
 from scanner.model import AddressKey, Incident, Policy, Relation
@@ -95,13 +96,13 @@ def _relate_neighbours(rows: Iterable[Sequence[int]], reach: int, related: list[
 
 def _relate_lists(incidents: Sequence[Traits], related: list[set[int]]) -> None:
     """Relate incidents that share 30 % of the smaller list, and at least two addresses."""
-    latest: dict[AddressKey, deque[int]] = {}
+    latest: Postings = {}
     for number, traits in enumerate(incidents):
         shared: Counter[int] = Counter()
         for key in traits.keys:
-            row = latest.setdefault(key, deque(maxlen=_LIST_NEIGHBOURS))
-            shared.update(row)
-            row.append(number)
+            if key in latest:
+                shared.update(latest[key])
+        post(latest, traits.keys, number, _LIST_NEIGHBOURS)
         for other, count in shared.items():
             if count >= 2 and 10 * count >= 3 * min(traits.size, incidents[other].size):
                 related[number].add(other)

@@ -61,13 +61,15 @@ def read_subject(text: str) -> Subject:
 def sensitive_words(text: str) -> dict[str, str]:
     """Return category → the first word of the lexicon (by alphabet) that stands in the subject, by category."""
     words = _WORD.findall(fold(text[:_LONGEST]))
+    openings = _sensitive()
+    known = openings.keys() & words
+    if not known:
+        return {}
     line = f" {' '.join(words)} "
-    distinct = set(words)
-    found = {}
-    for category, single, phrases in _sensitive():
-        hits = [*(single & distinct), *(phrase for phrase in phrases if f" {phrase} " in line)]
-        if hits:
-            found[category] = min(hits)
+    hits = [hit for word in known for hit in openings[word] if f" {hit[1]} " in line]
+    found: dict[str, str] = {}
+    for category, entry in sorted(hits):
+        found.setdefault(category, entry)
     return found
 
 
@@ -75,16 +77,13 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 @cache
-def _sensitive() -> tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]:
-    """Return (category, its single words, its phrases), by category."""
-    return tuple(
-        (
-            category,
-            frozenset(entry for entry in entries if _WORD.fullmatch(entry)),
-            tuple(entry for entry in entries if not _WORD.fullmatch(entry)),
-        )
-        for category, entries in lexicon().sensitive.items()
-    )
+def _sensitive() -> dict[str, list[tuple[str, str]]]:
+    """Return (category, word or phrase) by first word: most subjects hold none of these words."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for category, entries in lexicon().sensitive.items():
+        for entry in entries:
+            found.setdefault(entry.partition(" ")[0], []).append((category, entry))
+    return found
 
 
 @cache

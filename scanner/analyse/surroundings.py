@@ -16,7 +16,7 @@ from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.kind import joint_kind
 from scanner.analyse.linking import Links
 from scanner.analyse.reading import Reading
-from scanner.analyse.thread import Excuse, StoredThreads, find_excuses, find_newcomers, thread_origins
+from scanner.analyse.thread import NO_EXCUSE, Excuse, StoredThreads, find_excuses, find_newcomers, thread_origins
 from scanner.model import AddressKey, Identity, MessageKind, OutsiderTest, Policy
 
 
@@ -70,14 +70,14 @@ def read_surroundings(
     excuses = find_excuses([reading for reading in readings if reading.is_member], origins)
     for number, members in enumerate(groups):
         keys = sorted({key for reading in members for key in reading.exposed})
-        began = members[0].sent_at
+        exposed_before, is_same_list = history.before(keys, members[0].sent_at, number)
         yield Surroundings(
             kinds=joint_kinds(readings, links, number),
             siblings=tuple(reading.message.identity for reading in hidden.siblings(members)),
             quiet_recalls=quiet.get(number, 0),
-            usually_hidden=sum(1 for key in keys if key in hidden.people),
-            exposed_before=sum(1 for key in keys if history.exposed_before(key, began, number)),
-            is_same_list=history.is_same_list(keys, began, number),
+            usually_hidden=len(hidden.people.intersection(keys)),
+            exposed_before=exposed_before,
+            is_same_list=is_same_list,
             newcomers=max(newcomers.get(reading.message.identity, (0, False)) for reading in members),
             excused=count_excused(members, excuses),
         )
@@ -103,8 +103,13 @@ def joint_kinds(readings: Sequence[Reading], links: Links, number: int) -> tuple
     )
 
 
+_NOT_EXCUSED = Excused()
+
+
 def count_excused(members: Sequence[Reading], excuses: Mapping[Identity, Excuse]) -> Excused:
     """Count whom every message of the incident exposes with an excuse; the weakest excuse counts."""
+    if all(excuses[reading.message.identity] is NO_EXCUSE for reading in members):
+        return _NOT_EXCUSED
     weakest: dict[AddressKey, int] = {}
     for reading in members:
         excuse = excuses[reading.message.identity]

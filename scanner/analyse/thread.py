@@ -6,10 +6,11 @@ the first exposure, and recorded approvals. Our own earlier visible mail may
 not, nor anything that came after a leak (DOMAIN: the trap).
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scanner.analyse.posting import Postings, post
 from scanner.analyse.reading import Reading, thread_ids
 from scanner.model import VISIBLE_FIELDS, AddressKey, Identity, MessageSource, OutsiderTest, Policy, StoredMessage
 
@@ -196,6 +197,10 @@ class Excuse:
     """One mail that we do not have is all there is: whether it went to anybody but us, nothing says."""
 
 
+NO_EXCUSE = Excuse()
+"""That of most messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Circle:
     moment: int
@@ -226,7 +231,7 @@ def find_excuses(
     """
     exposed_by_us: dict[AddressKey, int] = {}
     circles: list[_Circle] = []
-    latest: dict[AddressKey, deque[int]] = {}
+    latest: Postings = {}
     excuses: dict[Identity, Excuse] = {}
     for reading in readings:
         exposed = frozenset(reading.exposed)
@@ -234,15 +239,14 @@ def find_excuses(
         if origin is not None:
             excuse = _answered(exposed, origin, exposed_by_us)
             circle = _Circle(origin.moment, excuse.answered, origin.beginners, excuse.is_stored, excuse.is_single)
-            for key in circle.people:
-                latest.setdefault(key, deque(maxlen=_KEPT)).append(len(circles))
+            post(latest, circle.people, len(circles), _KEPT)
             circles.append(circle)
         elif wanted is None or reading.message.identity in wanted:
             excuse = _acquainted(exposed, circles, latest, exposed_by_us)
         else:
-            excuse = Excuse()
+            excuse = NO_EXCUSE
         excuses[reading.message.identity] = excuse
-        for key in exposed - excuse.answered:
+        for key in exposed - excuse.answered if excuse.answered else exposed:
             exposed_by_us.setdefault(key, reading.sent_at)
     return excuses
 
@@ -261,10 +265,12 @@ def _acquainted(
     latest: Mapping[AddressKey, Iterable[int]],
     exposed_by_us: Mapping[AddressKey, int],
 ) -> Excuse:
-    counts: Counter[int] = Counter()
-    for key in exposed:
-        counts.update(latest.get(key, ()))
-    best = Excuse()
+    rows = [latest[key] for key in exposed if key in latest]
+    # Fewer of them than a circle must hold.
+    if 5 * len(rows) < 4 * len(exposed) or not rows:
+        return NO_EXCUSE
+    counts = Counter(number for row in rows for number in row)
+    best = NO_EXCUSE
     for number in sorted(counts):
         # A circle must hold four fifths of the list: with more strangers in it, it is another list.
         if 5 * counts[number] < 4 * len(exposed):
