@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 
 from scanner.analyse.subject import Subject
-from scanner.model import MessageKind, StoredMessage
+from scanner.model import MessageKind, StoredMessage, own_parts
+
+_SCHEDULING = frozenset({"REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
+"""Methods of RFC 5546, 1.4, but PUBLISH, which has no attendees."""
+
+_REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report"})
 
 
 def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
     """
-    Return the kind that subject and header fields give without any other message.
+    Return the kind that subject, header fields and structure give without any other message.
 
     The outermost prefix decides, since inner ones are inherited with the
     subject that was answered. Weak words (an apology somewhere in the subject,
@@ -22,6 +27,8 @@ def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
         return "apology"
     if is_invitation(message) or first == "invite":
         return "invite"
+    if is_report(message):
+        return "system"
     if first in ("reply", "forward"):
         return "reply" if first == "reply" else "forward"
     if is_automatic(message):
@@ -31,10 +38,26 @@ def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
 
 
 def is_invitation(message: StoredMessage) -> bool:
-    """Tell whether the fields name a calendar object (RFC 6047, 2.4; Exchange's Content-Class)."""
+    """
+    Tell whether the message is about an appointment of several people.
+
+    Its type or one of its own parts, however nested, is a calendar object with
+    a method of scheduling (RFC 6047, 2.4; RFC 5546, 1.4), or Exchange's
+    Content-Class says so. An event that is only published, and an invitation
+    in an attached message, invite nobody.
+    """
     content_type = message.fields.get("content-type", "").strip().lower()
     content_class = message.fields.get("content-class", "").lower()
-    return content_type.startswith("text/calendar") or "calendarmessage" in content_class
+    if content_type.startswith("text/calendar") or "calendarmessage" in content_class:
+        return True
+    return any(part.method in _SCHEDULING for part in own_parts(message.parts or ()))
+
+
+def is_report(message: StoredMessage) -> bool:
+    """Tell whether a program reports on another message: a bounce, a proof of receipt (RFC 6522, RFC 8098)."""
+    if message.fields.get("content-type", "").strip().lower().startswith("multipart/report"):
+        return True
+    return any(part.content_type in _REPORTS for part in own_parts(message.parts or ()))
 
 
 def is_automatic(message: StoredMessage) -> bool:

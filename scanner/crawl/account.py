@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
-from scanner.crawl.answered import AnsweredBatch
+from scanner.crawl.answered import AnsweredBatch, Place
 from scanner.crawl.budget import Budget
 from scanner.crawl.enumeration import enumerate_mailbox, limits_of
 from scanner.crawl.fetch import BATCH_MESSAGES, MailboxFetch
@@ -15,8 +15,10 @@ from scanner.crawl.mailbox import GMAIL, find_mailboxes
 from scanner.crawl.opening import examine
 from scanner.crawl.own_mail import OwnMailCount, count_own_mail
 from scanner.crawl.period import Period
+from scanner.crawl.resumable import B, ResumableFetch
 from scanner.crawl.session import account_errors, connect
 from scanner.crawl.standing import read_standings
+from scanner.crawl.structure_fetch import StructureFetch
 from scanner.crawl.wire import WireClient
 from scanner.errors import (
     AccountError,
@@ -27,7 +29,7 @@ from scanner.errors import (
     ServerBusyError,
     ServerTimeoutError,
 )
-from scanner.model import Account, FoundMailbox, OpenedMailbox, Progress
+from scanner.model import Account, FoundMailbox, OpenedMailbox, Progress, StructureBatch
 from scanner.uids import Ranges, subtract
 
 _PASSING = (ConnectionLostError, ServerTimeoutError, ProtocolError, ServerBusyError)
@@ -247,6 +249,22 @@ class AccountCrawl:
             period=self._period,
             items=self.fetch_items,
         )
+        yield from self._resumed(fetch, mailbox, opened, wanted)
+
+    def structures(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[StructureBatch]:
+        """
+        Yield the structure of messages (BODYSTRUCTURE), until every wanted UID is accounted for; as `batches`.
+
+        Raises:
+            AccountError: As `batches`.
+        """
+        place = Place(self._account.name, mailbox.name, opened.uidvalidity, mailbox.role == "drafts")
+        yield from self._resumed(StructureFetch(place), mailbox, opened, wanted)
+
+    def _resumed(
+        self, fetch: ResumableFetch[B], mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges
+    ) -> Iterator[B]:
+        """Go on with a fetch after every broken connection, until every wanted UID was examined."""
         size, breaks, poisoned, in_a_row = BATCH_MESSAGES, 0, 0, 0
         while wanted:
             try:

@@ -30,8 +30,10 @@ from scanner.model import (
     ReportHead,
     Seen,
     Standing,
+    StoredMessage,
     ThroughList,
     Totals,
+    attachments,
 )
 
 SCHEMA = "blindcopy/report/1"
@@ -256,9 +258,27 @@ def _copies(part: IncidentMessage) -> Iterator[dict[str, Any]]:
             "internal_date": iso_utc(copy.internal_at),
             "kind": part.kind,
             "header_sha256": copy.header_sha256,
+            "attachments": _attachments(message),
             "deleted": copy.deleted,
             "expunged": copy.expunged,
         }
+
+
+def _attachments(message: StoredMessage) -> list[dict[str, Any]] | None:
+    """Return what is attached, by its place in the message; None when nobody told."""
+    found = attachments(message.parts)
+    if found is None:
+        return None
+    return [
+        {
+            "part": part.section,
+            "name": part.file_name,
+            "type": part.content_type,
+            "disposition": part.disposition,
+            "size": part.size,
+        }
+        for part in found
+    ]
 
 
 def person_object(person: Person) -> dict[str, Any]:

@@ -68,6 +68,7 @@ from scanner.model.incident import (
     Tier,
     Viewer,
 )
+from scanner.model.part import MessagePart, StructureBatch, attachments, own_parts
 from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 from scanner.model.receipt import (
     ARRIVED,
@@ -145,6 +146,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageOrigin",
+    "MessagePart",
     "MessageSource",
     "OpenedMailbox",
     "OutsiderTest",
@@ -179,10 +181,13 @@ __all__ = [
     "StoredCopy",
     "StoredMessage",
     "StoredRecipient",
+    "StructureBatch",
     "ThroughList",
     "Tier",
     "Totals",
     "TraceImport",
     "Verdict",
     "Viewer",
+    "attachments",
+    "own_parts",
 ]

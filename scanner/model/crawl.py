@@ -248,5 +248,7 @@ GAP_KINDS: Mapping[str, str] = {
     "message_unserved": "the message is listed and could not be fetched",
     "message_unparsed": "the message could not be understood",
     "message_out_of_period": "the server contradicts itself about the message's date",
+    "structure_unread": "the message was read, and what is attached to it is not known",
+    "structures_unfinished": "the mailbox was read, and what is attached to some of its mail is not known",
     "answer_without_uid": "an answer named no message",
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from scanner.model.address import AddressClass, AddressField, AddressKey, Identity, MailboxRole, MessageOrigin
+from scanner.model.part import MessagePart
 from scanner.model.policy import Policy
 from scanner.model.receipt import Receipt
 
@@ -66,6 +67,9 @@ class StoredMessage:
 
     answers_read: bool = False
     """The received mail of an account that holds a copy was looked through for answers to it."""
+
+    parts: tuple[MessagePart, ...] | None = None
+    """Its structure; None = not known: it shows fewer than two outsiders, or nobody told."""
 
 
 class MessageSource(Protocol):

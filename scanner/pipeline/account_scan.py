@@ -24,6 +24,7 @@ from scanner.pipeline.elsewhere import Elsewhere
 from scanner.pipeline.intake import Crawl, make_crawl
 from scanner.pipeline.mailbox_scan import AccountWork, MailboxScan
 from scanner.pipeline.shared_store import SharedStore
+from scanner.pipeline.structure_scan import WantedStructures
 from scanner.pipeline.unlisted import find_all, note_gone
 from scanner.store import crawled
 from scanner.store.coverage import coverage_rows
@@ -85,6 +86,9 @@ class AccountScan:
     base_wait: float
     ours: OwnMail
     """Tells mail of ours from mail of others."""
+
+    structures: WantedStructures
+    """Tells whose structure is wanted."""
 
     pause: Callable[[float], None] | None = None
     """Waits for so many seconds in place of the crawl."""
@@ -164,7 +168,14 @@ class AccountScan:
             account_id=self.account_id,
         )
         self._work = AccountWork(
-            self.store, self.run_id, self.account_id, self.account.name, crawl, self.progress, self.ours
+            self.store,
+            self.run_id,
+            self.account_id,
+            self.account.name,
+            crawl,
+            self.progress,
+            self.ours,
+            self.structures,
         )
         self._note("opening")
         mailboxes = find_all(crawl, self.account, self.account_id, self.store.begin)

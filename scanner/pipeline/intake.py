@@ -11,7 +11,7 @@ from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.budget import Budget
 from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.source.crawl import SourceCrawl
-from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress
+from scanner.model import Account, Batch, FoundMailbox, OpenedMailbox, Progress, StructureBatch
 from scanner.store import crawled
 from scanner.uids import Ranges
 
@@ -51,6 +51,9 @@ class Crawl(Protocol):
         self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges
     ) -> Iterator[Batch] | Iterator[AnsweredBatch]:
         """Yield batches until every wanted UID is accounted for; AccountError."""
+
+    def structures(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[StructureBatch]:
+        """Yield the structure of messages until every wanted UID is accounted for; AccountError."""
 
     def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
         """Count mail of ours in a mailbox that is not read; AccountError."""

@@ -4,15 +4,18 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from scanner.crawl.header import build_message
+from scanner.crawl.mime import StructureError
 from scanner.crawl.source.box import Unread, Vanished
 from scanner.crawl.source.evidence import open_evidence
-from scanner.crawl.source.mail_file import read_mail_file
+from scanner.crawl.source.mail_file import read_file_parts, read_mail_file
 from scanner.errors import SourceError
 from scanner.model import (
     AddressKey,
     Message,
+    MessagePart,
     OutsiderTest,
     Policy,
     StoredCopy,
@@ -48,6 +51,8 @@ def read_mail(path: Path) -> FileMail:
         with open_evidence(path) as stream:
             size = os.fstat(stream.fileno()).st_size
             answer = read_mail_file(stream, 1, size)
+            stream.seek(0)
+            parts = _parts(stream, size)
     except OSError as error:
         raise SourceError(
             f"the file cannot be read ({error.strerror or 'it is none'})",
@@ -58,7 +63,15 @@ def read_mail(path: Path) -> FileMail:
         what = answer.detail if isinstance(answer, Unread) else "the file is gone"
         raise SourceError(what, where=str(path), remedy="Save the whole mail as .eml or .msg")
     message = build_message(answer, answer.header or b"", is_draft=False)
-    return FileMail(_stored(message, path), message.defects)
+    return FileMail(replace(_stored(message, path), parts=parts), message.defects)
+
+
+def _parts(stream: BinaryIO, size: int) -> tuple[MessagePart, ...] | None:
+    try:
+        return read_file_parts(stream, size)
+    except StructureError:
+        # Shown as not known; the addresses are what the file was given for.
+        return None
 
 
 def unite(mails: Iterable[FileMail]) -> list[StoredMessage]:
@@ -77,7 +90,12 @@ def unite(mails: Iterable[FileMail]) -> list[StoredMessage]:
             if entry.field == "bcc" and (entry.field, entry.key, entry.written) not in listed
         )
         copies = tuple(sorted({*known.copies, *mail.message.copies}, key=lambda copy: copy.account))
-        found[mail.message.identity] = replace(known, recipients=known.recipients + more, copies=copies)
+        found[mail.message.identity] = replace(
+            known,
+            recipients=known.recipients + more,
+            copies=copies,
+            parts=mail.message.parts if known.parts is None else known.parts,
+        )
     return sorted(found.values(), key=lambda message: (message.sent_at, message.identity))
 
 

@@ -3,11 +3,14 @@
 import time
 from dataclasses import dataclass
 
+from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.scope import OwnMail
+from scanner.errors import AccountError, BudgetSpentError
 from scanner.model import Batch, FoundMailbox, Gap, OpenedMailbox, Progress
 from scanner.pipeline.intake import Crawl
 from scanner.pipeline.shared_store import SharedStore
+from scanner.pipeline.structure_scan import WantedStructures, read_structures
 from scanner.store import crawled
 from scanner.store.frame import Cursor
 from scanner.store.gaps import MAX_STRIKES, open_message_gaps, record_gap, resolve_gaps
@@ -33,6 +36,8 @@ class AccountWork:
         progress: Told about messages to fetch and fetched.
 
         ours: Tells mail of ours from mail of others.
+
+        structures: Tells whose structure is wanted.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class AccountWork:
         crawl: Crawl,
         progress: Progress,
         ours: OwnMail,
+        structures: WantedStructures,
     ) -> None:
         self.store = store
         self.run_id = run_id
@@ -52,6 +58,7 @@ class AccountWork:
         self.crawl = crawl
         self.progress = progress
         self.ours = ours
+        self.structures = structures
         self.new_messages = 0
         self.new_gaps = 0
 
@@ -145,6 +152,7 @@ class MailboxScan:
             self._strikes = open_message_gaps(connection, epoch.id)
             expunged = crawled.mark_expunged(connection, epoch.id, listed, complete_list=everything)
         self._epoch_id = epoch.id
+        work.structures.note_former(work.store, epoch.id)
         again = ranges_of(uid for uid, times in self._strikes.items() if times < MAX_STRIKES and contains(listed, uid))
         self._examined, self._others = epoch.examined, epoch.others
         self.left = join_ranges((*subtract(listed, self._examined), *again))
@@ -203,9 +211,17 @@ class MailboxScan:
         self._awaited = messages
 
     def finish(self) -> None:
-        """Account for the mailbox when nothing is left; a sum that does not add up is a gap of its own."""
+        """
+        Account for the mailbox when nothing is left; a sum that does not add up is a gap of its own.
+
+        Raises:
+            MailboxChangedError: As `read`.
+
+            BudgetSpentError: Before the structure of its messages was read; the next scan goes on.
+        """
         work, accounting = self._work, self._accounting
         work.count_new()
+        self._read_structures()
         with work.store.begin() as connection:
             crawled.set_examined(
                 connection,
@@ -217,6 +233,21 @@ class MailboxScan:
         self._account_for(done=True)
         work.close_gaps("mailbox_unreadable", mailbox_id=self.mailbox_id)
         self._note_cut()
+
+    def _read_structures(self) -> None:
+        work = self._work
+        work.structures.note_protected(work.store, self._epoch_id, work.account_name, self.mailbox.name)
+        cursor = Cursor(work.run_id, work.account_id, self.mailbox_id, self._epoch_id, self._examined, self._others)
+        try:
+            work.new_gaps += read_structures(work.store, work.crawl, self.mailbox, self._opened, cursor, work.progress)
+        except (MailboxChangedError, BudgetSpentError):
+            raise
+        except AccountError as error:
+            # All its headers are here; what is attached to some of its mail is not worth the mailbox.
+            detail = f"{error.what} ({error.code})"
+            work.note_gap("structures_unfinished", detail, self.mailbox.name, mailbox_id=self.mailbox_id)
+        else:
+            work.close_gaps("structures_unfinished", mailbox_id=self.mailbox_id)
 
     def _note_cut(self) -> None:
         """Make a gap of a file that ends in its middle; what followed may have been mail."""

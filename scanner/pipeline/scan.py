@@ -21,6 +21,7 @@ from scanner.pipeline.account_scan import AccountOutcome, AccountScan
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.schedule import Job, Schedule
 from scanner.pipeline.shared_store import SharedStore
+from scanner.pipeline.structure_scan import WantedStructures
 from scanner.pipeline.writing import BatchSink
 from scanner.store import crawled
 from scanner.store.engine import create_store, disposing, store_errors, store_lock
@@ -87,7 +88,7 @@ def scan(
             asked = credentials.ask_first(chosen) if password_prompt else {}
             policy = settings.to_policy()
             with closing(BatchSink(engine, policy, PARSER_VERSION)) as sink:
-                store, ours = SharedStore(engine, sink), OwnMail(policy)
+                store, ours, structures = SharedStore(engine, sink), OwnMail(policy), WantedStructures(policy)
                 jobs = [
                     AccountScan(
                         store,
@@ -99,6 +100,7 @@ def scan(
                         progress,
                         base_wait,
                         ours,
+                        structures,
                         is_alone=len(chosen) == 1,
                     )
                     for number, account in chosen

@@ -90,11 +90,14 @@ def note_stopped_accounts(connection: Connection, run_id: int) -> None:
 
 
 def open_message_gaps(connection: Connection, epoch_id: int) -> dict[int, int]:
-    """Return UID → strikes of the messages of an epoch that are open gaps."""
+    """Return UID → strikes of the messages of an epoch that are open gaps; those of which only a part is are not."""
     columns = gap.c
     rows = connection.execute(
         select(columns.uid, columns.strikes).where(
-            (columns.epoch_id == epoch_id) & columns.resolved_run_id.is_(None) & columns.uid.is_not(None)
+            (columns.epoch_id == epoch_id)
+            & columns.resolved_run_id.is_(None)
+            & columns.uid.is_not(None)
+            & columns.kind.in_(MESSAGE_KINDS)
         )
     )
     found: dict[int, int] = {}

@@ -37,6 +37,7 @@ from scanner.store.schema import (
     message_copy,
     recipient,
 )
+from scanner.store.structure import parts_of
 
 _MAILTO = re.compile(r"mailto:([^>?,\s]+@[^>?,\s]+)", re.IGNORECASE)
 
@@ -264,6 +265,7 @@ def _load(connection: Connection, numbers: Sequence[int]) -> dict[int, StoredMes
         recipients[number].append(_recipient(field, key, key if written is None else written, name, group, defect))
     copies = _copies(connection, numbers)
     receipts, read = receipts_of(connection, numbers), answers_read(connection, numbers)
+    parts = parts_of(connection, numbers)
     found = {}
     for number, identity, message_id, date_field, sent_at, sent_offset, origin, subject, *values in connection.execute(
         select(*_MESSAGE_COLUMNS).where(message.c.id.in_(numbers))
@@ -281,6 +283,7 @@ def _load(connection: Connection, numbers: Sequence[int]) -> dict[int, StoredMes
             fields={name: value for name, value in zip(FIELD_COLUMNS, values, strict=True) if value},
             receipts=receipts.get(number, ()),
             answers_read=any(copy.account in read.get(number, ()) for copy in copies.get(number, ())),
+            parts=parts.get(number),
         )
     return found
 

@@ -64,8 +64,11 @@ class BatchRows(NamedTuple):
     blocks: Mapping[int, bytes]
     """Place of the message → the deflated header block, if it is to be kept."""
 
+    shown: Sequence[int]
+    """Places of the messages that show two outsiders, Bcc included, and are no drafts: their structure is wanted."""
+
     spare_blocks: Mapping[int, bytes]
-    """The same, if only the copies together may show two outsiders: they have different Bcc fields."""
+    """The same as `blocks`, if only the copies together may show two outsiders: they have different Bcc fields."""
 
 
 class RowMaker:
@@ -95,6 +98,7 @@ class RowMaker:
         message_rows: list[tuple[int | None, Row]] = []
         recipients: list[list[int | None]] = []
         blocks: dict[int, bytes] = {}
+        shown_places: list[int] = []
         spare_blocks: dict[int, bytes] = {}
         for message in messages:
             pairs = message.senders + message.recipients
@@ -108,7 +112,10 @@ class RowMaker:
                     found[position] = place
             recipients.append(found)
             shown = message.recipients
-            if message.defects or (len(shown) > 1 and self._shows_two_outsiders(shown)):
+            shows = len(shown) > 1 and self._shows_two_outsiders(shown)
+            if shows and message.origin != "draft":
+                shown_places.append(len(message_rows))
+            if shows or message.defects:
                 blocks[len(message_rows)] = zlib.compress(message.header_block, 1)
             # To and Cc come before Bcc.
             elif shown and shown[-1][0] not in _VISIBLE and "bcc" in [field for field, _ in shown]:
@@ -128,9 +135,8 @@ class RowMaker:
             )
             for message in messages
         ]
-        return BatchRows(
-            entries, message_rows, copies, json.dumps(recipients, separators=(",", ":")), blocks, spare_blocks
-        )
+        places_of_all = json.dumps(recipients, separators=(",", ":"))
+        return BatchRows(entries, message_rows, copies, places_of_all, blocks, shown_places, spare_blocks)
 
     def _message_row(self, message: Message) -> Row:
         field = message.fields.get

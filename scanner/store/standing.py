@@ -9,6 +9,7 @@ from scanner.model import OpenedMailbox
 from scanner.store import schema
 from scanner.store.crawled import save_accounting, stored_count
 from scanner.store.gaps import MAX_STRIKES, open_message_gaps
+from scanner.store.structure import wanted_uids
 
 TRUSTED_FOR = 7 * 24 * 3600
 """Seconds; every mailbox is opened once a week whatever STATUS says: servers are known to answer it from old notes."""
@@ -52,7 +53,7 @@ def note_standing(connection: Connection, run_id: int, epoch_id: int, opened: Op
     where something is to be asked for again.
     """
     strikes = open_message_gaps(connection, epoch_id)
-    if any(times < MAX_STRIKES for times in strikes.values()):
+    if any(times < MAX_STRIKES for times in strikes.values()) or wanted_uids(connection, epoch_id):
         return
     state = {
         "opened": [opened.uidvalidity, opened.uidnext, opened.exists, opened.highestmodseq],
@@ -89,6 +90,8 @@ def last_standing(connection: Connection, run_id: int, mailbox_id: int, *, now: 
     is_open = (gaps.mailbox_id == mailbox_id) & gaps.resolved_run_id.is_(None)
     of_mailbox = connection.execute(select(func.count()).where(is_open & gaps.uid.is_(None))).scalar_one()
     if of_mailbox or any(times < MAX_STRIKES for times in open_message_gaps(connection, row.id).values()):
+        return None
+    if wanted_uids(connection, row.id):
         return None
     return Standing(
         row.id,

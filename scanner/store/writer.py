@@ -24,6 +24,7 @@ from scanner.store.row import (
     Row,
     RowMaker,
 )
+from scanner.store.structure import want
 from scanner.uids import format_ranges
 
 _MESSAGE_COLUMNS = ("id", "from_id", *MESSAGE_COLUMNS)
@@ -110,6 +111,7 @@ class RowWriter:
         copy_rows = [(epoch_id, number, *copy) for number, copy in zip(numbers, rows.copies, strict=True)]
         insert_rows(connection, schema.message_copy, _COPY_COLUMNS, copy_rows)
         blocks = {rows.copies[place][_HEADER_SHA256]: (numbers[place], block) for place, block in rows.blocks.items()}
+        wanted = [numbers[place] for place in rows.shown]
         if repeated:
             recipients = json.loads(rows.recipients)
             for place in repeated:
@@ -118,8 +120,10 @@ class RowWriter:
                 spare = rows.spare_blocks.get(place)
                 if united and spare is not None and self._reached_two_outsiders(connection, numbers[place]):
                     blocks[rows.copies[place][_HEADER_SHA256]] = (numbers[place], spare)
+                    wanted.append(numbers[place])
             _agree(connection, [(numbers[place], rows.messages[place][1]) for place in repeated])
         _keep_blocks(connection, blocks)
+        want(connection, wanted)
         self._has_messages = True
         return len(message_rows) - len(repeated)
 

@@ -17,7 +17,7 @@ from scanner.errors import (
     SettingsError,
     UsageError,
 )
-from scanner.model import Batch, CoverageRow, FoundMailbox, Gap, Message, OpenedMailbox
+from scanner.model import Batch, CoverageRow, FoundMailbox, Gap, Message, MessagePart, OpenedMailbox, StructureBatch
 from scanner.pipeline import intake
 from scanner.pipeline.scan import ScanOutcome, scan
 from scanner.pipeline.upkeep import FailedAccount, store_digest, store_status
@@ -73,6 +73,11 @@ class Script:
     refusal: AccountError | None = None
     breaks_after: int | None = None
     asked: list[Ranges] = field(default_factory=list)
+    untold: set[int] = field(default_factory=set)
+    """UIDs whose structure is not told."""
+
+    structure_failure: AccountError | None = None
+    structures_asked: list[Ranges] = field(default_factory=list)
 
 
 class ScriptedCrawl:
@@ -119,6 +124,17 @@ class ScriptedCrawl:
             )
             mail = tuple(one for uid, one in sorted(self.script.mail.items()) if contains(piece, uid))
             yield Batch(piece, mail, gaps, sum(contains(piece, uid) for uid in self.script.vanished))
+
+    def structures(self, _mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[StructureBatch]:
+        script = self.script
+        script.structures_asked.append(wanted)
+        if script.structure_failure:
+            raise script.structure_failure
+        uids = [uid for low, high in wanted for uid in range(low, high + 1)]
+        untold = [uid for uid in uids if uid in script.untold]
+        gaps = tuple(Gap("office", "structure_unread", "not told", "Sent", opened.uidvalidity, uid) for uid in untold)
+        part = MessagePart("1", "application/pdf", disposition="attachment", file_name="List.pdf", size=9)
+        yield StructureBatch(wanted, tuple((uid, (part,)) for uid in uids if uid not in script.untold), gaps)
 
     def cut(self, _mailbox: FoundMailbox) -> str:
         return ""
@@ -181,6 +197,72 @@ def test_figures_that_do_not_add_up_are_a_gap(desk: Desk, script: Script) -> Non
     assert script.asked == [((1, 10), (40, 40)), ((40, 40),)]
     assert _gaps(desk) == []
     assert (outcome.new_messages, outcome.new_gaps) == (1, 0)
+
+
+def test_the_structure_is_asked_for_of_mail_that_shows_two_outsiders(desk: Desk, script: Script) -> None:
+    """Once: the next scan asks for nothing that is known, and for nothing of mail that shows nobody."""
+    script.mail |= {11: letter(11, guests(1)), 12: letter(12, ["boss@corp.example", "hr@corp.example"])}
+
+    _scan(desk)
+    _scan(desk)
+
+    assert script.structures_asked == [((1, 10),)]
+    assert _gaps(desk) == []
+
+
+def test_a_structure_that_is_not_told_is_a_gap_and_no_lost_message(desk: Desk, script: Script) -> None:
+    """Its message counts as stored; it is asked for three times, and closed when a scan is told after all."""
+    script.untold = {3, 4}
+
+    outcome = _scan(desk)
+    told = _gaps(desk)
+    script.untold = {4}
+    _scan(desk)
+    _scan(desk)
+    _scan(desk)
+
+    assert (outcome.new_gaps, outcome.complete, _figures(desk)) == (2, True, (10, 10, 0, 0, 0))
+    assert told == [("structure_unread", 3), ("structure_unread", 4)]
+    assert script.structures_asked == [((1, 10),), ((3, 4),), ((4, 4),)]
+    assert _gaps(desk) == [("structure_unread", 4)]
+
+
+def test_a_connection_that_ends_among_the_structures_costs_no_header(desk: Desk, script: Script) -> None:
+    """The mailbox counts as read, what is missing is told, and the next scan asks for it."""
+    script.structure_failure = ConnectionLostError("the connection ended")
+    outcome = _scan(desk)
+    told = _gaps(desk)
+    script.structure_failure = None
+
+    _scan(desk)
+
+    assert (outcome.new_messages, outcome.complete, told) == (10, True, [("structures_unfinished", None)])
+    assert script.structures_asked == [((1, 10),), ((1, 10),)]
+    assert _gaps(desk) == []
+
+
+def test_mail_that_shows_two_outsiders_under_new_settings_is_asked_for(desk: Desk, script: Script) -> None:
+    """A domain that is no longer ours makes outsiders of its people; what was stored long ago is caught up with."""
+    script.mail[11] = letter(11, ["boss@corp.example", "hr@corp.example", *guests(1)])
+    script.mail[12] = letter(12, ["boss@corp.example"])
+    desk.change('[[protected]]\nname = "staff"\naddresses = ["nobody@corp.example"]\n')
+    _scan(desk)
+    desk.change('[[protected]]\nname = "staff"\ndomain = "corp.example"\n')
+
+    _scan(desk)
+
+    assert script.structures_asked == [((1, 10),), ((11, 11),)]
+
+
+@pytest.mark.parametrize("entry", ['mailbox = "sent"', 'account = "off*"', 'sender = "*@corp.example"'])
+def test_mail_protected_by_its_place_or_sender_is_asked_for(desk: Desk, script: Script, entry: str) -> None:
+    """Every recipient of it is a data subject: two of them suffice, whatever their addresses."""
+    script.mail = {1: letter(1, ["boss@corp.example", "hr@corp.example"]), 2: letter(2, ["boss@corp.example"])}
+    desk.change(f'[[protected]]\nname = "staff"\n{entry}\n')
+
+    _scan(desk)
+
+    assert script.structures_asked == [((1, 1),)]
 
 
 def test_mail_that_a_server_listed_too_late_is_read(desk: Desk, script: Script) -> None:

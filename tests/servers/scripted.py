@@ -152,6 +152,8 @@ class ScriptedServer:
             )
         if name == b"UID SEARCH":
             return self.search(command)
+        if name == b"UID FETCH" and b"BODYSTRUCTURE" in command.arguments:
+            return b"".join(self.structured(uid) for uid in self.asked(command)) + done
         if name == b"UID FETCH":
             return b"".join(self.fetched(uid) for uid in self.asked(command)) + done
         if name == b"LOGOUT":
@@ -184,3 +186,9 @@ class ScriptedServer:
             + header
             + b")\r\n"
         )
+
+    def structured(self, uid: int) -> bytes:
+        """Return what tells the structure of one message: a short text."""
+        number = sorted(self.headers).index(uid) + 1
+        text = b'("TEXT" "PLAIN" NIL NIL NIL "7BIT" 100 4)'
+        return b"* %d FETCH (UID %d BODYSTRUCTURE %s)\r\n" % (number, uid, text)

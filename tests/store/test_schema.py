@@ -19,7 +19,7 @@ from scanner.store.upgrade import alembic_config, upgrade
 TABLES = """
     account mailbox epoch message message_copy header_block address recipient crawl_run crawl_mailbox gap policy
     address_class analysis_run finding incident incident_message incident_reason incident_change person person_address
-    merge_decision decision export_log incident_found
+    merge_decision decision export_log incident_found structure
 """
 
 
@@ -51,13 +51,14 @@ def test_partial_indexes_hold_only_their_rows(engine: Engine) -> None:
 
     conditions: dict[str, Any] = {
         str(index["name"]): index.get(name, {})
-        for table in ("message", "recipient")
+        for table in ("message", "recipient", "structure")
         for index in inspector.get_indexes(table)
     }
 
     key = f"{engine.dialect.name}_where"
     assert "IS NOT NULL" in str(conditions["ix_message_list_post"][key])
     assert "'bcc'" in str(conditions["ix_recipient_bcc"][key])
+    assert "IS NULL" in str(conditions["ix_structure_wanted"][key])
 
 
 def test_the_revision_asked_for_is_the_newest_migration() -> None:

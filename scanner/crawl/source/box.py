@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.period import Period
 from scanner.model import OpenedMailbox
+from scanner.model.part import FoundParts
 from scanner.uids import Ranges
 
 Tell = Callable[[str], None]
@@ -33,6 +34,9 @@ class Vanished(NamedTuple):
 
 
 Read = FetchAnswer | Unread | Vanished
+
+ReadParts = FoundParts | Unread | Vanished
+"""The parts of a message; of Unread only the words count."""
 
 
 class Box(Protocol):
@@ -76,6 +80,9 @@ class Box(Protocol):
 
     def read(self, wanted: Ranges) -> Iterator[Read]:
         """Yield one answer for each listed UID in `wanted`, in any order."""
+
+    def structures(self, wanted: Ranges) -> Iterator[ReadParts]:
+        """Yield the parts of each listed message in `wanted`, in any order; raises as `read`."""
 
     def close(self) -> None:
         """Let go of files; never raises. The box can be opened again."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from scanner.crawl.answer import FetchAnswer
@@ -10,12 +11,13 @@ from scanner.crawl.fetch import BATCH_BYTES, BATCH_MESSAGES
 from scanner.crawl.own_mail import OwnMailCount
 from scanner.crawl.period import Period
 from scanner.crawl.source.archive import DAMAGED
-from scanner.crawl.source.box import Box, Read, Unread, Vanished
+from scanner.crawl.source.box import Box, Read, ReadParts, Unread, Vanished
 from scanner.crawl.source.discover import Source, discover, shown
 from scanner.crawl.source.evidence import source_errors
 from scanner.crawl.source.scope import judge_source, other_files
+from scanner.crawl.structure_fetch import BATCH_STRUCTURES
 from scanner.errors import AccountError, SourceError, SourceMissingError
-from scanner.model import Account, FoundMailbox, Gap, OpenedMailbox, Progress
+from scanner.model import Account, FoundMailbox, Gap, OpenedMailbox, Progress, StructureBatch
 from scanner.uids import Ranges, join_ranges
 
 _MANY = 100
@@ -153,6 +155,21 @@ class SourceCrawl:
         if collector.count:
             yield collector.take()
 
+    def structures(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[StructureBatch]:
+        """
+        Yield the structure of messages until every wanted UID is accounted for.
+
+        Raises:
+            MailboxChangedError: The file was rewritten on the way.
+
+            SourceError: It cannot be read any more.
+        """
+        place = Place(self._account.name, mailbox.name, opened.uidvalidity, mailbox.role == "drafts")
+        with _naming(self._where):
+            reading = self._box(mailbox).structures(wanted)
+            while read := tuple(islice(reading, BATCH_STRUCTURES)):
+                yield _structure_batch(place, read)
+
     def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
         """Say that a file has no search."""
         return OwnMailCount(None, "files are not searched")
@@ -189,6 +206,18 @@ class SourceCrawl:
 
     def _tell(self, text: str) -> None:
         self._progress.say(f"{self._where}: {text}")
+
+
+def _structure_batch(place: Place, read: Sequence[ReadParts]) -> StructureBatch:
+    found = tuple(one for one in read if not isinstance(one, Unread | Vanished))
+    gaps = tuple(
+        place.gap("structure_unread", f"{shown(one.place)}: {one.detail}" if one.place else one.detail, one.uid)
+        for one in read
+        if isinstance(one, Unread)
+    )
+    gone = [one.uid for one in read if isinstance(one, Vanished)]
+    uids = [*(uid for uid, _ in found), *(gap.uid for gap in gaps if gap.uid is not None), *gone]
+    return StructureBatch(join_ranges((uid, uid) for uid in uids), found, gaps)
 
 
 @contextmanager

@@ -10,16 +10,17 @@ changed is gone and new. The UIDs do not ascend in time.
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.mime import StructureError
 from scanner.crawl.period import Period
 from scanner.crawl.source.archive import DAMAGED
-from scanner.crawl.source.box import Read, Tell, Unread, Vanished, uidvalidity_of
+from scanner.crawl.source.box import Read, ReadParts, Tell, Unread, Vanished, uidvalidity_of
 from scanner.crawl.source.evidence import UnreadableError, open_evidence
-from scanner.crawl.source.mail_file import read_mail_file
+from scanner.crawl.source.mail_file import read_file_parts, read_mail_file
 from scanner.crawl.source.moment import read_internal_moment
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges, join_ranges
@@ -29,6 +30,8 @@ _UID_BITS = 48
 """15 decimal digits: what spreadsheets keep exactly."""
 
 _MANY = 20_000
+
+_R = TypeVar("_R")
 
 
 class Shelf(Protocol):
@@ -109,13 +112,35 @@ class FilesBox:
                 name = self._names.get(uid)
                 yield Vanished(uid) if name is None else self._read(uid, name)
 
+    def structures(self, wanted: Ranges) -> Iterator[ReadParts]:
+        """See `Box`."""
+        for low, high in wanted:
+            for uid in range(low, high + 1):
+                name = self._names.get(uid)
+                yield Vanished(uid) if name is None else self._guarded(uid, name, self._parts)
+
+    def _parts(self, uid: int, name: str) -> ReadParts:
+        stream, size = self._shelf.open(name)
+        with stream:
+            try:
+                return uid, read_file_parts(stream, size)
+            except StructureError as error:
+                return self._unread(uid, name, str(error))
+
     def _read(self, uid: int, name: str) -> Read:
+        return self._guarded(uid, name, self._answer)
+
+    def _answer(self, uid: int, name: str) -> Read:
         shelf = self._shelf
+        stream, size = shelf.open(name)
+        with stream:
+            moment = shelf.moment(name)
+            answer = read_mail_file(stream, uid, size, shelf.flags(name), moment, trusts_moment=shelf.tells_moments)
+        return answer._replace(place=self._place(name)) if isinstance(answer, Unread) else answer
+
+    def _guarded(self, uid: int, name: str, read: Callable[[int, str], _R]) -> _R | Unread | Vanished:
         try:
-            stream, size = shelf.open(name)
-            with stream:
-                moment = shelf.moment(name)
-                answer = read_mail_file(stream, uid, size, shelf.flags(name), moment, trusts_moment=shelf.tells_moments)
+            return read(uid, name)
         except FileNotFoundError:
             return Vanished(uid)
         except UnreadableError as error:
@@ -124,7 +149,6 @@ class FilesBox:
             return self._unread(uid, name, f"the entry of the zip file is damaged ({type(error).__name__})")
         except OSError as error:
             return self._unread(uid, name, f"the file cannot be read ({error.strerror or 'input error'})")
-        return answer._replace(place=self._place(name)) if isinstance(answer, Unread) else answer
 
     def content(self, uid: int, limit: int) -> bytes:
         """

@@ -7,10 +7,13 @@ from typing import BinaryIO
 
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.answered import RAW_LIMIT
+from scanner.crawl.mime import StructureError
 from scanner.crawl.source.block import LINE_PIECE, filter_block, is_blank, read_header
 from scanner.crawl.source.box import Read, Unread
 from scanner.crawl.source.moment import date_of, internal_date
-from scanner.crawl.source.outlook import OLE_MAGIC, OutlookError, read_outlook_file
+from scanner.crawl.source.outlook import OLE_MAGIC, OutlookError, read_outlook_file, read_outlook_parts
+from scanner.crawl.source.tree import read_tree
+from scanner.model import MessagePart
 
 SUFFIXES = frozenset({".eml", ".emlx", ".msg", ".mht", ".rfc822"})
 """Of file names, lower case, that hold one message."""
@@ -67,6 +70,39 @@ def read_mail_file(
         return Unread(uid, "message_unparsed", "the file holds no header: it is no mail", header.block)
     at = _choose(moment, date_of(header.block), trusts_moment=trusts_moment)
     return FetchAnswer(uid, at, size, flags, filter_block(header.block))
+
+
+def read_file_parts(stream: BinaryIO, size: int) -> tuple[MessagePart, ...]:
+    """
+    Return the parts of the one message in a file; its content is passed over.
+
+    Args:
+        stream: At its beginning.
+
+        size: Bytes of the file.
+
+    Raises:
+        StructureError: They cannot be read.
+    """
+    start = stream.read(len(OLE_MAGIC))
+    if start == OLE_MAGIC:
+        if not isinstance(stream, io.BufferedReader):
+            if size > MSG_LIMIT:
+                raise StructureError("the .msg file is larger than 64 MiB; unpack the zip file")
+            stream.seek(0)
+            stream = io.BytesIO(stream.read(MSG_LIMIT))
+        return read_outlook_parts(stream)
+    return read_tree(with_first(_first_line(stream, start), stream.readline))
+
+
+def with_first(first: bytes, readline: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """Return a readline that gives back what was read already, line by line."""
+    held = io.BytesIO(first)
+
+    def line_of(limit: int) -> bytes:
+        return held.readline(limit) or readline(limit)
+
+    return line_of
 
 
 def _choose(moment: int | None, own: int | None, *, trusts_moment: bool) -> bytes | None:

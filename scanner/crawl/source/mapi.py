@@ -8,12 +8,14 @@ Cc of sent mail often) is added from the table, and nothing else.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import NamedTuple
 
+from scanner.crawl.mime import make_part
 from scanner.crawl.source.block import field_bodies
+from scanner.model import MessagePart
 
 SUBJECT = 0x0037
 MESSAGE_CLASS = 0x001A
@@ -33,6 +35,11 @@ MESSAGE_ID = 0x1035
 REFERENCES = 0x1039
 IN_REPLY_TO = 0x1042
 DISPLAY_NAME = 0x3001
+ATTACH_DATA = 0x3701
+ATTACH_FILENAME = 0x3704
+ATTACH_METHOD = 0x3705
+ATTACH_LONG_FILENAME = 0x3707
+ATTACH_MIME_TAG = 0x370E
 EMAIL_ADDRESS = 0x3003
 SMTP_ADDRESS = 0x39FE
 SENDER_SMTP_ADDRESS = 0x5D01
@@ -111,6 +118,33 @@ def header_block(message: MapiMessage) -> bytes:
     made = [(name, body) for name, body in _fields(message) if body and not field_bodies(block, name.lower().encode())]
     lines = [f"{name}: {body}\r\n".encode("utf-8", "replace") for name, body in made]
     return block + b"".join(lines) + b"\r\n"
+
+
+ATTACHMENT_TEXTS = (ATTACH_LONG_FILENAME, ATTACH_FILENAME, DISPLAY_NAME, ATTACH_MIME_TAG)
+"""Properties of an attachment whose text is read (MS-OXCMSG, 2.2.2)."""
+
+EMBEDDED = 5
+"""The ATTACH_METHOD of a message within the message."""
+
+
+def attachment_part(number: int, texts: Mapping[int, str], size: int | None, *, is_message: bool) -> MessagePart:
+    """
+    Return the part that an attachment would be in a mail.
+
+    Args:
+        number: Its place among the attachments, from 1.
+
+        texts: Property → text, of ATTACHMENT_TEXTS.
+
+        size: Of its content in bytes; not encoded, as files are.
+
+        is_message: It is a message.
+    """
+    name = next((texts[known] for known in ATTACHMENT_TEXTS[:3] if texts.get(known)), "")
+    kind = "message/rfc822" if is_message else texts.get(ATTACH_MIME_TAG, "") or "application/octet-stream"
+    top, _, sub = kind.encode("ascii", "replace").partition(b"/")
+    parameters = [(b"filename", name.encode("utf-8", "surrogatepass"))]
+    return make_part(str(number), (top, sub), (), b"attachment", parameters, size)
 
 
 def _fields(message: MapiMessage) -> Iterable[tuple[str, str]]:

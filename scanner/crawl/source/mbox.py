@@ -14,7 +14,7 @@ doubt a message begins: one that is missed would take its recipients with it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from scanner.crawl.source.block import LINE_PIECE, RawHeader, field_bodies, is_blank, read_header
@@ -80,6 +80,34 @@ def read_mbox(stream: BinaryIO, *, is_seekable: bool) -> Iterator[MboxEntry]:
         is_seekable: Moving costs nothing: then Content-Length is believed where a message really ends there.
     """
     return _Reader(stream, is_seekable).entries()
+
+
+def message_lines(readline: Callable[[int], bytes], size: int) -> Callable[[int], bytes]:
+    """
+    Return what gives the next lines of so many bytes, without the blank line that ends a message in an mbox.
+
+    Args:
+        readline: Of the file, at the body of a message.
+
+        size: To the next "From " line, or the end.
+    """
+    left, held = size, b""
+
+    def read(limit: int) -> bytes:
+        nonlocal left
+        line = readline(min(limit, left)) if left > 0 else b""
+        left -= len(line)
+        return line
+
+    def line_of(limit: int) -> bytes:
+        nonlocal held
+        line, held = held or read(limit), b""
+        if is_blank(line):
+            held = read(limit)
+            return line if held else b""
+        return line
+
+    return line_of
 
 
 class _Reader:

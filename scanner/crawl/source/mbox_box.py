@@ -16,13 +16,16 @@ from typing import BinaryIO
 
 from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.mime import StructureError
 from scanner.crawl.period import Period
 from scanner.crawl.source.block import RawHeader, filter_block, read_header
-from scanner.crawl.source.box import Read, Tell, Unread, uidvalidity_of
+from scanner.crawl.source.box import Read, ReadParts, Tell, Unread, uidvalidity_of
 from scanner.crawl.source.evidence import UnreadableError
 from scanner.crawl.source.flag import VOLATILE, flags_of, gmail_labels, is_labelled_sent
-from scanner.crawl.source.mbox import MboxEntry, is_dated_from, is_mbox_start, read_mbox
+from scanner.crawl.source.mail_file import with_first
+from scanner.crawl.source.mbox import MboxEntry, is_dated_from, is_mbox_start, message_lines, read_mbox
 from scanner.crawl.source.moment import date_of, internal_date, read_from_line
+from scanner.crawl.source.tree import read_tree
 from scanner.errors import SourceError
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges, contains, newest_first
@@ -159,8 +162,7 @@ class MboxBox:
                     yield self._answer(uid, entry.from_line, entry.header)
 
     def _answer(self, uid: int, from_line: bytes, header: RawHeader) -> Read:
-        if zlib.crc32(header.block) != self._marks[uid - 1]:
-            raise MailboxChangedError("the file was rewritten during the scan", remedy="Run the scan again")
+        self._check(uid, header)
         if header.is_too_long:
             return Unread(uid, "message_unparsed", "its header is longer than 16 MiB", header.block)
         if not header.is_ended:
@@ -172,6 +174,30 @@ class MboxBox:
             flags_of(header.block),
             filter_block(header.block),
         )
+
+    def structures(self, wanted: Ranges) -> Iterator[ReadParts]:
+        """See `Box`. In the order of the file, which a compressed one can be read in only."""
+        if not wanted:
+            return
+        with self._opener() as stream:
+            for low, high in wanted:
+                for uid in range(low, high + 1):
+                    yield self._parts_at(stream, uid)
+
+    def _parts_at(self, stream: BinaryIO, uid: int) -> ReadParts:
+        stream.seek(self._places[uid - 1])
+        stream.readline()
+        header = read_header(stream.readline, is_next=is_dated_from)
+        self._check(uid, header)
+        left = 0 if header.stopped_by else self._sizes[uid - 1] - len(header.block)
+        try:
+            return uid, read_tree(with_first(header.block, message_lines(stream.readline, left)))
+        except StructureError as error:
+            return Unread(uid, "message_unparsed", str(error))
+
+    def _check(self, uid: int, header: RawHeader) -> None:
+        if zlib.crc32(header.block) != self._marks[uid - 1]:
+            raise MailboxChangedError("the file was rewritten during the scan", remedy="Run the scan again")
 
     def close(self) -> None:
         """See `Box`."""

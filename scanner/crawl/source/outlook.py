@@ -1,6 +1,7 @@
 """Outlook's .msg files (MS-OXMSG), read with python-oxmsg."""
 
 import struct
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -11,8 +12,10 @@ from oxmsg.domain.model import UnrecognizedCodePageError, UnsupportedEncodingErr
 from oxmsg.properties import Properties
 from oxmsg.storage import Storage, Stream
 
+from scanner.crawl.mime import MOST_PARTS, StructureError
 from scanner.crawl.source import mapi
-from scanner.crawl.source.mapi import MapiMessage, MapiRecipient, header_block
+from scanner.crawl.source.mapi import MapiMessage, MapiRecipient, attachment_part, header_block
+from scanner.model import MessagePart
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How every compound file begins (MS-CFB, 2.2)."""
@@ -32,6 +35,9 @@ _STREAMS = (
     ),
 )
 """How the names of the streams begin that are read: bodies and attachments are left alone (MS-OXMSG, 2.1.3)."""
+
+_NAME_BYTES = 4096
+"""Of the name of an attachment at most."""
 
 _PROPERTY_LIMIT = 16 * 1024 * 1024
 """Bytes of one property at most."""
@@ -82,6 +88,47 @@ def read_outlook_file(stream: BinaryIO) -> tuple[bytes, int | None, bytes]:
     if not message.texts.get(mapi.MESSAGE_CLASS) and not message.recipients and not message.transport_headers:
         raise OutlookError("the file is an Office document, not a message")
     return header_block(message), message.moment, message.flags
+
+
+def read_outlook_parts(stream: BinaryIO) -> tuple[MessagePart, ...]:
+    """
+    Return the attachments of a .msg file, by their numbers; their contents are left alone.
+
+    Args:
+        stream: Seekable; stays open.
+
+    Raises:
+        StructureError: The file is damaged, or has too many of them.
+    """
+    try:
+        with OleFileIO(stream) as ole:
+            return tuple(_attachments(ole))
+    except StructureError:
+        raise
+    except _DAMAGED as error:
+        raise StructureError(f"the .msg file is damaged ({type(error).__name__})") from error
+
+
+def _attachments(ole: "OleFileIO[str]") -> Iterator[MessagePart]:
+    streams: dict[str, set[str]] = {}
+    for folder, *inner in ole.listdir(streams=True, storages=True):
+        if folder.startswith("__attach_version1.0_#"):
+            streams.setdefault(folder, set()).update(inner[:1])
+    if len(streams) > MOST_PARTS:
+        raise StructureError(f"it has more than {MOST_PARTS:,} parts")
+    for number, folder in enumerate(sorted(streams), 1):
+        names = streams[folder]
+        texts = {}
+        for known in mapi.ATTACHMENT_TEXTS:
+            # MS-OXCDATA, 2.11.1: 001F is UTF-16, 001E in the code page of whoever wrote it.
+            for kind, codec in (("001F", "utf-16-le"), ("001E", "cp1252")):
+                name = f"__substg1.0_{known:04X}{kind}"
+                if known not in texts and name in names and ole.get_size(f"{folder}/{name}") <= _NAME_BYTES:
+                    with ole.openstream(f"{folder}/{name}") as opened:
+                        texts[known] = opened.read().decode(codec, "replace").rstrip("\0")
+        data = f"__substg1.0_{mapi.ATTACH_DATA:04X}"
+        size = ole.get_size(f"{folder}/{data}0102") if f"{data}0102" in names else None
+        yield attachment_part(number, texts, size, is_message=f"{data}000D" in names)
 
 
 def _read(stream: BinaryIO) -> MapiMessage:

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.mime import MOST_PARTS
 from scanner.crawl.period import Period
 from scanner.crawl.source import mapi
 from scanner.crawl.source.block import filter_block
-from scanner.crawl.source.box import Read, Tell, Unread, Vanished, uidvalidity_of
+from scanner.crawl.source.box import Read, ReadParts, Tell, Unread, Vanished, uidvalidity_of
 from scanner.crawl.source.evidence import open_evidence
-from scanner.crawl.source.mapi import MapiMessage, MapiRecipient, header_block
+from scanner.crawl.source.mapi import MapiMessage, MapiRecipient, attachment_part, header_block
 from scanner.crawl.source.moment import internal_date
 from scanner.errors import SourceError
-from scanner.model import OpenedMailbox
+from scanner.model import MessagePart, OpenedMailbox
 from scanner.uids import Ranges, join_ranges
 
 PST_MAGIC = b"!BDN"
@@ -165,6 +166,17 @@ class PstBox:
                 else:
                     yield _read(folder, number, uid)
 
+    def structures(self, wanted: Ranges) -> Iterator[ReadParts]:
+        """See `Box`."""
+        folder = self._outlook.folder(self._identifier)
+        for low, high in wanted:
+            for uid in range(low, high + 1):
+                number = self._places.get(uid)
+                if folder is None or number is None:
+                    yield Vanished(uid)
+                else:
+                    yield _read_parts(folder, number, uid)
+
     def close(self) -> None:
         """See `Box`."""
         self._places = {}
@@ -177,6 +189,35 @@ def _read(folder: Any, number: int, uid: int) -> Read:
     except _DAMAGED as error:
         return Unread(uid, "message_unparsed", f"the item of the .pst file is damaged ({type(error).__name__})")
     return FetchAnswer(uid, internal_date(message.moment), None, message.flags, filter_block(header_block(message)))
+
+
+def _read_parts(folder: Any, number: int, uid: int) -> ReadParts:
+    try:
+        item = folder.get_sub_message(number)
+        # Not every kind of item can have attachments.
+        count = item.get_number_of_attachments() if hasattr(item, "get_number_of_attachments") else 0
+        if count > MOST_PARTS:
+            return Unread(uid, "message_unparsed", f"it has more than {MOST_PARTS:,} parts")
+        return uid, tuple(_part(item.get_attachment(place), place + 1) for place in range(count))
+    except _DAMAGED as error:
+        return Unread(uid, "message_unparsed", f"the item of the .pst file is damaged ({type(error).__name__})")
+
+
+def _part(attachment: Any, number: int) -> MessagePart:
+    texts: dict[int, str] = {}
+    is_message = False
+    for entry in _entries(attachment):
+        kind = entry.get_entry_type()
+        if kind in mapi.ATTACHMENT_TEXTS:
+            texts.setdefault(kind, _text(entry))
+        elif kind == mapi.ATTACH_METHOD:
+            is_message = int(entry.get_data_as_integer()) == mapi.EMBEDDED
+    try:
+        size = None if is_message else attachment.get_size()
+    except _DAMAGED:
+        # libpff knows no size of what lies elsewhere, such as a link; its name is what matters.
+        size = None
+    return attachment_part(number, texts, size, is_message=is_message)
 
 
 def read_item(item: Any) -> MapiMessage:

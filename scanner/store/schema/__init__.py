@@ -40,6 +40,7 @@ from scanner.store.schema.message import (
     message,
     message_copy,
     recipient,
+    structure,
 )
 from scanner.store.schema.review import (
     decision,
@@ -90,12 +91,13 @@ __all__ = [
     "policy",
     "receipt",
     "recipient",
+    "structure",
     "trace_import",
     "trace_send",
     "trace_unknown",
 ]
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 """The newest revision in migrations/versions; a test compares the two."""
 
 

@@ -121,3 +121,18 @@ recipient = Table(
 # Coverage counts the messages with a Bcc field: without it that is a walk through all recipients.
 _hidden = recipient.c.field == "bcc"
 Index("ix_recipient_bcc", recipient.c.message_id, sqlite_where=_hidden, postgresql_where=_hidden)
+
+structure = Table(
+    "structure",
+    metadata,
+    # Of messages with two outsiders or more only: there is a row as soon as the structure is wanted.
+    Column("message_id", ForeignKey("message.id"), primary_key=True, autoincrement=False),
+    # The parts as JSON, see scanner.store.structure; NULL: not known yet.
+    Column("parts", Text),
+    # Of these the attachments: their names for people who ask in SQL, and how many there are.
+    Column("attachment_names", Text),
+    Column("attachment_count", Integer),
+)
+# Each scan asks for those that are wanted, and they are few.
+_wanted = structure.c.parts.is_(None)
+Index("ix_structure_wanted", structure.c.message_id, sqlite_where=_wanted, postgresql_where=_wanted)
