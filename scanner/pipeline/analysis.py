@@ -11,12 +11,13 @@ from sqlalchemy import Engine
 
 from scanner import __version__
 from scanner.addresses import make_classifier
-from scanner.analyse import TotalsCollector, analyse, with_list_posts
+from scanner.analyse import StatedPeople, TotalsCollector, analyse, with_list_posts
 from scanner.config import Settings
 from scanner.model import AddressKey, Analysis, IncidentKey, OutsiderTest, Progress, Seen
 from scanner.policy import policy_sha256, policy_text, rule_versions
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
 from scanner.store.engine import alone, analysis_lock, disposing, open_engine, store_errors
+from scanner.store.people import HEEDED, people_statements
 from scanner.store.reader import StoreSource
 from scanner.store.results import latest_analysis, queued_keys, save_analysis
 from scanner.store.seen import seen_so_far
@@ -96,10 +97,13 @@ def analyse_store(
             note_shared_ids(connection)
             # What a running scan stores from here on is not judged, or not wholly.
             state, seen = store_state(connection), seen_so_far(connection)
+            statements = people_statements(connection)
         source = StoreSource(reader, policy_id)
-        analysis = analyse(source, policy, classify, as_of=moment, progress=progress)
+        stated = StatedPeople(statements)
+        analysis = analyse(source, policy, classify, as_of=moment, progress=progress, stated=stated)
         totals = _totals(analysis, with_list_posts(classify, source.list_posts()))
         totals["seen"] = asdict(seen) if seen else None
+        totals[HEEDED] = statements[-1].number if statements else 0
         with engine.begin() as connection:
             new = save_analysis(
                 connection,

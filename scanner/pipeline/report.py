@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, select
 
 from scanner.addresses import make_classifier
 from scanner.analyse import (
-    NOTHING_STATED,
     PeopleCollector,
+    StatedPeople,
     detail_incident,
     read_exposure,
     through_lists,
@@ -57,6 +57,7 @@ from scanner.store.decision import chain_head
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
 from scanner.store.gaps import accounts_with_gaps, open_gaps
 from scanner.store.member import incidents_holding
+from scanner.store.people import heeded_statement, people_statements
 from scanner.store.reader import list_posts, messages_by_identity
 from scanner.store.results import (
     StoredAnalysis,
@@ -215,7 +216,7 @@ class StoreReport:
         self._connection = connection
         self._policy = policy
         self._run = run
-        self._stated = NOTHING_STATED
+        self._stated = StatedPeople(people_statements(connection, up_to=heeded_statement(run)))
         self._people: PeopleCollector | None = None
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))

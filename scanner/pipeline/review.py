@@ -93,7 +93,7 @@ def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Sett
         UsageError: Something is missing or cannot be meant.
     """
     applied_by = system_user()
-    decided_by = _name(wanted.decided_by or applied_by)
+    decided_by = decider_name(wanted.decided_by or applied_by)
     _check(wanted, incident, now)
     aware = None
     if wanted.verdict == "confirm":
@@ -156,7 +156,7 @@ def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
             where="--reason",
             remedy='Say why in a sentence: --reason "consented in writing"',
         )
-    if not _is_text(wanted.reason) or not _is_text(wanted.aware_source):
+    if not is_text(wanted.reason) or not is_text(wanted.aware_source):
         raise UsageError("the text holds bytes that are no characters", where="--reason", remedy="Write it anew")
     if wanted.scope != "incident" and wanted.verdict not in ("dismiss", "reopen"):
         raise UsageError(
@@ -177,14 +177,16 @@ def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
         raise UsageError("the incident's list could not be read", where="--scope", remedy="Leave --scope out")
 
 
-def _name(name: str) -> str:
+def decider_name(name: str) -> str:
+    """Return the name of who decides on one line. Raises UsageError for what is no name of a person."""
     text = " ".join(name.split())
-    if not text or len(text) > _LONGEST_NAME or not _is_text(text) or not text.isprintable():
+    if not text or len(text) > _LONGEST_NAME or not is_text(text) or not text.isprintable():
         raise UsageError("this is no name of a person", where="--by", remedy='Name who decides: --by "Dana Protect"')
     return text
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Tell whether a text has characters only: bytes of the command line that are none become lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

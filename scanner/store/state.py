@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, case, func, select, update
 
+from scanner.store.people import newest_statement
 from scanner.store.receipts import proof_state
 from scanner.store.results import NEWEST_MESSAGE, latest_analysis
 from scanner.store.schema import account, analysis_run, crawl_run, incident_change, mailbox, message_copy
@@ -19,8 +20,8 @@ def store_state(connection: Connection) -> str:
     Return a hash over what decides the result of an analysis beside the policy.
 
     Whatever a scan changes about a message comes with a new copy of it, so
-    the copies, the mailboxes and what is proven of the recipients say it all;
-    one pass over the smallest rows.
+    the copies, the mailboxes, what is proven of the recipients and what was
+    stated about people say it all; one pass over the smallest rows.
     """
     copies = message_copy.c
     figures = connection.execute(
@@ -44,6 +45,7 @@ def store_state(connection: Connection) -> str:
         [[int(figure) for figure in row] for row in figures],
         [list(row) for row in boxes],
         list(proof_state(connection)),
+        newest_statement(connection),
     ]
     return hashlib.sha256(json.dumps(held).encode()).hexdigest()
 

@@ -1,0 +1,97 @@
+"""People: who was merged and why, who may be one person, and what was stated about them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from scanner.analyse import StatedPeople, standing
+from scanner.config import Settings
+from scanner.model import AUTOMATIC, AddressKey, PeopleStatement, PeopleSuggestion, Person
+from scanner.pipeline.report import open_report
+from scanner.store.engine import disposing, open_engine, snapshot, store_errors
+from scanner.store.people import all_addresses, heeded_statement, newest_statement, people_statements
+from scanner.store.results import latest_analysis
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleOverview:
+    """What the last analysis makes of people, and what was stated since."""
+
+    merged: tuple[Person, ...]
+    """Exposed people with several addresses, by person_id."""
+
+    tiered: tuple[Person, ...]
+    """Exposed people whose tier a person has decided on, by person_id."""
+
+    suggestions: tuple[PeopleSuggestion, ...]
+    statements: tuple[PeopleStatement, ...]
+    """The whole log, in its order."""
+
+    undone: frozenset[int]
+    """Numbers of the statements that were taken back."""
+
+    waiting: tuple[int, ...]
+    """Numbers of the statements that the last analysis did not know."""
+
+
+def people_overview(settings: Settings) -> PeopleOverview:
+    """
+    Return who is merged, who may be, and the log of what was stated.
+
+    Raises:
+        StoreError: As `open_report`.
+    """
+    with open_report(settings) as report:
+        people = list(report.people())
+        suggestions = tuple(report.people_suggestions())
+    with reading(settings) as connection:
+        log = people_statements(connection)
+        heeded = heeded_statement(latest_analysis(connection))
+    held = {entry.number for entry in standing(log)} | {entry.number for entry in log if entry.kind == "undo"}
+    return PeopleOverview(
+        merged=tuple(person for person in people if len(person.addresses) > 1),
+        tiered=tuple(person for person in people if person.tier_source != AUTOMATIC),
+        suggestions=suggestions,
+        statements=log,
+        undone=frozenset(entry.number for entry in log) - held,
+        waiting=tuple(entry.number for entry in log if entry.number > heeded),
+    )
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Connection]:
+    """
+    Give a connection whose reads all see the store of one moment.
+
+    Raises:
+        StoreError: The store is missing or cannot be read.
+    """
+    opened = disposing(open_engine(settings.store_url, read_only=True))
+    with opened as engine, store_errors(engine.url), snapshot(engine) as connection:
+        yield connection
+
+
+def stated_people(connection: Connection, *, up_to: int | None = None) -> StatedPeople:
+    """Return who is one person by the statements up to a number; None = all of them."""
+    return StatedPeople(people_statements(connection, up_to=up_to))
+
+
+def addresses_restated(connection: Connection, since: int) -> frozenset[AddressKey]:
+    """
+    Return the stored addresses that count otherwise by statements behind a number: another person, or another tier.
+
+    An analysis that takes only what is new has to judge again the incidents
+    that expose one of them. Walks through all addresses, and only if there are
+    such statements.
+
+    Args:
+        connection: To the store.
+
+        since: As from `heeded_statement` of the analysis before.
+    """
+    if newest_statement(connection) <= since:
+        return frozenset()
+    before, now = stated_people(connection, up_to=since), stated_people(connection)
+    return frozenset(key for key in all_addresses(connection) if now.differs(before, key))
