@@ -1,16 +1,22 @@
-"""Who was exposed, by name: shown only when somebody asks, since a screen is seen by others."""
+"""Who was exposed, by name, and whose name may be somebody else's: only when asked for, since a screen is seen."""
 
 from collections.abc import Iterator
 
-from scanner.export.note.block import Grid, Section, Subject, texts
+from scanner.export.note.block import Grid, Point, Section, Subject, texts
 
 
 def people_sections(subject: Subject) -> Iterator[Section]:
-    """Yield the exposed addresses with tiers and the names shown, then who they are in the client register."""
+    """Yield the exposed addresses with tiers and names shown, names that do not fit, and the client register's."""
     words, lines = texts("people"), texts("lines")
     exposed = subject.incident.exposed
-    rows = tuple((entry.key, entry.tier, lines["clause"].join(entry.display_names)) for entry in exposed)
-    yield Section("shown", words["shown"], (Grid(tuple(words["shown_header"]), rows, wide=2),))
+    rows = tuple(
+        (entry.key, entry.tier, entry.tier_source, lines["clause"].join(entry.display_names)) for entry in exposed
+    )
+    yield Section("shown", words["shown"], (Grid(tuple(words["shown_header"]), rows, wide=3),))
+    unfit = [(name, entry.key) for entry in exposed for name in entry.unfit_names]
+    if unfit:
+        points = tuple(Point(words["unfit_name"].format(name=name, address=address)) for name, address in unfit)
+        yield Section("unfit", words["unfit"], points)
     known = [(entry.key, client) for entry in exposed for client in entry.clients]
     if known:
         cells = tuple((key, one.id, one.name, lines["list"].join(one.flags), one.safe_channel) for key, one in known)

@@ -232,3 +232,19 @@ def test_people_are_a_section_of_their_own(report: SampleReport, mailing: Incide
     assert known.rows == ((exposed[0].key, "C-7", "Ada Example", "child", "call first"),)
     assert exposed[0].key not in " ".join(text_of(subject, name) for name in SECTIONS)
     assert "In the client register: 1 of the exposed addresses: 1 child." in text_of(subject, "seen")
+
+
+def test_a_name_that_does_not_fit_is_pointed_out_beside_its_address(report: SampleReport, mailing: Incident) -> None:
+    """Only where names are asked for, with what it may mean; and every tier says who decided on it."""
+    lena = replace(mailing.exposed[0], display_names=("Lena Berg",), unfit_names=("Lena Berg",), tier_source="Dana")
+    subject = read_subject(report, replace(mailing, exposed=(lena, *mailing.exposed[1:])))
+
+    names, unfit = people_sections(subject)
+
+    (grid,), (point,) = names.blocks, unfit.blocks
+    assert isinstance(grid, Grid)
+    assert [row[2] for row in grid.rows[:2]] == ["Dana", "automatic"]
+    assert point == Point(
+        f"The name shown, Lena Berg, does not fit {lena.key}: it may be another person's, for instance a child's."
+    )
+    assert "Lena Berg" not in " ".join(text_of(subject, name) for name in SECTIONS)
