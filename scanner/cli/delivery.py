@@ -1,6 +1,8 @@
 """`blindcopy delivery`: who received the queued mail."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,14 +12,20 @@ from scanner.cli.scan import print_analysis
 from scanner.cli.session import Session, password_prompt
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
-from scanner.errors import ExitCode
+from scanner.errors import ExitCode, UsageError
+from scanner.export.moment import Clock
+from scanner.model import BulkSend
 
 if TYPE_CHECKING:
+    from scanner.config import Settings
+    from scanner.pipeline.analysis import AnalysisOutcome
     from scanner.pipeline.delivery import DeliveryOutcome, InboxOutcome
+    from scanner.pipeline.trace import TraceOutcome
 
 NAME = "delivery"
 EXAMPLE = "blindcopy delivery"
 
+_SCHEMA = "blindcopy/delivery/1"
 _PATIENCE = 600.0
 """Seconds to wait for another analysis to end."""
 
@@ -25,6 +33,13 @@ _PATIENCE = 600.0
 def command(
     context: typer.Context,
     account: AccountNames = None,
+    trace: Annotated[
+        list[Path] | None,
+        typer.Option("--trace", metavar="FILE", help="Import a message trace (CSV) instead; may be repeated."),
+    ] = None,
+    dates: Annotated[
+        str, typer.Option("--dates", metavar="ORDER", help="How a trace means 3/2/2026: day-first or month-first.")
+    ] = "",
     as_json: AsJson = False,
 ) -> ExitCode:
     """
@@ -34,22 +49,24 @@ def command(
     the oldest queued message on, within the mandate's period; of bounces the delivery status, and the Message-ID of
     what came back. Kept is which message, which address, what happened and where the proof lies. Later calls read only
     what is new.
-    """
-    from scanner.pipeline.analysis import analyse_store
-    from scanner.pipeline.delivery import read_delivery
 
+    With --trace no mail is read: what Exchange Online, or another server, says of every copy is compared with the
+    store, both ways.
+    """
     session: Session = context.obj
     settings = session.settings()
     session.stores = True
+    if trace:
+        return _import(session, settings, trace, dates, as_json=as_json)
+    from scanner.pipeline.delivery import read_delivery
+
     with session.progress("Reading received mail") as progress:
         outcome = read_delivery(
             settings, accounts=tuple(account or ()), password_prompt=password_prompt(), progress=progress
         )
-    with session.progress("Analysing") as progress:
-        analysis = analyse_store(settings, progress=progress, only_changes=True, timeout=_PATIENCE)
+    analysis = _analyse(session, settings)
     if as_json:
-        answer = {"schema": "blindcopy/delivery/1", "delivery": plain(outcome), "analysis": plain(analysis)}
-        print_json(answer)
+        print_json({"schema": _SCHEMA, "delivery": plain(outcome), "traces": [], "analysis": plain(analysis)})
     else:
         screen = Screen()
         _print(screen, outcome)
@@ -58,6 +75,84 @@ def command(
         if one.error is not None:
             note(f"blindcopy: {one.error}")
     return ending(outcome)
+
+
+def _analyse(session: Session, settings: "Settings") -> "AnalysisOutcome":
+    from scanner.pipeline.analysis import analyse_store
+
+    with session.progress("Analysing") as progress:
+        return analyse_store(settings, progress=progress, only_changes=True, timeout=_PATIENCE)
+
+
+def _import(session: Session, settings: "Settings", files: Iterable[Path], dates: str, *, as_json: bool) -> ExitCode:
+    from scanner.config.trace_csv import DATE_ORDERS
+    from scanner.pipeline.trace import import_trace
+
+    order = next((one for one in DATE_ORDERS if one == dates), None)
+    if order is None:
+        raise UsageError("no such order of dates", where="--dates", remedy="Write day-first or month-first")
+    outcomes: list[TraceOutcome] = []
+    for file in files:
+        session.stores = bool(outcomes)
+        outcomes.append(import_trace(settings, file, order=order))
+    analysis = _analyse(session, settings)
+    if as_json:
+        print_json({"schema": _SCHEMA, "delivery": None, "traces": plain(outcomes), "analysis": plain(analysis)})
+    else:
+        screen, clock = Screen(), Clock(settings.time_zone)
+        for one in outcomes:
+            _print_trace(screen, one, clock)
+        print_unexplained(screen, outcomes[-1].unexplained, clock)
+        print_analysis(screen, session, analysis)
+    is_whole = not any(one.unreadable for one in outcomes) and not outcomes[-1].unexplained
+    return ExitCode.COMPLETE if is_whole else ExitCode.GAPS
+
+
+def _print_trace(screen: Screen, one: "TraceOutcome", clock: Clock) -> None:
+    first, last = _moment(clock, one.first_at), _moment(clock, one.last_at)
+    screen.paragraph(
+        f"{one.name}: {count(one.rows, 'copy', 'copies')} from {first} to {last} {clock.zone}; {one.matched:,} of "
+        f"stored messages, {one.of_others:,} sent by others. New: {one.delivered:,} delivered, {one.failed:,} failed."
+    )
+    if one.unshown:
+        screen.paragraph(
+            f"{count(one.unshown, 'recipient')} that the stored copies do not name received them as well: in Bcc, "
+            "through a list, or by forwarding."
+        )
+    if one.unknown:
+        screen.paragraph(f"{count(one.unknown, 'stored message')} of this time the trace does not know.")
+    if one.other_senders:
+        screen.paragraph(
+            f"{count(one.other_senders, 'stored message')} of this time from senders that the trace does not name: it "
+            "says nothing of them."
+        )
+    if one.unreadable:
+        lines = ", ".join(map(str, one.unreadable_lines))
+        more = " …" if one.unreadable > len(one.unreadable_lines) else ""
+        screen.paragraph(f"{count(one.unreadable, 'row')} could not be read (line {lines}{more}).", style="red")
+
+
+def print_unexplained(screen: Screen, sends: Iterable[BulkSend], clock: Clock) -> None:
+    """Print the mailings that a message trace shows and no stored message explains: mail that is missing."""
+    rows = [
+        (
+            _moment(clock, one.sent_at),
+            one.sender,
+            f"{one.outside:,}",
+            f"{one.messages:,}",
+            one.subject or "(no subject)",
+        )
+        for one in sends
+    ]
+    if rows:
+        screen.heading("Sent in bulk, but no stored message explains it")
+        header = ("Sent", "Sender", "Outside", "Messages", "Subject")
+        screen.table(header, rows, right=frozenset({2, 3}), wide=4, lead=1)
+
+
+def _moment(clock: Clock, moment: int) -> str:
+    at = clock.local(moment)
+    return f"{at:%Y-%m-%d %H:%M}" if at else "-"
 
 
 def ending(outcome: "DeliveryOutcome") -> ExitCode:

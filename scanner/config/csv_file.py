@@ -9,8 +9,11 @@ from pathlib import Path
 
 from scanner.errors import SettingsError
 
-_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?(?:\r\n|\r|\n)')
-"""What Excel reads the divider from, in a line before the heading."""
+_SEPARATOR = re.compile(r'(?:"?sep=([,;\t|])"?|#TYPE [^\r\n]*)(?:\r\n|\r|\n)')
+"""A line before the heading: what Excel reads the divider from, or the type that Windows PowerShell writes there."""
+
+# A cell may name every recipient of a mail; the module's own limit is 128 KiB.
+csv.field_size_limit(64 * 1024 * 1024)
 
 
 def read_rows(
@@ -27,7 +30,7 @@ def read_rows(
 
         setting: What names the file in the settings, for errors.
 
-        required: The column that must be there.
+        required: The column that must be there, "" for none.
 
         columns: What the columns are, for errors: `as the keys of [[account]]`.
 
@@ -38,15 +41,14 @@ def read_rows(
         SettingsError: The file cannot be read or is no CSV; names the line, never what stands there.
     """
     text = _text(file, setting, from_excel)
-    first = text.split("\n", 1)[0]
     separator = _SEPARATOR.match(text)
-    divider = separator[1] if separator else max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
+    start = separator.end() if separator else 0
+    first = text[start:].split("\n", 1)[0]
+    divider = (separator and separator[1]) or max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=divider, strict=True)
     heading: list[str] = []
-    line = 1
-    if separator:
-        next(reader)
-        line = 2
+    skipped = 1 if separator else 0
+    line = 1 + skipped
     while True:
         try:
             cells = next(reader, None)
@@ -65,9 +67,19 @@ def read_rows(
                     remedy="Put cells that hold the divider into quotes",
                 )
             yield line, {key: cell for key, cell in zip(heading, row, strict=False) if cell}
-        line = reader.line_num + 1
+        line = reader.line_num + 1 + skipped
     if not heading:
         raise SettingsError("the file is empty", where=str(file), remedy="Its first line names the columns")
+
+
+def read_heading(file: Path, setting: str, *, from_excel: bool = False) -> list[str]:
+    """Return the names of the columns, in lower case; arguments and errors as `read_rows`."""
+    text = _text(file, setting, from_excel)
+    separator = _SEPARATOR.match(text)
+    first = text[separator.end() if separator else 0 :].lstrip("\r\n").splitlines()[:1]
+    divider = (separator and separator[1]) or max(",;\t", key=(first or [""])[0].count)
+    cells = next(csv.reader(first, delimiter=divider), [])
+    return [cell.strip().lower() for cell in cells if cell.strip()]
 
 
 def _heading(file: Path, line: int, row: list[str], required: str, columns: str) -> list[str]:
@@ -81,7 +93,7 @@ def _heading(file: Path, line: int, row: list[str], required: str, columns: str)
             where=f"{file}, line {line}",
             remedy=f"Name each column once, {columns}",
         )
-    if required not in heading:
+    if required and required not in heading:
         raise SettingsError(
             f"the heading has no column `{required}`",
             where=f"{file}, line {line}",

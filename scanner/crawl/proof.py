@@ -197,6 +197,10 @@ class Matcher:
         """Tell whether a report that names no message names a recipient of one that is looked for."""
         return self.may_concern(key for copy in copies for key in (*copy.keys, *map(without_xtext, copy.keys)))
 
+    def recipient_of(self, one: Sought, key: AddressKey) -> AddressKey | None:
+        """Return the recipient of a message that an address means, None when it names nobody of them."""
+        return self._recipient(one, (key,))
+
     def _answered(self, mail: Received) -> list[Sought]:
         named = message_ids(mail.fields.get("in-reply-to", ""))
         if not named:

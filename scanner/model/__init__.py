@@ -80,6 +80,7 @@ from scanner.model.receipt import (
     Received,
     Sought,
     TraceImport,
+    TraceRow,
 )
 from scanner.model.report import (
     FORMER_EPOCH,
@@ -186,6 +187,7 @@ __all__ = [
     "Tier",
     "Totals",
     "TraceImport",
+    "TraceRow",
     "Verdict",
     "Viewer",
     "attachments",

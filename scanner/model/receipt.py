@@ -63,16 +63,36 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceRow:
+    """What a message trace says of one copy."""
+
+    line: int
+    at: int
+    """Seconds UTC."""
+
+    sender: AddressKey
+    recipient: AddressKey
+    kind: ReceiptKind | None
+    """None = its word says nothing of delivery."""
+
+    word: str
+    message_id: str
+    """As written, "" where the trace does not tell."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class BulkSend:
     """A mailing that a message trace shows and no stored message explains."""
 
     sender: AddressKey
     sent_at: int
-    recipients: int
-    """Distinct addresses."""
+    """Of its first message."""
 
+    messages: int
     outside: int
-    """Of these the outsiders."""
+    """Outsiders addressed: of one message distinct, of several added up."""
 
     subject: str
     message_id: str

@@ -195,15 +195,13 @@ def inbox_readings(connection: Connection) -> tuple[InboxReading, ...]:
     )
     for number, kind, found in rows:
         counts[number, kind] = found
-    read = dict(
-        connection.execute(
-            select(mailbox.c.account_id, func.sum(delivery_epoch.c.messages))
-            .select_from(delivery_epoch.join(mailbox))
-            .group_by(mailbox.c.account_id)
-        )
-        .tuples()
-        .all()
+    sums = connection.execute(
+        select(mailbox.c.account_id, func.sum(delivery_epoch.c.messages))
+        .select_from(delivery_epoch.join(mailbox))
+        .group_by(mailbox.c.account_id)
     )
+    # PostgreSQL sums to a decimal.
+    read = {number: int(messages) for number, messages in sums}
     accounts = connection.execute(
         select(account.c.id, account.c.name, delivery_account.c.ended_at, delivery_account.c.error).select_from(
             delivery_account.join(account)
@@ -213,7 +211,7 @@ def inbox_readings(connection: Connection) -> tuple[InboxReading, ...]:
         InboxReading(
             account=row.name,
             ended_at=row.ended_at,
-            read=int(read.get(row.id) or 0),
+            read=read.get(row.id, 0),
             unread_bounces=counts.get((row.id, BOUNCE_UNREAD), 0),
             unserved=counts.get((row.id, MESSAGE_UNSERVED), 0),
             error=row.error or "",
