@@ -6,7 +6,22 @@ from typing import Annotated, Any
 import typer
 
 import scanner
-from scanner.cli import analyse, check, decide, delivery, demo, init, look, people, queue, report, scan, show, status
+from scanner.cli import (
+    analyse,
+    check,
+    decide,
+    delivery,
+    demo,
+    init,
+    look,
+    people,
+    queue,
+    report,
+    scan,
+    show,
+    status,
+    verify,
+)
 from scanner.cli.session import Session
 
 _HELP = """
@@ -74,7 +89,7 @@ def options(
     session.start_logging()
 
 
-for _module in (demo, init, check, scan, analyse, delivery, look, queue, show, decide, people, report, status):
+for _module in (demo, init, check, scan, analyse, delivery, look, queue, show, decide, people, report, status, verify):
     app.command(_module.NAME, epilog=f"Example: {_module.EXAMPLE}")(_module.command)
 
 

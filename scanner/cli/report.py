@@ -29,8 +29,9 @@ def command(
     """
     Write the impact list: incidents, messages, people, exposures, viewers, coverage.
 
-    A workbook (.xlsx) or one page (.html) for people, JSON (.json) for programs. The file is readable by you only, and an existing one is
-    never overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
+    A workbook (.xlsx) or one page (.html) for people, JSON (.json) for programs. The file is readable by you only, and
+    an existing one is never overwritten. It is itself a list of the people concerned: handle it as you would handle
+    the mail.
 
     With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link
     it to the person again. With --password-env the workbook is encrypted, and opens in Excel and LibreOffice by it.
