@@ -17,6 +17,9 @@ from scanner.model import (
     Tier,
 )
 
+_NAMESAKES = 20
+"""What more addresses than these are called is no name of a person: a greeting, a firm, a placeholder."""
+
 
 @dataclass(slots=True)
 class _Known:
@@ -89,12 +92,12 @@ class PeopleCollector:
         Yield people with the same full name, shown or in the local part, at two addresses or more; by addresses.
 
         Never more than suggested (CONTRACTS: Exposure). A name that does not
-        fit its address, and an address of which somebody has stated that it is a
-        person of its own, suggest nothing.
+        fit its address, one that more than 20 addresses have, and an address of
+        which somebody has stated that it is a person of its own, suggest nothing.
         """
         found: dict[tuple[AddressKey, ...], set[str]] = {}
         for words, keys in self._named.items():
-            if isinstance(keys, set):
+            if isinstance(keys, set) and len(keys) <= _NAMESAKES:
                 people = {self._stated.person_id(key) for key in keys}
                 if len(people) > 1:
                     shown = (name for person in people for name in self._people[person].names)

@@ -6,13 +6,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner.addresses import make_classifier
-from scanner.analyse import Exposure, TotalsCollector, analyse, read_exposure, through_lists, with_list_posts
+from scanner.analyse import (
+    NOTHING_STATED,
+    Exposure,
+    StatedPeople,
+    TotalsCollector,
+    analyse,
+    read_exposure,
+    through_lists,
+    with_list_posts,
+)
 from scanner.config import Settings
 from scanner.errors import ScannerError, StoreError
 from scanner.model import Incident, IncidentKey, Ladder, OutsiderTest, Policy, StoredMessage
 from scanner.pipeline.client import name_clients
 from scanner.pipeline.look_back import LookBack, look_back
 from scanner.pipeline.mail_on_file import FileMail, FileSource, read_mail, unite
+from scanner.pipeline.people import reading, stated_people
 from scanner.policy import policy_sha256, rule_versions
 
 
@@ -88,7 +98,7 @@ def look_at(paths: Sequence[Path], settings: Settings | None, domains: Sequence[
             exposed=name_clients(incident.exposed, register),
             through_lists=through_lists(incident.viewers, policy, test),
         )
-        for incident in analyse(source, policy, classify, as_of=as_of).incidents
+        for incident in analyse(source, policy, classify, as_of=as_of, stated=_stated(settings)).incidents
     )
     makes = {entry.message.identity: incident.key for incident in incidents for entry in incident.messages}
     totals = TotalsCollector(test)
@@ -116,6 +126,17 @@ def look_at(paths: Sequence[Path], settings: Settings | None, domains: Sequence[
         look_backs=look_backs,
         no_store=no_store,
     )
+
+
+def _stated(settings: Settings | None) -> StatedPeople:
+    """Return what the store knows persons to have stated about people; a mail can be looked at without one."""
+    if settings is None:
+        return NOTHING_STATED
+    try:
+        with reading(settings) as connection:
+            return stated_people(connection)
+    except StoreError:
+        return NOTHING_STATED
 
 
 def _try(path: Path) -> FileMail | ScannerError:

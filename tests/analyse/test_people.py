@@ -139,6 +139,15 @@ def test_what_says_little_is_not_suggested() -> None:
     assert list(collect([message]).suggestions()) == []
 
 
+def test_a_name_that_everybody_has_is_nobodys() -> None:
+    """A mail merge that went wrong calls everybody the same."""
+    few = [f"Dear Friend <{key}>" for key in people(20)]
+    many = [f"Dear Friend <{key}>" for key in people(21)]
+
+    assert len(list(collect([mail("Camp", to=few)]).suggestions())) == 1
+    assert list(collect([mail("Camp", to=many)]).suggestions()) == []
+
+
 def test_a_suggestion_that_was_answered_is_not_made_again() -> None:
     """Merged people are one; people who were told apart stay apart."""
     message = mail("Camp", to=["Ada Berg <x17@gmail.com>", "Ada Berg <y18@gmx.de>", *people(4)])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scanner.model import Message
 from scanner.pipeline.look import look_at
+from scanner.pipeline.people_statement import merge_people
 from scanner.pipeline.report import open_report
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import DAY, HARMLESS, PARTS, RECALL, YEAR
@@ -68,6 +69,19 @@ def test_one_unreadable_file_costs_itself_only(desk: Desk, tmp_path: Path) -> No
 
     assert [entry.error is None for entry in look.files] == [True, False]
     assert len(look.incidents) == 1
+
+
+def test_what_was_stated_about_people_holds_for_a_mail_in_a_file(desk: Desk, tmp_path: Path) -> None:
+    """Two addresses that somebody has stated to be one person's count as one."""
+    mail = [letter(1, guests(6))]
+    desk.shelf.put(desk.shelf.place(), mail)
+    desk.shelf.end()
+    before = look_at(put(tmp_path, mail), desk.settings).totals
+
+    merge_people(desk.settings, ["guest1@guests.example", "guest2@guests.example"], reason="she told us")
+
+    after = look_at(put(tmp_path, mail), desk.settings).totals
+    assert (before.exposed_people, after.exposed_people) == (6, 5)
 
 
 def test_the_store_tells_list_people_sender_and_subject_before_and_since(desk: Desk, tmp_path: Path) -> None:
