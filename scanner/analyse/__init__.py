@@ -18,9 +18,13 @@ has a part in the result. Read in this order:
     ladder        every figure
     surroundings  all of other mail that has a part in an incident
     case, factor, mitigant, ranking, related, incident
+
+Beside the incidents, told by reports and kept nowhere: fingerprint (lists
+that came again), near_miss, follow_up, witness.
 """
 
 from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
+from scanner.analyse.follow_up import Reached
 from scanner.analyse.incident import build_incidents, incident_key, rank_incidents
 from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incident
 from scanner.analyse.people import PeopleCollector
@@ -38,6 +42,7 @@ __all__ = [
     "Exposure",
     "IncidentDetail",
     "PeopleCollector",
+    "Reached",
     "StatedPeople",
     "TotalsCollector",
     "analyse",

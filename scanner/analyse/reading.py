@@ -1,15 +1,13 @@
 """A message with everything that can be said of it alone: what it shows, its subject, labels, units and kind."""
 
-import re
 from dataclasses import dataclass
 
 from scanner.analyse.exposure import Exposure, read_exposure
 from scanner.analyse.kind import alone_kind, calls_back
+from scanner.analyse.message_id import message_ids_in
 from scanner.analyse.pattern import message_labels, register_labels, sending_units
 from scanner.analyse.subject import Subject, read_subject
 from scanner.model import AddressKey, Label, MessageKind, OutsiderTest, Policy, StoredMessage
-
-_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +66,5 @@ def thread_ids(message: StoredMessage) -> tuple[str, ...]:
     References lists the thread from its root on (RFC 5322, 3.6.4); without it
     the parent of In-Reply-To is the best known beginning.
     """
-    references = _MESSAGE_ID.findall(message.fields.get("references", ""))
-    return tuple(references or _MESSAGE_ID.findall(message.fields.get("in-reply-to", "")))
+    references = message_ids_in(message.fields.get("references", ""))
+    return tuple(references or message_ids_in(message.fields.get("in-reply-to", "")))

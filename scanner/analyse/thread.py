@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scanner.analyse.message_id import is_below, message_id_host
 from scanner.analyse.posting import Postings, post
 from scanner.analyse.reading import Reading, thread_ids
 from scanner.model import VISIBLE_FIELDS, AddressKey, Identity, MessageSource, OutsiderTest, Policy, StoredMessage
@@ -99,6 +100,7 @@ def thread_origins(
     threads = {reading.message.identity: thread_ids(reading.message) for reading in readings if reading.is_member}
     if own_hosts is None:
         own_hosts = {message_id_host(reading.message.message_id) for reading in readings}
+    own_domains = policy.domains | policy.sister_domains
     origins: dict[Identity, ThreadOrigin] = {}
     for reading in readings:
         ids = threads.get(reading.message.identity, ())
@@ -107,7 +109,7 @@ def thread_origins(
         known = stored.get(ids[0])
         if known is None:
             host = message_id_host(ids[0])
-            is_foreign = host and host not in own_hosts and not _is_own_host(host, policy)
+            is_foreign = host and host not in own_hosts and not is_below(host, own_domains)
             if is_foreign and reading.kind == "reply" and reading.message.identity not in widened:
                 is_single = len(set(ids)) == 1
                 origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None, is_single=is_single)
@@ -156,15 +158,6 @@ def _is_witness(message: StoredMessage, classify: OutsiderTest) -> bool:
         return True
     shown = {entry.key for entry in message.recipients if entry.key and entry.field in VISIBLE_FIELDS}
     return message.origin == "sent" and sum(1 for key in shown if classify(key).outsider) < 2
-
-
-def message_id_host(message_id: str) -> str:
-    """Return the right side of a Message-ID (RFC 5322, 3.6.4), case-folded."""
-    return message_id.strip().rstrip(">").rpartition("@")[2].casefold()
-
-
-def _is_own_host(host: str, policy: Policy) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in policy.domains | policy.sister_domains)
 
 
 def _is_from_outside(message: StoredMessage, classify: OutsiderTest) -> bool:

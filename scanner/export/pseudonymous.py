@@ -139,6 +139,13 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "person_ids": "person",
             "names": "name",
         },
+        model.ListTrace: {"id": PLAIN},
+        model.ListMailing: {"identities": PLAIN, "evidence": PLAIN},
+        model.FollowedUp: {"key": "address", "identity": PLAIN, "how": PLAIN},
+        model.NearMiss: {"by": PLAIN, "account": "account", "mailbox": "mailbox", "label": PLAIN},
+        model.MissingMail: {"account": "account", "month": PLAIN, "examples": "message_id"},
+        model.AccountMonths: {"account": "account", "silent": PLAIN},
+        model.UnscannedSender: {"address": "address"},
         model.CoverageRow: {
             "account": "account",
             "mailbox": "mailbox",
@@ -162,7 +169,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
 )
 """What each text of a report is: one of the words above, or the kind of its pseudonym. A test tells what is missing."""
 
-_BY_KEY = (model.ExposedAddress, model.Viewer, model.ListMember)
+_BY_KEY = (model.ExposedAddress, model.FollowedUp, model.Viewer, model.ListMember)
 
 
 class PseudonymousReport:

@@ -8,8 +8,7 @@ keeps them and gives back `StoredMessage`, analysis turns those into
 minutes; `None` means that no offset could be read.
 
 One file a stage, in the order of the pipeline: address, crawl, policy,
-receipt, stored, incident, report.
-stored, incident, statement, report.
+receipt, stored, incident, insight, statement, report.
 """
 
 from scanner.model.address import (
@@ -68,6 +67,21 @@ from scanner.model.incident import (
     Tier,
     Viewer,
 )
+from scanner.model.insight import (
+    AccountMonths,
+    AddressedMail,
+    FollowedUp,
+    FollowUp,
+    ListEvidence,
+    ListMailing,
+    ListTrace,
+    MissingMail,
+    NearMiss,
+    ReferredIncident,
+    SentMail,
+    UnscannedSender,
+    Witness,
+)
 from scanner.model.part import MessagePart, StructureBatch, attachments, own_parts
 from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 from scanner.model.receipt import (
@@ -115,9 +129,11 @@ __all__ = [
     "UNLISTED",
     "VISIBLE_FIELDS",
     "Account",
+    "AccountMonths",
     "AddressClass",
     "AddressField",
     "AddressKey",
+    "AddressedMail",
     "Addressee",
     "AlsoLook",
     "Analysis",
@@ -131,6 +147,8 @@ __all__ = [
     "Decision",
     "DeliveryState",
     "ExposedAddress",
+    "FollowUp",
+    "FollowedUp",
     "FoundMailbox",
     "Gap",
     "Identity",
@@ -140,7 +158,10 @@ __all__ = [
     "IncidentMessage",
     "Label",
     "Ladder",
+    "ListEvidence",
+    "ListMailing",
     "ListMember",
+    "ListTrace",
     "MailboxRole",
     "MemberList",
     "MergeConfidence",
@@ -149,6 +170,8 @@ __all__ = [
     "MessageOrigin",
     "MessagePart",
     "MessageSource",
+    "MissingMail",
+    "NearMiss",
     "OpenedMailbox",
     "OutsiderTest",
     "OwnMailElsewhere",
@@ -166,6 +189,7 @@ __all__ = [
     "Receipt",
     "ReceiptKind",
     "Received",
+    "ReferredIncident",
     "RelatedIncident",
     "Relation",
     "Reopened",
@@ -175,6 +199,7 @@ __all__ = [
     "ScanProgress",
     "Scope",
     "Seen",
+    "SentMail",
     "Sought",
     "Standing",
     "Statement",
@@ -188,8 +213,10 @@ __all__ = [
     "Totals",
     "TraceImport",
     "TraceRow",
+    "UnscannedSender",
     "Verdict",
     "Viewer",
+    "Witness",
     "attachments",
     "own_parts",
 ]

@@ -5,6 +5,7 @@ from typing import Literal
 
 from scanner.model.address import AddressKey, Identity, IncidentKey
 from scanner.model.decision import UNDECIDED, Standing, Status
+from scanner.model.insight import FollowUp, ListTrace
 from scanner.model.receipt import Received
 from scanner.model.stored import StoredMessage
 
@@ -186,6 +187,12 @@ class Incident:
 
     standing: Standing = UNDECIDED
     """What persons decided on it; a report fills it in, and `status` agrees with it."""
+
+    list_trace: ListTrace | None = None
+    """The list it showed, and how often that went out; None = shorter than five. A report fills it in."""
+
+    follow_up: FollowUp | None = None
+    """A report fills it in, for queued incidents and where one is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

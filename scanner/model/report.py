@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
+from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
 from scanner.model.seen import Seen
 from scanner.model.statement import PeopleSuggestion
 from scanner.model.stored import StoredMessage
@@ -229,3 +230,15 @@ class Report(Protocol):
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield by (sent_at, identity)."""
+
+    def near_misses(self) -> Iterator[NearMiss]:
+        """Yield mailings that relied on Bcc alone: over all, by (account, mailbox), by label; nothing if none did."""
+
+    def missing_mail(self) -> Iterator[MissingMail]:
+        """Yield mail of ours that stored mail cites and no mailbox holds, by (account, month)."""
+
+    def account_months(self) -> Iterator[AccountMonths]:
+        """Yield accounts with silent months, or whose beginning looks cut, by account."""
+
+    def senders_not_scanned(self) -> Iterator[UnscannedSender]:
+        """Yield own addresses that wrote stored mail and belong to no scanned account, by (-messages, address)."""

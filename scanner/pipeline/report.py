@@ -1,9 +1,10 @@
 """The report: the last analysis, read back from the store one incident at a time."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Engine, select
 from scanner.addresses import make_classifier
 from scanner.analyse import (
     PeopleCollector,
+    Reached,
     StatedPeople,
     detail_incident,
     read_exposure,
@@ -26,6 +28,7 @@ from scanner.errors import StoreError, UnknownIncidentError
 from scanner.export import Audience, Request, format_of, write
 from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import (
+    AccountMonths,
     AddressKey,
     AlsoLook,
     BelowIncident,
@@ -36,6 +39,8 @@ from scanner.model import (
     IncidentMessage,
     Ladder,
     MessageKind,
+    MissingMail,
+    NearMiss,
     OutsiderTest,
     PeopleSuggestion,
     Person,
@@ -47,8 +52,10 @@ from scanner.model import (
     Seen,
     StoredMessage,
     Totals,
+    UnscannedSender,
 )
 from scanner.pipeline.client import clients_of, name_clients, same_clients
+from scanner.pipeline.insight import Insight
 from scanner.pipeline.standing import Standings
 from scanner.policy import policy_sha256, read_policy, rule_versions
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
@@ -242,10 +249,12 @@ class StoreReport:
         )
         self._standings = Standings(connection, run, self._exposed_of)
         self.totals = self._totals()
+        self._insight = Insight(connection, run, policy)
 
     def incidents(self) -> Iterator[Incident]:
         """Yield queued incidents by rank."""
-        yield from self._detailed(stored_incidents(self._connection, self._run.id))
+        rows = stored_incidents(self._connection, self._run.id)
+        yield from self._with_insight(self._detailed(rows), self._reached)
 
     def find(self, beginning: str) -> Iterator[Incident]:
         """
@@ -257,7 +266,7 @@ class StoreReport:
         if not found and len(beginning) >= _JOINED_DIGITS:
             for key in incidents_holding(self._connection, self._run.id, beginning):
                 found += stored_incidents(self._connection, self._run.id, key)
-        yield from self._detailed(found)
+        yield from self._with_insight(self._detailed(found), self._insight.reached(found))
 
     def related(self, key: IncidentKey) -> Iterator[RelatedIncident]:
         """Yield the incidents related to that of this key, by (first_sent_at, key)."""
@@ -323,6 +332,33 @@ class StoreReport:
         for message in messages_by_identity(self._connection, list(figures)):
             visible, hidden = figures[message.identity]
             yield AlsoLook(message.identity, message.sent_at, message.subject, visible, hidden)
+
+    def near_misses(self) -> Iterator[NearMiss]:
+        """Yield mailings that relied on Bcc alone: over all, by (account, mailbox), by label; nothing if none did."""
+        yield from self._insight.near_misses
+
+    def missing_mail(self) -> Iterator[MissingMail]:
+        """Yield mail of ours that stored mail cites and no mailbox holds, by (account, month)."""
+        yield from self._insight.witness.missing
+
+    def account_months(self) -> Iterator[AccountMonths]:
+        """Yield accounts with silent months, or whose beginning looks cut, by account."""
+        yield from self._insight.witness.months
+
+    def senders_not_scanned(self) -> Iterator[UnscannedSender]:
+        """Yield own addresses that wrote stored mail and belong to no scanned account, by (-messages, address)."""
+        yield from self._insight.witness.senders
+
+    @cached_property
+    def _reached(self) -> Mapping[IncidentKey, Mapping[int, Reached]]:
+        return self._insight.reached(stored_incidents(self._connection, self._run.id))
+
+    def _with_insight(
+        self, incidents: Iterable[Incident], reached: Mapping[IncidentKey, Mapping[int, Reached]]
+    ) -> Iterator[Incident]:
+        for one in incidents:
+            follow_up = self._insight.follow_up(one, reached)
+            yield replace(one, list_trace=self._insight.list_of(one), follow_up=follow_up)
 
     def _detailed(self, rows: Iterable[StoredIncident]) -> Iterator[Incident]:
         """Read the messages of a few incidents at a time: a query for each costs more than all the rest."""

@@ -113,7 +113,7 @@ class StoreSource:
         del outsiders  # The classes stand in the store, decided by the same test.
         with self._engine.connect() as connection:
             numbers = _with_outsiders(connection, self._policy_id)
-            numbers.update(_protected_messages(connection, policy))
+            numbers.update(protected_messages(connection, policy))
             yield from _in_order(connection, numbers, only_sent=True)
 
     def by_message_id(self, message_ids: frozenset[str]) -> Iterator[StoredMessage]:
@@ -166,7 +166,7 @@ def _class_bytes(connection: Connection, policy_id: int) -> bytes:
     return bytes(classes)
 
 
-def _protected_messages(connection: Connection, policy: Policy) -> set[int]:
+def protected_messages(connection: Connection, policy: Policy) -> set[int]:
     """Return messages of protected mailboxes, accounts and senders: all their recipients count."""
     found: set[int] = set()
     wanted = [entry.pattern for entry in policy.protected if entry.pattern.by in ("mailbox", "account")]

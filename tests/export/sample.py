@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scanner.model import (
+    AccountMonths,
     AddressKey,
     AlsoLook,
     BelowIncident,
@@ -20,6 +21,8 @@ from scanner.model import (
     IncidentKey,
     IncidentMessage,
     Ladder,
+    MissingMail,
+    NearMiss,
     PeopleSuggestion,
     Person,
     Reason,
@@ -29,6 +32,7 @@ from scanner.model import (
     StoredMessage,
     StoredRecipient,
     Totals,
+    UnscannedSender,
     Viewer,
 )
 
@@ -206,6 +210,10 @@ class SampleReport:
     all_gaps: tuple[Gap, ...]
     all_also_look: tuple[AlsoLook, ...]
     all_below: tuple[BelowIncident, ...] = ()
+    all_near_misses: tuple[NearMiss, ...] = ()
+    all_missing_mail: tuple[MissingMail, ...] = ()
+    all_account_months: tuple[AccountMonths, ...] = ()
+    all_senders: tuple[UnscannedSender, ...] = ()
     all_suggestions: tuple[PeopleSuggestion, ...] = ()
 
     def incidents(self) -> Iterator[Incident]:
@@ -250,6 +258,22 @@ class SampleReport:
     def gaps(self) -> Iterator[Gap]:
         """Yield open gaps."""
         return iter(self.all_gaps)
+
+    def near_misses(self) -> Iterator[NearMiss]:
+        """Yield over all, by mailbox, by label."""
+        return iter(self.all_near_misses)
+
+    def missing_mail(self) -> Iterator[MissingMail]:
+        """Yield by account and month."""
+        return iter(self.all_missing_mail)
+
+    def account_months(self) -> Iterator[AccountMonths]:
+        """Yield by account."""
+        return iter(self.all_account_months)
+
+    def senders_not_scanned(self) -> Iterator[UnscannedSender]:
+        """Yield the busiest first."""
+        return iter(self.all_senders)
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield single outsiders shown to many."""
@@ -357,6 +381,18 @@ def report(incidents: Sequence[Incident], **changes: object) -> SampleReport:
             ),
         ),
         all_also_look=(AlsoLook(identity(700), SPRING, "Your invitation", 1, 44),),
+        all_near_misses=(
+            NearMiss("all", "", "", "", 12, 340, 120, SPRING),
+            NearMiss("mailbox", "office@corp.example", "Sent", "", 12, 340, 120, SPRING),
+            NearMiss("label", "", "", "health", 4, 60, 40, SPRING - DAY),
+        ),
+        all_missing_mail=(
+            MissingMail(
+                "office@corp.example", "2026-02", 7, ("<gone1@mail.corp.example>", "<gone2@mail.corp.example>")
+            ),
+        ),
+        all_account_months=(AccountMonths("office@corp.example", ("2025-08", "2025-09"), 41, SPRING - 900 * DAY),),
+        all_senders=(UnscannedSender(key("info@corp.example"), 31, SPRING),),
         all_below=(
             BelowIncident(
                 IncidentKey("b" * 12), 22, "Two of us", SPRING, SPRING, "", replace(rungs, exposed_addresses=2)

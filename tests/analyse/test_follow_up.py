@@ -1,0 +1,112 @@
+"""Who of the exposed was written to afterwards: alone, among hidden others, or not at all."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from scanner.analyse.follow_up import Reached, Seeker, describe_follow_up, follow_ups
+from scanner.model import AddressedMail, AddressKey, FollowUp, Identity, IncidentKey, ReferredIncident, SentMail
+from tests.analyse.sources import DAY, HOUR, NOON, mail, only, people
+
+EXPOSED = people(8)
+INCIDENT = only([mail("Evening group", to=EXPOSED, message_id="<leak@council.example>")])
+NUMBERS = {AddressKey(key): number for number, key in enumerate(EXPOSED)}
+SOUGHT = ReferredIncident(
+    key=INCIDENT.key,
+    first_sent_at=NOON,
+    until=NOON + 14 * DAY,
+    stems=frozenset({"evening group"}),
+    message_ids=frozenset({"<leak@council.example>"}),
+    messages=frozenset({1}),
+    exposed=frozenset(NUMBERS.values()),
+)
+
+
+def follow_up(*mails: tuple[SentMail, Sequence[int], int]) -> FollowUp:
+    """Return what is told after these mails: (mail, numbers of the outsiders, how many of them it showed)."""
+    found = Seeker([SOUGHT]).referred(sent for sent, _, _ in mails)
+    addressed = {
+        sent.number: AddressedMail(
+            sent.number, Identity(f"{sent.number:064x}"), sent.sent_at, "", sent.subject, tuple(whom), shown
+        )
+        for sent, whom, shown in mails
+    }
+    reached: Mapping[IncidentKey, Mapping[int, Reached]] = follow_ups(found, addressed)
+    return describe_follow_up(INCIDENT, SOUGHT.until, reached.get(INCIDENT.key, {}), NUMBERS)
+
+
+def written(
+    number: int, subject: str, *, at: int = DAY, answers: str | None = None, references: str | None = None
+) -> SentMail:
+    """Return sent mail so long after the incident."""
+    return SentMail(number, NOON + at, subject, answers, references)
+
+
+@pytest.mark.parametrize(
+    ("sent", "how"),
+    [
+        (written(2, "About yesterday", answers="<leak@council.example>"), "answer"),
+        (written(2, "Re: your letter", references="<a@x.example> <leak@council.example>"), "answer"),
+        (written(2, "Our apologies"), "apology"),
+        (written(2, "Evening Group"), "subject"),
+        (written(2, "Re: Evening group"), "subject"),
+    ],
+)
+def test_a_mail_to_one_person_that_refers_is_a_follow_up(sent: SentMail, how: str) -> None:
+    """By its thread, by an apology, or by its subject; whoever got it is named with the mail."""
+    told = follow_up((sent, [3], 1))
+
+    assert [(entry.key, entry.how, entry.identity) for entry in told.individual] == [(EXPOSED[3], how, f"{2:064x}")]
+    assert (told.hidden, told.none) == ((), 7)
+
+
+@pytest.mark.parametrize(
+    ("sent", "whom", "shown"),
+    [
+        (written(2, "Your invoice"), [3], 1),
+        (written(2, "Our apologies", at=15 * DAY), [3], 1),
+        (written(2, "Our apologies", at=-HOUR), [3], 1),
+        (written(1, "Evening group"), [3], 1),
+        (written(2, "Our apologies"), [77], 1),
+        (written(2, "Our apologies"), [0, 1, 2, 3], 4),
+    ],
+    ids=["other matter", "too late", "before", "the incident itself", "somebody else", "open to many"],
+)
+def test_other_mail_is_no_follow_up(sent: SentMail, whom: Sequence[int], shown: int) -> None:
+    """What shows the list again is none, whatever it says."""
+    assert follow_up((sent, whom, shown)).none == 8
+
+
+def test_an_apology_in_bcc_reached_them_without_showing_them() -> None:
+    """It is told apart, and an individual mail goes before it."""
+    told = follow_up((written(2, "Apology: Evening group"), range(8), 0), (written(3, "Sorry", at=2 * DAY), [5], 1))
+
+    assert [entry.key for entry in told.individual] == [EXPOSED[5]]
+    assert len(told.hidden) == 7
+    assert told.none == 0
+
+
+def test_the_first_mail_is_named() -> None:
+    """Of two to one person the earlier."""
+    told = follow_up((written(3, "Sorry again", at=2 * DAY), [5], 1), (written(2, "Sorry", at=DAY), [5], 1))
+
+    assert told.individual[0].sent_at == NOON + DAY
+
+
+def test_an_open_apology_is_counted() -> None:
+    """It belongs to the incident and showed the list again."""
+    twice = only([mail("Ferry", to=EXPOSED), mail("Apology: Ferry", to=EXPOSED, at=NOON + HOUR)])
+
+    assert describe_follow_up(twice, NOON, {}, NUMBERS).open_apologies == 1
+    assert describe_follow_up(INCIDENT, NOON, {}, NUMBERS).open_apologies == 0
+
+
+def test_of_two_incidents_each_has_its_own() -> None:
+    """An apology names no incident: it counts for every one that is open then and exposed the person."""
+    other = ReferredIncident(
+        IncidentKey("b" * 12), NOON + 2 * DAY, NOON + 9 * DAY, frozenset(), frozenset(), frozenset(), frozenset({3})
+    )
+
+    found = list(Seeker([SOUGHT, other]).referred([written(4, "Sorry", at=DAY), written(5, "Sorry", at=3 * DAY)]))
+
+    assert [(number, one.key) for number, one, _ in found] == [(4, SOUGHT.key), (5, SOUGHT.key), (5, other.key)]
