@@ -91,9 +91,9 @@ class _Classifier:
         return None if is_protected else False
 
     def __call__(self, key: AddressKey) -> AddressClass:
-        local, host = split_key(key)
+        local, _, host = key.rpartition("@")
         answers = self._answers.get(host)
-        if answers and local and not self._is_single(key, local):
+        if answers is not None and local and not self._is_single(key, local):
             known = answers.get(is_role(local))
             if known is not None:
                 return known

@@ -1,6 +1,5 @@
 """One incident with all that ranking may look at."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -144,22 +143,25 @@ def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -
         if entry.tier != "list":
             people.setdefault(entry.person_id, (entry.key, address, entry.tier == "role"))
     small = len(people) <= _HOUSEHOLD
-    groups: Counter[str] = Counter()
-    organisations: Counter[str] = Counter()
-    persons_at: Counter[str] = Counter()
+    # Dictionaries: a Counter takes longer to make than these few take to count.
+    groups: dict[str, int] = {}
+    organisations: dict[str, int] = {}
+    persons_at: dict[str, int] = {}
     private = data_subjects = 0
     for person, (key, address, is_role) in people.items():
-        surname = surname_of(key, names[key]) if small else ""
         if address.kind == "inside":
             data_subjects += 1
-            groups[f"person {person}"] += 1
+            group = f"person {person}"
         elif address.private:
             private += 1
-            groups[f"family {surname}" if surname else f"person {person}"] += 1
+            surname = surname_of(key, names[key]) if small else ""
+            group = f"family {surname}" if surname else f"person {person}"
         else:
-            organisations[address.organisation] += 1
-            persons_at[address.organisation] += not is_role
-            groups[f"organisation {address.organisation}"] += 1
+            name = address.organisation
+            organisations[name] = organisations.get(name, 0) + 1
+            persons_at[name] = persons_at.get(name, 0) + (not is_role)
+            group = f"organisation {name}"
+        groups[group] = groups.get(group, 0) + 1
     count = len(people)
     pairs = count * (count - 1)
     acquainted = sum(size * (size - 1) for size in groups.values())

@@ -25,6 +25,7 @@ from scanner.model import (
     Ladder,
     OutsiderTest,
     Policy,
+    Received,
     StoredMessage,
     Tier,
     Viewer,
@@ -154,8 +155,14 @@ def _ladder(figures: _Figures) -> Ladder:
         people[person] = tier if known == tier else best_tier({known, tier})
     tiers = Counter(people.values())
     viewers = list(figures.viewers)
+    standing = Counter([(viewer.field == "bcc", viewer.inside, viewer.received) for viewer in viewers])
     # Counted over viewers: every exposed address is one.
-    received = Counter(viewer.received for viewer in viewers)
+    received: Counter[Received] = Counter()
+    hidden = colleagues = 0
+    for (is_hidden, is_inside, proof), count in standing.items():
+        received[proof] += count
+        hidden += count * is_hidden
+        colleagues += count * (is_inside and not is_hidden)
     arrived = sum(received[proof] for proof in ARRIVED)
     is_read = figures.is_looked_for
     is_proven = is_read or received.total() > received[""]
@@ -171,12 +178,12 @@ def _ladder(figures: _Figures) -> Ladder:
         list=tiers["list"],
         unresolved=figures.unresolved,
         viewers=len(viewers),
-        internal_visible=sum(1 for viewer in viewers if viewer.inside and viewer.field != "bcc"),
-        bcc_viewers=sum(1 for viewer in viewers if viewer.field == "bcc"),
+        internal_visible=colleagues,
+        bcc_viewers=hidden,
         # That no bounce was found proves no delivery; that all copies came back proves that there was none.
         delivered=arrived if arrived or received["bounced"] == len(viewers) > 0 else None,
         replied=received["replied"] if is_read or received["replied"] else None,
-        people_lower=len(people) - tiers["role"] - _unreached(figures, people, viewers),
+        people_lower=len(people) - tiers["role"] - (_unreached(figures, people, viewers) if received["bounced"] else 0),
         people_upper=len(figures.tiers),
         at_least=figures.has_gap or figures.unresolved > 0 or tiers["list"] > 0,
         bounced=received["bounced"] if is_proven else None,
@@ -187,8 +194,6 @@ def _ladder(figures: _Figures) -> Ladder:
 def _unreached(figures: _Figures, people: dict[str, Tier], viewers: Sequence[Viewer]) -> int:
     """Return how many people, role addresses aside, have no address but those that proven bounces say are none."""
     bounced = {viewer.key for viewer in viewers if viewer.received == "bounced"}
-    if not bounced:
-        return 0
     reached = {person for key, (person, _) in figures.tiers.items() if key not in bounced}
     return sum(1 for person, tier in people.items() if person not in reached and tier != "role")
 

@@ -94,6 +94,8 @@ def _day(moment: int) -> str:
 
 
 def _partners(case: Case) -> Reason | None:
+    if not case.policy.partners:
+        return None
     covered: set[AddressKey] = set()
     open_ones: set[AddressKey] = set()
     for reading in case.members:

@@ -21,9 +21,9 @@ _KEPT = 1 << 15
 """Names and local parts remembered: the same people stand in many messages."""
 
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_NO_LETTERS = re.compile(r"[\W\d_]+")
-_DIVIDERS = re.compile(r"[._-]+")
-_CODE = re.compile(r"\d\D")
+_LETTER_RUNS = re.compile(r"[^\W\d_]+")
+_PARTS = re.compile(r"[^._-]+")
+_CODE = re.compile(r"\d[^\d._-]")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _CJK_NAME = re.compile(r"[\u3400-\u9fff\uac00-\ud7a3]{2,5}(?:\s?[\u3400-\u9fff\uac00-\ud7a3]{1,4})?\Z")
 
@@ -99,7 +99,7 @@ def name_words(name: str) -> tuple[str, ...]:
 def local_tokens(key: AddressKey) -> list[str]:
     """Return the tokens of letters of the local part, without tag and figures."""
     local = key.rpartition("@")[0].partition("+")[0]
-    return [word for word in _NO_LETTERS.split(local) if word]
+    return _LETTER_RUNS.findall(local)
 
 
 @cache
@@ -125,10 +125,10 @@ def _naming_of_local_part(key: AddressKey) -> _Naming:
     tokens = local_tokens(key)
     if not tokens or not _not_names().isdisjoint(tokens):
         return "nameless"
-    parts = [part for part in _DIVIDERS.split(local) if part]
     # Figures at the end of a part are a birthday or a counter; inside letters they make a code.
-    if any(map(_CODE.search, parts)):
+    if _CODE.search(local):
         return "nameless"
+    parts = _PARTS.findall(local)
     whole = [token for token in tokens if len(token) > 1]
     if len(parts) >= 2 and 2 <= len(whole) <= 4:
         return "full"

@@ -15,7 +15,6 @@ from scanner.model import AddressKey
 _DIGITS = 16
 
 
-@lru_cache(maxsize=1 << 17)
 def merged_key(key: AddressKey) -> str:
     """Return the form that all addresses of one person reduce to."""
     return person_key(key)[0]
