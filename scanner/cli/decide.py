@@ -1,8 +1,8 @@
-"""`blindcopy decide KEY VERDICT`: what a person decides on an incident."""
+"""`blindcopy decide KEY WHAT`: what a person decides on an incident."""
 
 import time
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,21 +10,39 @@ from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count
-from scanner.errors import ExitCode
+from scanner.errors import ExitCode, UsageError
 from scanner.export.decision import standing_texts
 from scanner.export.moment import Clock
+from scanner.model import Incident
+
+if TYPE_CHECKING:
+    from scanner.config import Settings
 
 NAME = "decide"
 EXAMPLE = 'blindcopy decide 3f2a dismiss --reason "All of them sit on the same board" --expires 2027-06-30'
 
 
-class Answer(StrEnum):
-    """What can be decided."""
+class What(StrEnum):
+    """What can be decided or noted."""
 
     CONFIRM = "confirm"
     DISMISS = "dismiss"
     ASK = "ask"
     REOPEN = "reopen"
+    BREACH = "breach"
+    AUTHORITY = "authority"
+    PEOPLE = "people"
+    EFFECTS = "effects"
+    MEASURES = "measures"
+    SEVERITY = "severity"
+    SIGN = "sign"
+
+
+class Answer(StrEnum):
+    """To the three questions on a confirmed incident."""
+
+    YES = "yes"
+    NO = "no"
 
 
 class Reach(StrEnum):
@@ -35,17 +53,32 @@ class Reach(StrEnum):
     LIST = "list"
 
 
+_VERDICTS = (What.CONFIRM, What.DISMISS, What.ASK, What.REOPEN)
+
+
 def command(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key from `blindcopy queue`, or the beginning of it.")],
-    answer: Annotated[Answer, typer.Argument(metavar="VERDICT", help="confirm, dismiss, ask or reopen.")],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; required.")] = "",
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided; default: you.")] = "",
+    what: Annotated[
+        What,
+        typer.Argument(
+            metavar="WHAT",
+            help="confirm, dismiss, ask, reopen; of a confirmed incident breach, authority, people (told?), effects, "
+            "measures, severity; sign.",
+        ),
+    ],
+    answer: Annotated[
+        Answer | None, typer.Argument(metavar="ANSWER", help="yes or no, to breach, authority and people.")
+    ] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; of effects and measures, which. Required.")
+    ] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided or signs; default: you.")] = "",
     scope: Annotated[
         Reach,
         typer.Option(
             "--scope",
-            metavar="WHAT",
+            metavar="REACH",
             help="What a dismissal covers: this incident; sender: all from its senders; list: all that expose nobody "
             "but those exposed here.",
         ),
@@ -55,11 +88,7 @@ def command(
     ] = "",
     aware_at: Annotated[
         str,
-        typer.Option(
-            "--aware-at",
-            metavar="TIME",
-            help="When somebody in your house knew, local: 2026-11-22 16:40. Needs a source.",
-        ),
+        typer.Option("--aware-at", metavar="TIME", help="When somebody in your house knew: 2026-11-22 16:40, local."),
     ] = "",
     aware_source: Annotated[
         str, typer.Option("--aware-source", metavar="TEXT", help="Who knew, and how: a call, a reply, this queue.")
@@ -67,15 +96,30 @@ def command(
     reported_at: Annotated[
         str, typer.Option("--reported-at", metavar="TIME", help="When it was reported to you, if it was.")
     ] = "",
+    told_at: Annotated[
+        str, typer.Option("--told-at", metavar="TIME", help="When the authority or the people were told.")
+    ] = "",
+    reference: Annotated[
+        str, typer.Option("--reference", metavar="TEXT", help="The authority's file number, or where the letters lie.")
+    ] = "",
+    dpc: Annotated[int | None, typer.Option("--dpc", metavar="1-4", help="ENISA: context of the data.")] = None,
+    ei: Annotated[
+        float | None, typer.Option("--ei", metavar="0.25-1", help="ENISA: ease of identification, in quarters.")
+    ] = None,
+    cb: Annotated[
+        float | None, typer.Option("--cb", metavar="0-2", help="ENISA: circumstances of the breach, in quarters.")
+    ] = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """
     Decide on one incident; the reason is required, and nothing is ever overwritten.
 
     A decision remembers the messages and people it judged: new ones reopen the incident. Deadlines run from the moment
-    of awareness; when none is given, from the report or the confirmation, whichever came first.
+    of awareness; when none is given, from the report or the confirmation, whichever came first. A confirmed incident
+    carries three more decisions: `decide KEY breach yes`, `authority yes`, `people no`, each with its reason.
     """
     from scanner.pipeline.review import Verdicted, decide
+    from scanner.pipeline.ruling import RulingWanted, rule, sign
     from scanner.review import read_last_day, read_moment
 
     session: Session = context.obj
@@ -85,29 +129,61 @@ def command(
     def moment(text: str, option: str) -> int | None:
         return read_moment(text, zone, where=option) if text else None
 
-    wanted = Verdicted(
-        verdict=answer.value,
-        reason=reason,
-        decided_by=by,
-        scope=scope.value,
-        expires_at=read_last_day(expires, zone, where="--expires") if expires else None,
-        aware_at=moment(aware_at, "--aware-at"),
-        aware_source=aware_source,
-        reported_at=moment(reported_at, "--reported-at"),
-    )
-    done = decide(settings, key, wanted)
+    number: int | None = None
+    if what in _VERDICTS:
+        _refuse({"--told-at": told_at, "--reference": reference, "ANSWER": answer}, what)
+        wanted = Verdicted(
+            verdict=what.value,  # type: ignore[arg-type] # the four words are those of Verdict
+            reason=reason,
+            decided_by=by,
+            scope=scope.value,
+            expires_at=read_last_day(expires, zone, where="--expires") if expires else None,
+            aware_at=moment(aware_at, "--aware-at"),
+            aware_source=aware_source,
+            reported_at=moment(reported_at, "--reported-at"),
+        )
+        done = decide(settings, key, wanted)
+        incident, number = done.incident, done.decision.number
+        said = f"{count(done.others, 'other incident')} of the queue changed with it." if done.others else ""
+    else:
+        _refuse({"--expires": expires, "--aware-at": aware_at, "--reported-at": reported_at}, what)
+        if what is What.SIGN:
+            incident, signed = sign(settings, key, signer=by)
+            said = f"Signed: {count(signed, 'decision')}."
+        else:
+            ruling = RulingWanted(
+                kind=what.value,  # type: ignore[arg-type] # these words are those of RulingKind
+                answer=answer.value if answer else "",
+                text=reason,
+                decided_by=by,
+                told_at=moment(told_at, "--told-at"),
+                reference=reference,
+                dpc=dpc,
+                ei=ei,
+                cb=cb,
+            )
+            incident, said = rule(settings, key, ruling), ""
     if as_json:
         from scanner.export.json_report import standing_object
 
-        print_json({"id": done.incident.key, "number": done.decision.number, **standing_object(done.incident.standing)})
-        return ExitCode.COMPLETE
-    screen = Screen()
-    if not done.incident.key.startswith(done.asked_for.strip().lower()):
-        screen.line(f"{done.asked_for} is part of {done.incident.key} now.")
-    screen.line(f"{done.incident.key}  {done.incident.status}", style="bold")
-    for text in standing_texts(done.incident.standing, Clock(settings.time_zone), int(time.time())):
-        screen.paragraph(text, indent=2)
-    if done.others:
-        verb = "covered by it" if answer == Answer.DISMISS else "open again"
-        screen.paragraph(f"{count(done.others, 'other incident')} of the queue: {verb}.", indent=2)
+        print_json({"id": incident.key, "number": number, **standing_object(incident.standing)})
+    else:
+        _print(settings, key, incident, said)
     return ExitCode.COMPLETE
+
+
+def _refuse(options: dict[str, object], what: What) -> None:
+    for name, value in options.items():
+        if value:
+            raise UsageError(f"{what.value} does not take it", where=name, remedy="See `blindcopy decide --help`")
+
+
+def _print(settings: "Settings", key: str, incident: Incident, said: str) -> None:
+    screen = Screen()
+    if not incident.key.startswith(key.strip().lower()):
+        screen.line(f"{key} is part of {incident.key} now.")
+    screen.line(f"{incident.key}  {incident.status}", style="bold")
+    clock, people = Clock(settings.time_zone), incident.ladder.exposed_people
+    for text in (*standing_texts(incident.standing, clock, int(time.time()), people), said):
+        if text:
+            screen.paragraph(text, indent=2)

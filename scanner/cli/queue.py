@@ -12,7 +12,7 @@ from scanner.cli.terminal import Screen, Style, cut, print_json
 from scanner.cli.words import count, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
 from scanner.export.breath import breath, provisional
-from scanner.export.decision import deadline_line, reopened_text
+from scanner.export.decision import deadline_line, open_deadlines, reopened_text
 from scanner.export.moment import Clock
 from scanner.export.rows import why_not_queued
 from scanner.model import BelowIncident, Incident, Reason, Report
@@ -103,9 +103,11 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
         screen.entry(_cells(str(incident.rank), incident, clock, status))
         # One line: in full it stands in `show`.
         screen.line(" " * 13 + cut(why(incident.reasons), screen.width - 13), style="dim")
+        if standing.pending:
+            screen.line(" " * 13 + "waits for a second person's signature", style="yellow")
         if standing.reopened:
             screen.line(" " * 13 + cut(reopened_text(standing.reopened, clock), screen.width - 13), style="yellow")
-        for deadline in standing.deadlines:
+        for deadline in open_deadlines(standing):
             screen.line(
                 " " * 13 + cut(deadline_line(deadline, clock, int(time.time())), screen.width - 13), style="red"
             )

@@ -53,7 +53,8 @@ def _print(screen: Screen, session: Session, report: Report, incident: Incident,
     line, title = first_lines(subject)
     screen.line(line)
     screen.paragraph(title, style="bold")
-    for text in standing_texts(incident.standing, Clock(report.head.time_zone), int(time.time())):
+    clock, exposed = Clock(report.head.time_zone), incident.ladder.exposed_people
+    for text in standing_texts(incident.standing, clock, int(time.time()), exposed):
         screen.paragraph(text)
     named = people_sections(subject) if people else ()
     for section in chain(note_sections(subject), named):

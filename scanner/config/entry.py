@@ -294,6 +294,9 @@ class ReviewTable(Table):
     regimes: Annotated[tuple[SomeText, ...], BeforeValidator(_listed)] = ("gdpr",)
     """Ids of scanner/review/regimes.toml; none = no deadlines."""
 
+    sign_off: bool = False
+    """A confirmation, a dismissal or a ruling counts only when a second person has signed it."""
+
     @field_validator("regimes")
     @classmethod
     def _check_regimes(cls, names: tuple[str, ...]) -> tuple[str, ...]:

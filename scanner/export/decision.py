@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from scanner.export.moment import Clock
 from scanner.export.text import visible
 from scanner.export.wording import long_day, wording
-from scanner.model import Deadline, Decision, Reopened, Standing
+from scanner.model import Deadline, Decision, Reopened, Ruling, Severity, Standing
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
+_MANY_PEOPLE = 100
+"""Above so many the worksheet (ENISA 2013) wants it flagged."""
 
 
 def decision_text(decision: Decision, clock: Clock) -> str:
@@ -24,6 +26,8 @@ def decision_text(decision: Decision, clock: Clock) -> str:
     # The last day is the one before the moment at which it ends.
     if decision.expires_at is not None:
         text += words["until"].format(day=long_day(clock, decision.expires_at - 1))
+    if decision.signature is not None:
+        text += words["signed"].format(who=visible(decision.signature.who), day=long_day(clock, decision.signature.at))
     return text
 
 
@@ -38,17 +42,95 @@ def reopened_text(reopened: Reopened, clock: Clock) -> str:
     return text
 
 
-def standing_texts(standing: Standing, clock: Clock, now: int) -> Iterator[str]:
-    """Yield what is to be told of an incident: the newest decision, why it was reopened, and the deadlines."""
+def standing_texts(standing: Standing, clock: Clock, now: int, people: int) -> Iterator[str]:
+    """
+    Yield what is to be told of an incident: what was decided, why it was reopened, deadlines, and what is missing.
+
+    Args:
+        standing: Of the incident.
+
+        clock: The organisation's.
+
+        now: From when on is counted what is left.
+
+        people: Exposed people, for the worksheet.
+    """
+    words = wording()["decisions"]
     if standing.decision is not None:
         yield decision_text(standing.decision, clock)
     if standing.reopened is not None:
         yield wording()["reopened"]["lead"].format(why=reopened_text(standing.reopened, clock))
-    if standing.aware_at is not None:
-        words = wording()["deadlines"]
-        yield words["aware"].format(when=day_and_time(clock, standing.aware_at), source=visible(standing.aware_source))
-        for deadline in standing.deadlines:
+    if standing.pending is not None:
+        yield words["waiting"].format(what=decision_text(standing.pending, clock))
+    yield from _deadlines(standing, clock, now)
+    if standing.status == "dismissed":
+        return
+    for ruling in standing.rulings:
+        yield ruling_text(ruling, clock, people)
+    for kind in ("breach", "authority", "people") if standing.status == "confirmed" else ():
+        if all(one.kind != kind for one in standing.rulings):
+            yield words["missing"][kind]
+
+
+def ruling_text(ruling: Ruling, clock: Clock, people: int) -> str:
+    """Return one ruling, note or worksheet in a sentence."""
+    words = wording()["decisions"]
+    stem = f"{ruling.kind}_{ruling.answer}" if ruling.answer else ruling.kind
+    text: str = words["ruling" if ruling.answer else "noted"].format(
+        what=words["rulings"][stem],
+        who=visible(ruling.decided_by),
+        day=long_day(clock, ruling.decided_at),
+        reason=visible(ruling.text),
+    )
+    if ruling.severity is not None:
+        text = f"{_worksheet(ruling.severity, people)} {text}"
+    if ruling.told_at is not None:
+        text += words["told"].format(when=day_and_time(clock, ruling.told_at))
+    if ruling.reference:
+        text += words["reference"].format(reference=visible(ruling.reference))
+    if ruling.signature is not None:
+        text += words["signed"].format(who=visible(ruling.signature.who), day=long_day(clock, ruling.signature.at))
+    if ruling.is_outgrown:
+        text += words["outgrown"]
+    return text if ruling.counts else str(words["waiting"].format(what=text))
+
+
+def _worksheet(severity: Severity, people: int) -> str:
+    words = wording()["decisions"]
+    text: str = words["worksheet"].format(
+        dpc=severity.dpc,
+        ei=f"{severity.ei:g}",
+        cb=f"{severity.cb:g}",
+        score=f"{severity.score:g}",
+        level=words["levels"][severity.level],
+    )
+    return text + (words["many"] if people > _MANY_PEOPLE else "")
+
+
+def _deadlines(standing: Standing, clock: Clock, now: int) -> Iterator[str]:
+    if standing.aware_at is None:
+        return
+    words = wording()["deadlines"]
+    yield words["aware"].format(when=day_and_time(clock, standing.aware_at), source=visible(standing.aware_source))
+    for deadline in standing.deadlines:
+        ruling = standing.ruling(deadline.addressee)
+        if ruling is None or (ruling.answer == "yes" and ruling.told_at is None):
             yield deadline_line(deadline, clock, now)
+            continue
+        if ruling.told_at is None:
+            when = words["not_told"]
+        else:
+            form = words["in_time" if ruling.told_at <= deadline.due_at else "late"]
+            when = form.format(when=day_and_time(clock, ruling.told_at))
+        yield words["line"].format(rule=deadline.name, whom=words[deadline.addressee], when=when)
+
+
+def open_deadlines(standing: Standing) -> Iterator[Deadline]:
+    """Yield the deadlines by which somebody still has to be told, or that to be decided, by moment."""
+    for deadline in standing.deadlines:
+        ruling = standing.ruling(deadline.addressee)
+        if ruling is None or (ruling.answer == "yes" and ruling.told_at is None):
+            yield deadline
 
 
 def deadline_line(deadline: Deadline, clock: Clock, now: int) -> str:

@@ -28,6 +28,7 @@ from scanner.model import (
     Progress,
     Report,
     ReportHead,
+    Ruling,
     Seen,
     Standing,
     StoredMessage,
@@ -222,9 +223,31 @@ def standing_object(standing: Standing) -> dict[str, Any]:
                 "expires_at": iso_utc(one.expires_at),
                 "reason": one.reason,
                 "erased": one.is_erased,
+                "counts": one.counts,
+                "signed_by": one.signature.who if one.signature else None,
             }
             for one in standing.history
         ],
+        "rulings": [_ruling(one) for one in standing.rulings],
+    }
+
+
+def _ruling(ruling: Ruling) -> dict[str, Any]:
+    severity = ruling.severity
+    return {
+        "number": ruling.number,
+        "kind": ruling.kind,
+        "answer": ruling.answer,
+        "text": ruling.text,
+        "decided_by": ruling.decided_by,
+        "applied_by": ruling.applied_by,
+        "decided_at": iso_utc(ruling.decided_at),
+        "told_at": iso_utc(ruling.told_at),
+        "reference": ruling.reference,
+        "severity": {**asdict(severity), "score": severity.score, "level": severity.level} if severity else None,
+        "counts": ruling.counts,
+        "signed_by": ruling.signature.who if ruling.signature else None,
+        "outgrown": ruling.is_outgrown,
     }
 
 

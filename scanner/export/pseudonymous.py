@@ -105,6 +105,17 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.RelatedIncident: {"key": PLAIN, "subject": "subject", "why": PLAIN},
         model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN, "status": PLAIN},
         model.Standing: {"status": PLAIN, "aware_source": "text"},
+        model.Signature: {"who": "name"},
+        model.Ruling: {
+            "kind": PLAIN,
+            "incident": PLAIN,
+            "answer": PLAIN,
+            "text": "text",
+            "decided_by": "name",
+            "applied_by": "name",
+            "judged": PLAIN,
+            "reference": "text",
+        },
         model.Reopened: {"by": PLAIN, "who": "name"},
         model.Deadline: {"regime": PLAIN, "name": PLAIN, "addressee": PLAIN},
         model.Decision: {

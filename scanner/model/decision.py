@@ -10,7 +10,9 @@ Status = Literal["candidate", "confirmed", "dismissed", "asked"]
 Verdict = Literal["confirm", "dismiss", "ask", "reopen"]
 Scope = Literal["incident", "sender", "list"]
 Addressee = Literal["authority", "people"]
-ReopenedBy = Literal["person", "messages", "people", "conflict", "split", "senders", "expired", "erased", "unsigned"]
+ReopenedBy = Literal["person", "messages", "people", "conflict", "split", "senders", "expired", "erased"]
+RulingKind = Literal["breach", "authority", "people", "effects", "measures", "severity"]
+Level = Literal["low", "medium", "high", "very high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """A second person stands for what somebody decided."""
+
+    who: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A person's verdict on an incident, with what it was when it was judged."""
 
@@ -96,6 +106,78 @@ class Decision:
     """As the settings had them when the incident was confirmed."""
 
     is_erased: bool = False
+    needs_signature: bool = False
+    """As the settings had it then: it counts only when a second person has signed."""
+
+    signature: Signature | None = None
+
+    @property
+    def counts(self) -> bool:
+        """It has been signed, or need not be."""
+        return self.signature is not None or not self.needs_signature
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """What a person entered into ENISA's worksheet of 2013, and what it gives; nothing is filled in for anybody."""
+
+    dpc: int
+    """Data processing context, 1 to 4."""
+
+    ei: float
+    """Ease of identification: 0.25, 0.5, 0.75 or 1."""
+
+    cb: float
+    """Circumstances of the breach: 0 to 2 in quarters (confidentiality, integrity, availability, malice)."""
+
+    @property
+    def score(self) -> float:
+        """SE = DPC × EI + CB."""
+        return self.dpc * self.ei + self.cb
+
+    @property
+    def level(self) -> Level:
+        """Below 2 low, below 3 medium, below 4 high, else very high."""
+        return "low" if self.score < 2 else "medium" if self.score < 3 else "high" if self.score < 4 else "very high"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One of the reasoned decisions on a confirmed incident, or what is noted of its effects and measures."""
+
+    number: int
+    kind: RulingKind
+    incident: IncidentKey
+    answer: str
+    """yes | no; "" for effects, measures and severity."""
+
+    text: str
+    """The reason; of effects and measures, these themselves."""
+
+    decided_by: str
+    applied_by: str
+    decided_at: int
+    recorded_at: int
+    judged: tuple[Identity, ...]
+    """The incident's messages, the earliest first; empty = erased."""
+
+    told_at: int | None = None
+    """When the authority or the people were told."""
+
+    reference: str = ""
+    """The authority's file number, or where the letters lie."""
+
+    severity: Severity | None = None
+    is_erased: bool = False
+    needs_signature: bool = False
+    signature: Signature | None = None
+    is_outgrown: bool = False
+    """Messages have come to the incident that it did not judge."""
+
+    @property
+    def counts(self) -> bool:
+        """It has been signed, or need not be."""
+        return self.signature is not None or not self.needs_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +220,21 @@ class Standing:
     deadlines: tuple[Deadline, ...] = ()
     """By moment; empty when nobody has stated awareness."""
 
+    pending: Decision | None = None
+    """The newest decision that waits for a second person's signature."""
+
+    rulings: tuple[Ruling, ...] = ()
+    """Those that stand, by kind and number; two of a kind differ and have met in a merge. Those not signed included."""
+
     @property
     def is_open(self) -> bool:
         """Somebody has to decide: nobody has, a question is open, or it was reopened."""
         return self.status in ("candidate", "asked")
+
+    def ruling(self, kind: RulingKind) -> Ruling | None:
+        """Return the one that counts, None while there is none, several that differ, or one that was outgrown."""
+        found = [one for one in self.rulings if one.kind == kind and one.counts]
+        return found[0] if len(found) == 1 and not found[0].is_outgrown else None
 
 
 UNDECIDED = Standing()

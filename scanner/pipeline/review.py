@@ -120,6 +120,8 @@ def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Sett
         aware_at=aware.at if aware else None,
         aware_source=aware.source if aware else "",
         deadlines=deadlines(aware.at, regimes, settings.zone) if aware else (),
+        # What only opens an incident again harms nobody.
+        needs_signature=settings.review.sign_off and wanted.verdict in ("confirm", "dismiss"),
     )
 
 

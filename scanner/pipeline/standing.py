@@ -7,7 +7,16 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from scanner.model import UNDECIDED, AddressKey, Identity, Incident, IncidentKey, Standing, Status
-from scanner.review import DecisionLog, IncidentFacts, person_mark, read_decision
+from scanner.review import (
+    KINDS,
+    DecisionLog,
+    IncidentFacts,
+    RulingLog,
+    person_mark,
+    read_decision,
+    read_ruling,
+    read_signatures,
+)
 from scanner.store.decision import statements
 from scanner.store.found import found_at
 from scanner.store.member import incident_members, incident_senders
@@ -35,8 +44,11 @@ class Standings:
         self._connection = connection
         self._run = run
         self._exposed_of = exposed_of
-        decisions = map(read_decision, statements(connection, "incident"))
+        log = list(statements(connection, "incident", "sign", *KINDS))
+        signed = read_signatures(log)
+        decisions = (read_decision(one, signed.get(one.number)) for one in log if one.kind == "incident")
         self._log = DecisionLog(decisions, run.as_of)
+        self._rulings = RulingLog(read_ruling(one, signed.get(one.number)) for one in log if one.kind in KINDS)
         self._judged = self._log.identities()
         self._found = found_at(connection)
 
@@ -51,7 +63,7 @@ class Standings:
                 people=lambda: frozenset(person_mark(entry.key) for entry in incident.exposed),
                 policy_sha256=self._run.policy_sha256,
             )
-            standing = self._log.standing(facts)
+            standing = replace(self._log.standing(facts), rulings=self._rulings.of(messages))
         found = [self._found[key] for key in {identity[:_KEY_DIGITS] for identity in messages} if key in self._found]
         return replace(standing, found_at=min(found)) if found else standing
 

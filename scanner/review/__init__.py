@@ -8,20 +8,38 @@ objects, and what comes out says how an incident stands and why.
 from scanner.review.awareness import Awareness, Regime, deadlines, known_regimes, state_awareness
 from scanner.review.decision import decision_payload, person_mark, read_decision
 from scanner.review.moment import end_of_day, read_last_day, read_moment
+from scanner.review.ruling import (
+    ANSWERED,
+    KINDS,
+    RulingLog,
+    is_same_person,
+    read_ruling,
+    read_signatures,
+    ruling_payload,
+    state_severity,
+)
 from scanner.review.standing import DecisionLog, IncidentFacts
 
 __all__ = [
+    "ANSWERED",
+    "KINDS",
     "Awareness",
     "DecisionLog",
     "IncidentFacts",
     "Regime",
+    "RulingLog",
     "deadlines",
     "decision_payload",
     "end_of_day",
+    "is_same_person",
     "known_regimes",
     "person_mark",
     "read_decision",
     "read_last_day",
     "read_moment",
+    "read_ruling",
+    "read_signatures",
+    "ruling_payload",
     "state_awareness",
+    "state_severity",
 ]

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, cast
 
-from scanner.model import AddressKey, Deadline, Decision, Identity, IncidentKey, Scope, Statement, Verdict
+from scanner.model import AddressKey, Deadline, Decision, Identity, IncidentKey, Scope, Signature, Statement, Verdict
 
 KIND = "incident"
 """What the log calls a decision on an incident."""
@@ -33,6 +33,7 @@ def decision_payload(decision: Decision) -> Mapping[str, Any]:
         "reported_at": decision.reported_at,
         "aware_at": decision.aware_at,
         "aware_source": decision.aware_source,
+        "needs_signature": decision.needs_signature,
         "deadlines": [
             {"regime": one.regime, "name": one.name, "addressee": one.addressee, "due_at": one.due_at}
             for one in decision.deadlines
@@ -40,7 +41,7 @@ def decision_payload(decision: Decision) -> Mapping[str, Any]:
     }
 
 
-def read_decision(statement: Statement) -> Decision:
+def read_decision(statement: Statement, signature: Signature | None = None) -> Decision:
     """Return the decision of a row of kind `incident`; an erased one has judged nothing that is still known."""
     content = statement.payload or {}
     return Decision(
@@ -63,4 +64,6 @@ def read_decision(statement: Statement) -> Decision:
         aware_source=content.get("aware_source", ""),
         deadlines=tuple(Deadline(**one) for one in content.get("deadlines", ())),
         is_erased=statement.payload is None,
+        needs_signature=content.get("needs_signature", False),
+        signature=signature,
     )

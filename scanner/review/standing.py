@@ -57,6 +57,9 @@ class DecisionLog:
 
     def __init__(self, decisions: Iterable[Decision], as_of: int) -> None:
         self.decisions = tuple(decisions)
+        self._counting = tuple(one for one in self.decisions if one.counts)
+        """An unsigned decision changes nothing, neither an incident nor an earlier decision."""
+
         self._as_of = as_of
         self._judged: dict[str, list[Decision]] = {}
         """The first 12 digits of an identity → the decisions that judged the message."""
@@ -64,7 +67,7 @@ class DecisionLog:
         for decision in self.decisions:
             for mark in _marks(decision):
                 self._judged.setdefault(mark, []).append(decision)
-        self._wide = [one for one in self.decisions if one.scope != "incident" and not one.is_erased]
+        self._wide = [one for one in self._counting if one.scope != "incident" and not one.is_erased]
         self._replaced = {one.number: self._later(one) for one in self.decisions if one.scope == "incident"}
 
     def identities(self) -> frozenset[str]:
@@ -78,15 +81,18 @@ class DecisionLog:
 
     def standing(self, facts: IncidentFacts) -> Standing:
         """Return how an incident stands."""
-        touching = self._touching(facts)
+        spoken = self._touching(facts)
         covering = [one for one in self._wide if _covers(one, facts)]
-        if not touching and not covering:
+        if not spoken and not covering:
             return UNDECIDED
+        touching = [one for one in spoken if one.counts]
+        waiting = [one for one in spoken if not one.counts and _is_anchored(one, facts) and not self._is_moot(one)]
         current = [one for one in touching if one.scope == "incident" and not self._replaced[one.number]]
         held = [one for one in current if _is_anchored(one, facts)]
         status, reopened, decision = self._judge(facts, current, held, covering, touching)
-        history = tuple(sorted({*touching, *covering}, key=lambda one: one.number))
-        aware = min(self._aware(touching), key=lambda one: (one.aware_at, one.number), default=None)
+        history = tuple(sorted({*spoken, *covering}, key=lambda one: one.number))
+        # The time runs from what somebody knew, signed or not.
+        aware = min(self._aware((*touching, *waiting)), key=lambda one: (one.aware_at, one.number), default=None)
         return Standing(
             status=status,
             reopened=reopened,
@@ -97,6 +103,7 @@ class DecisionLog:
             aware_at=aware.aware_at if aware else None,
             aware_source=aware.aware_source if aware else "",
             deadlines=aware.deadlines if aware else (),
+            pending=waiting[-1] if waiting else None,
         )
 
     def _judge(
@@ -169,7 +176,13 @@ class DecisionLog:
         return tuple(
             one
             for one in self._judged.get(decision.incident, ())
-            if one.scope == "incident" and one.number > decision.number
+            if one.scope == "incident" and one.number > decision.number and one.counts
+        )
+
+    def _is_moot(self, decision: Decision) -> bool:
+        """Tell whether something newer was decided: nobody need sign it any more."""
+        return any(
+            one.number > decision.number for one in self._judged.get(decision.incident, ()) if one.verdict != "ask"
         )
 
     def _aware(self, touching: Iterable[Decision]) -> Iterator[Decision]:

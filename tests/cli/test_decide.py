@@ -71,7 +71,7 @@ def test_an_incident_that_is_open_again_says_why(shop: Callable[..., Any]) -> No
     ("words", "said"),
     [
         (("confirm",), "--reason"),
-        (("maybe", "--reason", "x"), "VERDICT"),
+        (("maybe", "--reason", "x"), "WHAT"),
         (("dismiss", "--reason", "x", "--expires", "tomorrow"), "2027-06-30"),
         (("confirm", "--reason", "x", "--aware-at", "1/2/2026", "--aware-source", "y"), "2026-11-22 16:40"),
     ],
@@ -93,3 +93,44 @@ def test_programs_get_json(shop: Callable[..., Any]) -> None:
     answer = json.loads(shop("decide", key, "ask", "--reason", "who are they?", "--json").out)
 
     assert (answer["id"], answer["status"], answer["number"]) == (key, "asked", 1)
+
+
+def test_a_confirmed_incident_is_led_through_its_questions(shop: Callable[..., Any]) -> None:
+    """What is still to be decided stands there until it is."""
+    key = key_of(shop)
+    first = shop("decide", key, "confirm", "--reason", "names")
+
+    shop("decide", key, "breach", "yes", "--reason", "health")
+    shop("decide", key, "authority", "no", "--reason", "no risk")
+    last = shop("decide", key, "people", "no", "--reason", "no high risk")
+
+    assert first.out.count("Still to be decided") == 3
+    assert "Still to be decided" not in last.out
+    assert "It is a breach of personal data." in last.out
+    assert "decided not to tell" in shop("show", key).out
+
+
+def test_the_worksheet_is_shown_as_what_it_is(shop: Callable[..., Any]) -> None:
+    """Inputs, sum and level, and who entered them."""
+    key = key_of(shop)
+    shop("decide", key, "confirm", "--reason", "names")
+
+    ended = shop("decide", key, "severity", "--dpc", "4", "--ei", "0.75", "--cb", "0.5", "--reason", "health")
+
+    assert "DPC 4 × EI 0.75 + CB 0.5 = 3.5, high." in " ".join(ended.out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (("breach", "yes", "--expires", "2027-01-01"), "--expires"),
+        (("dismiss", "yes"), "ANSWER"),
+        (("confirm", "--told-at", "2026-01-01"), "--told-at"),
+    ],
+)
+def test_an_option_of_something_else_is_refused(words: tuple[str, ...], where: str, shop: Callable[..., Any]) -> None:
+    """It would be lost otherwise."""
+    ended = shop("decide", key_of(shop), *words, "--reason", "x")
+
+    assert ended.code == 2
+    assert ended.err.startswith(f"blindcopy: {where}:")

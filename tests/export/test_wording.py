@@ -29,7 +29,7 @@ def test_every_text_is_used() -> None:
     # Chosen by number, status, mandate key, or the word that a decision is stored with.
     chosen = {f"{stem}_{end}" for stem in ("decide", "people") for end in ("none", "one", "many")}
     chosen |= names(wording()["lead"]["statuses"]) | names(wording()["lead"]["mandate_keys"])
-    chosen |= names(wording()["decisions"]["verdicts"]) | names(wording()["decisions"]["scopes"])
+    chosen |= {name for part in ("verdicts", "scopes", "rulings", "levels") for name in wording()["decisions"][part]}
     chosen |= names(wording()["reopened"]) | {"authority", "people"}
 
     # Chosen by the kind of a message, the status of an incident, and what two incidents share.

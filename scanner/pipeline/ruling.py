@@ -1,0 +1,170 @@
+"""The reasoned decisions on a confirmed incident, and the signature of a second person."""
+
+import time
+from dataclasses import dataclass
+
+from scanner.config import Settings
+from scanner.errors import UsageError
+from scanner.model import Incident, Ruling, RulingKind, Statement
+from scanner.pipeline.report import find_incident, open_report
+from scanner.pipeline.review import decider_name, is_text, system_user
+from scanner.review import ANSWERED, is_same_person, ruling_payload, state_severity
+from scanner.store.decision import append, statements
+from scanner.store.engine import disposing, open_engine, store_errors
+
+
+@dataclass(frozen=True, slots=True)
+class RulingWanted:
+    """What a person wants to have written on a confirmed incident; moments read."""
+
+    kind: RulingKind
+    answer: str = ""
+    text: str = ""
+    decided_by: str = ""
+    told_at: int | None = None
+    reference: str = ""
+    dpc: int | None = None
+    ei: float | None = None
+    cb: float | None = None
+
+
+def rule(settings: Settings, key: str, wanted: RulingWanted, *, now: int | None = None) -> Incident:
+    """
+    Write a ruling to the log and return the incident as it stands then.
+
+    Raises:
+        UnknownIncidentError: No incident, or several, are meant.
+
+        UsageError: Something is missing or cannot be meant, or the incident is not confirmed.
+
+        StoreError: The store cannot be written, or nothing has been analysed.
+    """
+    moment = int(time.time()) if now is None else now
+    with open_report(settings) as report:
+        incident = find_incident(report, key)
+    statement = ruled(incident, wanted, settings, now=moment)
+    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
+        append(connection, [statement], now=moment)
+    with open_report(settings) as report:
+        return find_incident(report, incident.key)
+
+
+def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: int) -> Statement:
+    """
+    Return a ruling as a row for the log, not written yet.
+
+    Raises:
+        UsageError: Something is missing or cannot be meant, or the incident is not confirmed.
+    """
+    applied_by = system_user()
+    decided_by = decider_name(wanted.decided_by or applied_by)
+    _check(incident, wanted, now)
+    severity = state_severity(wanted.dpc, wanted.ei, wanted.cb) if wanted.kind == "severity" else None
+    ruling = Ruling(
+        number=0,
+        kind=wanted.kind,
+        incident=incident.key,
+        answer=wanted.answer,
+        text=wanted.text.strip(),
+        decided_by=decided_by,
+        applied_by=applied_by,
+        decided_at=now,
+        recorded_at=now,
+        judged=tuple(part.message.identity for part in incident.messages),
+        told_at=wanted.told_at,
+        reference=wanted.reference.strip(),
+        severity=severity,
+        # Effects and measures are notes of facts: there is nothing to agree to.
+        needs_signature=settings.review.sign_off and wanted.kind in ANSWERED,
+    )
+    return Statement(
+        number=0,
+        kind=ruling.kind,
+        incident=ruling.incident,
+        verdict=ruling.answer,
+        scope="incident",
+        decided_by=decided_by,
+        applied_by=applied_by,
+        decided_at=now,
+        recorded_at=now,
+        expires_at=None,
+        payload=ruling_payload(ruling),
+    )
+
+
+def sign(settings: Settings, key: str, *, signer: str = "", now: int | None = None) -> tuple[Incident, int]:
+    """
+    Sign what waits on an incident for a second person; return the incident then, and how much was signed.
+
+    Raises:
+        UnknownIncidentError: No incident, or several, are meant.
+
+        UsageError: Nothing waits, or only what the same person decided.
+
+        StoreError: The store cannot be written, or nothing has been analysed.
+    """
+    moment = int(time.time()) if now is None else now
+    applied_by = system_user()
+    who = decider_name(signer or applied_by)
+    with open_report(settings) as report:
+        incident = find_incident(report, key)
+    standing = incident.standing
+    waiting = [one for one in (standing.pending, *standing.rulings) if one is not None and not one.counts]
+    if not waiting:
+        raise UsageError("nothing waits for a signature", where=incident.key)
+    others = {one.number for one in waiting if not is_same_person(one.decided_by, who)}
+    if not others:
+        raise UsageError(
+            "who decided cannot sign for the second person",
+            where=incident.key,
+            remedy='Let somebody else sign, by name: --by "Sam Second"',
+        )
+    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
+        rows = [
+            Statement(
+                number=0,
+                kind="sign",
+                incident=incident.key,
+                verdict="sign",
+                scope="incident",
+                decided_by=who,
+                applied_by=applied_by,
+                decided_at=moment,
+                recorded_at=moment,
+                expires_at=None,
+                payload={"signs": one.number, "link": one.chain_sha256},
+            )
+            for one in statements(connection)
+            if one.number in others
+        ]
+        append(connection, rows, now=moment)
+    with open_report(settings) as report:
+        return find_incident(report, incident.key), len(others)
+
+
+def _check(incident: Incident, wanted: RulingWanted, now: int) -> None:
+    if incident.status != "confirmed":
+        raise UsageError(
+            "only a confirmed incident carries this decision",
+            where=incident.key,
+            remedy=f"Confirm it first: blindcopy decide {incident.key} confirm --reason …",
+        )
+    if not wanted.text.strip():
+        raise UsageError("it needs a reason", where="--reason", remedy="Say why in a sentence")
+    if not is_text(wanted.text) or not is_text(wanted.reference):
+        raise UsageError("the text holds bytes that are no characters", where="--reason", remedy="Write it anew")
+    if wanted.kind in ANSWERED and wanted.answer not in ("yes", "no"):
+        raise UsageError(
+            "the answer is missing", where=wanted.kind, remedy=f"Write {wanted.kind} yes, or {wanted.kind} no"
+        )
+    if wanted.kind not in ANSWERED and wanted.answer:
+        raise UsageError("this takes no yes or no", where=wanted.kind, remedy="Leave it out")
+    if wanted.told_at is not None or wanted.reference.strip():
+        if wanted.kind not in ("authority", "people") or wanted.answer != "yes":
+            raise UsageError(
+                "only who decides to tell can have told",
+                where="--told-at",
+                remedy="Use it with authority or people yes",
+            )
+        if wanted.told_at is not None and wanted.told_at > now:
+            raise UsageError("the moment lies in the future", where="--told-at", remedy="Note it when it has happened")

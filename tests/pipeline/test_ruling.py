@@ -1,0 +1,154 @@
+"""Rulings and signatures on incidents of a store."""
+
+from typing import Any
+
+import pytest
+
+from scanner.errors import UsageError
+from scanner.export.decision import open_deadlines, standing_texts
+from scanner.export.moment import Clock
+from scanner.model import Incident
+from scanner.pipeline.report import find_incident, open_report
+from scanner.pipeline.review import Verdicted, decide
+from scanner.pipeline.ruling import RulingWanted, rule, sign
+from tests.pipeline.conftest import AS_OF, Desk
+from tests.shelf import guests, letter
+
+NOW = AS_OF + 3600
+SIGN_OFF = "[review]\nsign_off = true\n"
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    """Return a desk with one incident."""
+    desk.shelf.put(desk.shelf.place(), [letter(1, guests(8), subject="Choir")])
+    desk.analyse()
+    return desk
+
+
+def key_of(desk: Desk) -> str:
+    """Return the key of the one incident."""
+    with open_report(desk.settings) as report:
+        return next(report.incidents()).key
+
+
+def confirm(desk: Desk) -> Incident:
+    """Confirm the one incident."""
+    return decide(desk.settings, key_of(desk), Verdicted("confirm", "because", "Dana"), now=NOW).incident
+
+
+def say(desk: Desk, kind: Any, answer: str = "", **more: Any) -> Incident:
+    """Rule on the one incident."""
+    return rule(desk.settings, key_of(desk), RulingWanted(kind, answer, "because", "Dana", **more), now=NOW + 60)
+
+
+def texts(incident: Incident) -> str:
+    """Return all that is told of how it stands."""
+    return "\n".join(standing_texts(incident.standing, Clock("Europe/Berlin"), NOW, 8))
+
+
+def test_a_confirmed_incident_asks_three_questions(office: Desk) -> None:
+    """Each is asked until it is answered, with a reason."""
+    incident = confirm(office)
+    assert texts(incident).count("Still to be decided") == 3
+
+    say(office, "breach", "yes")
+    say(office, "people", "no")
+    incident = say(office, "authority", "yes")
+
+    assert "Still to be decided" not in texts(incident)
+    assert [(one.kind, one.answer) for one in incident.standing.rulings] == [
+        ("breach", "yes"), ("authority", "yes"), ("people", "no"),
+    ]  # fmt: skip
+
+
+def test_a_deadline_ends_when_the_authority_was_told_or_need_not_be(office: Desk) -> None:
+    """Deciding to tell is not telling."""
+    confirm(office)
+
+    decided = say(office, "authority", "yes")
+    told = say(office, "authority", "yes", told_at=NOW + 30, reference="LfDI 17/25")
+    spared = say(office, "authority", "no")
+
+    assert len(list(open_deadlines(decided.standing))) == 1
+    assert list(open_deadlines(told.standing)) == list(open_deadlines(spared.standing)) == []
+    assert "in time" in texts(told)
+    assert "LfDI 17/25" in texts(told)
+    assert "decided not to tell" in texts(spared)
+
+
+def test_rulings_stand_in_the_report(office: Desk) -> None:
+    """With their reasons, and the worksheet as it was filled in."""
+    confirm(office)
+    say(office, "effects")
+    say(office, "severity", dpc=4, ei=0.75, cb=0.5)
+
+    (entry,) = office.json()["incidents"]
+
+    assert [(one["kind"], one["text"]) for one in entry["rulings"]] == [("effects", "because"), ("severity", "because")]
+    assert entry["rulings"][1]["severity"] == {"dpc": 4, "ei": 0.75, "cb": 0.5, "score": 3.5, "level": "high"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "more", "where"),
+    [
+        ("breach", "", {}, "breach"),
+        ("effects", "yes", {}, "effects"),
+        ("breach", "yes", {"told_at": NOW}, "--told-at"),
+        ("authority", "no", {"told_at": NOW}, "--told-at"),
+        ("authority", "yes", {"told_at": NOW + 61}, "--told-at"),
+        ("severity", "", {"dpc": 4}, "--ei"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    kind: Any, answer: str, more: dict[str, Any], where: str, office: Desk
+) -> None:
+    """One line that names it."""
+    confirm(office)
+
+    with pytest.raises(UsageError) as caught:
+        say(office, kind, answer, **more)
+
+    assert caught.value.where == where
+
+
+def test_only_a_confirmed_incident_carries_rulings(office: Desk) -> None:
+    """A candidate is not a breach, nor is it none."""
+    with pytest.raises(UsageError) as caught:
+        say(office, "breach", "no")
+
+    assert "confirm" in str(caught.value)
+
+
+def test_with_sign_off_a_decision_counts_when_another_person_has_signed(office: Desk) -> None:
+    """Who decided cannot; what is signed counts at once, rulings too."""
+    office.change(SIGN_OFF)
+    waiting = confirm(office)
+
+    with pytest.raises(UsageError) as refused:
+        sign(office.settings, key_of(office), signer="DANA", now=NOW)
+    signed, number = sign(office.settings, key_of(office), signer="Sam", now=NOW)
+    ruled = say(office, "breach", "yes")
+    with pytest.raises(UsageError) as caught:
+        say(office, "effects", "no")
+    final, _ = sign(office.settings, key_of(office), signer="Sam", now=NOW)
+
+    assert (waiting.status, signed.status, number) == ("candidate", "confirmed", 1)
+    assert "Waits for a second person" in texts(waiting)
+    assert ruled.standing.ruling("breach") is None
+    assert final.standing.ruling("breach") is not None
+    assert "cannot sign" in str(refused.value)
+    assert caught.value.where == "effects"
+    with pytest.raises(UsageError, match="nothing waits"):
+        sign(office.settings, key_of(office), signer="Sam", now=NOW)
+
+
+def test_the_need_of_a_signature_is_that_of_the_day(office: Desk) -> None:
+    """Another setting afterwards neither frees nor binds what was decided: the same store gives the same report."""
+    office.change(SIGN_OFF)
+    confirm(office)
+
+    office.change("")
+
+    with open_report(office.settings) as report:
+        assert find_incident(report, key_of(office)).status == "candidate"
