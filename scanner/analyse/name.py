@@ -91,7 +91,9 @@ def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
 @lru_cache(maxsize=_KEPT)
 def name_words(name: str) -> tuple[str, ...]:
     """Return the words of a display name without titles and what stands in brackets."""
-    text = _IN_BRACKETS.sub(" ", fold(name))
+    text = fold(name)
+    if "(" in text or "[" in text:
+        text = _IN_BRACKETS.sub(" ", text)
     titles = lexicon()("names", "titles")
     return tuple(word for word in _LETTERS.findall(text) if word not in titles)
 

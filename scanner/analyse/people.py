@@ -54,6 +54,8 @@ class PeopleCollector:
             known = self._people.get(exposed.person_id)
             if known is None:
                 known = self._people[exposed.person_id] = _Known(first_sent_at=times[0], last_sent_at=times[0])
+            if exposed.key not in known.addresses or not known.names.issuperset(exposed.display_names):
+                self._note_names(exposed)
             known.addresses.add(exposed.key)
             known.names.update(exposed.display_names)
             known.unfit.update(exposed.unfit_names)
@@ -64,7 +66,6 @@ class PeopleCollector:
             known.last_sent_at = max(known.last_sent_at, *times)
             if incident.key not in known.incidents[-1:]:
                 known.incidents.append(incident.key)
-            self._note_names(exposed)
 
     def result(self) -> Iterator[Person]:
         """Yield the people by person_id; their incidents by key."""

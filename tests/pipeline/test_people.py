@@ -1,9 +1,11 @@
 """What is stated about people is kept, applies from the next analysis, and can be taken back."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from scanner.errors import StoreError, UsageError
@@ -213,3 +215,29 @@ def test_a_store_without_an_analysis_says_so(desk: Desk) -> None:
     """There are no people yet."""
     with pytest.raises(StoreError, match="nothing has been analysed"):
         people_overview(desk.settings)
+
+
+def test_every_name_stands_as_it_was_shown_by_each_message(desk: Desk) -> None:
+    """Case, order, blanks and brackets are kept; two names at one address are both told, each beside its message."""
+    first = '"LENA  Berger (Mama)" <thomas.berger@quay.example>'
+    second = "=?utf-8?q?Berger=2C_Th=C3=B3mas?= <Thomas.Berger@quay.example>"
+    desk.shelf.put(
+        desk.shelf.place(),
+        [letter(1, [first, *OTHERS], subject="Camp"), letter(2, [second, *OTHERS], subject="Camp")],
+    )
+    desk.shelf.end()
+    desk.analyse()
+
+    sheet = load_workbook(BytesIO(desk.file("list.xlsx")), read_only=True)["Exposures"]
+    header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    wanted = [header.index(name) for name in ("Address", "Name shown", "Name does not fit")]
+    shown = [tuple(row[place] for place in wanted) for row in rows if row[wanted[0]] == "thomas.berger@quay.example"]
+    answer = desk.json()
+    (person,) = (one for one in answer["people"] if one["addresses"] == ["thomas.berger@quay.example"])
+
+    assert sorted(shown, key=lambda row: str(row[1])) == [
+        ("thomas.berger@quay.example", "Berger, Thómas", None),
+        ("thomas.berger@quay.example", "LENA  Berger (Mama)", "LENA  Berger (Mama)"),
+    ]
+    assert person["display_names"] == ["Berger, Thómas", "LENA  Berger (Mama)"]
+    assert person["unfit_names"] == ["LENA  Berger (Mama)"]
