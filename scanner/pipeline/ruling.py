@@ -8,7 +8,7 @@ from scanner.errors import UsageError
 from scanner.model import Incident, Ruling, RulingKind, Statement
 from scanner.pipeline.report import find_incident, open_report
 from scanner.pipeline.review import decider_name, is_text, system_user
-from scanner.review import ANSWERED, is_same_person, ruling_payload, state_severity
+from scanner.review import ANSWERED, is_same_person, ruling_statement, state_severity
 from scanner.store.decision import append, statements
 from scanner.store.engine import disposing, open_engine, store_errors
 
@@ -77,19 +77,7 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         # Effects and measures are notes of facts: there is nothing to agree to.
         needs_signature=settings.review.sign_off and wanted.kind in ANSWERED,
     )
-    return Statement(
-        number=0,
-        kind=ruling.kind,
-        incident=ruling.incident,
-        verdict=ruling.answer,
-        scope="incident",
-        decided_by=decided_by,
-        applied_by=applied_by,
-        decided_at=now,
-        recorded_at=now,
-        expires_at=None,
-        payload=ruling_payload(ruling),
-    )
+    return ruling_statement(ruling)
 
 
 def sign(settings: Settings, key: str, *, signer: str = "", now: int | None = None) -> tuple[Incident, int]:

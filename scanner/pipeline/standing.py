@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from scanner.model import UNDECIDED, AddressKey, Identity, Incident, IncidentKey, Standing, Status
 from scanner.review import (
-    KINDS,
+    RULING,
     DecisionLog,
     IncidentFacts,
     RulingLog,
@@ -44,11 +44,11 @@ class Standings:
         self._connection = connection
         self._run = run
         self._exposed_of = exposed_of
-        log = list(statements(connection, "incident", "sign", *KINDS))
+        log = list(statements(connection, "incident", "sign", RULING))
         signed = read_signatures(log)
         decisions = (read_decision(one, signed.get(one.number)) for one in log if one.kind == "incident")
         self._log = DecisionLog(decisions, run.as_of)
-        self._rulings = RulingLog(read_ruling(one, signed.get(one.number)) for one in log if one.kind in KINDS)
+        self._rulings = RulingLog(read_ruling(one, signed.get(one.number)) for one in log if one.kind == RULING)
         self._judged = self._log.identities()
         self._found = found_at(connection)
 

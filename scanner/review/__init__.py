@@ -11,11 +11,12 @@ from scanner.review.moment import end_of_day, read_last_day, read_moment
 from scanner.review.ruling import (
     ANSWERED,
     KINDS,
+    RULING,
     RulingLog,
     is_same_person,
     read_ruling,
     read_signatures,
-    ruling_payload,
+    ruling_statement,
     state_severity,
 )
 from scanner.review.standing import DecisionLog, IncidentFacts
@@ -23,6 +24,7 @@ from scanner.review.standing import DecisionLog, IncidentFacts
 __all__ = [
     "ANSWERED",
     "KINDS",
+    "RULING",
     "Awareness",
     "DecisionLog",
     "IncidentFacts",
@@ -39,7 +41,7 @@ __all__ = [
     "read_moment",
     "read_ruling",
     "read_signatures",
-    "ruling_payload",
+    "ruling_statement",
     "state_awareness",
     "state_severity",
 ]

@@ -15,8 +15,28 @@ KINDS: tuple[RulingKind, ...] = ("breach", "authority", "people", "effects", "me
 """In the order in which they are told."""
 
 
-def ruling_payload(ruling: Ruling) -> Mapping[str, Any]:
-    """Return what of a ruling may have to be erased one day, as values that JSON holds."""
+RULING = "ruling"
+"""What the log calls all of them; `verdict` then holds the kind and the answer, such as `breach yes`."""
+
+
+def ruling_statement(ruling: Ruling) -> Statement:
+    """Return a ruling as a row for the log."""
+    return Statement(
+        number=0,
+        kind=RULING,
+        incident=ruling.incident,
+        verdict=f"{ruling.kind} {ruling.answer}".strip(),
+        scope="incident",
+        decided_by=ruling.decided_by,
+        applied_by=ruling.applied_by,
+        decided_at=ruling.decided_at,
+        recorded_at=ruling.recorded_at,
+        expires_at=None,
+        payload=_payload(ruling),
+    )
+
+
+def _payload(ruling: Ruling) -> Mapping[str, Any]:
     severity = ruling.severity
     return {
         "text": ruling.text,
@@ -29,14 +49,15 @@ def ruling_payload(ruling: Ruling) -> Mapping[str, Any]:
 
 
 def read_ruling(statement: Statement, signature: Signature | None = None) -> Ruling:
-    """Return the ruling of a row of one of the KINDS."""
+    """Return the ruling of a row of kind `ruling`."""
     content = statement.payload or {}
+    kind, _, answer = statement.verdict.partition(" ")
     severity = content.get("severity")
     return Ruling(
         number=statement.number,
-        kind=cast(RulingKind, statement.kind),
+        kind=cast(RulingKind, kind),
         incident=IncidentKey(statement.incident),
-        answer=statement.verdict,
+        answer=answer,
         text=content.get("text", ""),
         decided_by=statement.decided_by,
         applied_by=statement.applied_by,

@@ -7,7 +7,7 @@ import pytest
 
 from scanner.errors import UsageError
 from scanner.model import IncidentKey, Ruling, RulingKind, Severity, Signature, Standing, Statement
-from scanner.review import RulingLog, read_ruling, read_signatures, ruling_payload, state_severity
+from scanner.review import RulingLog, read_ruling, read_signatures, ruling_statement, state_severity
 from tests.review.test_standing import NOW, decided, facts, identities, stands, told
 
 
@@ -80,9 +80,7 @@ def test_an_unsigned_ruling_takes_nobodys_place() -> None:
 def test_what_is_written_is_read() -> None:
     """Worksheet, file number and time included."""
     one = ruling(7, "severity", "", "ab", severity=Severity(4, 0.75, 0.5), told_at=NOW, reference="ICO-17")
-    row = Statement(
-        7, one.kind, one.incident, one.answer, "incident", "Dana", "dana", NOW, NOW, None, ruling_payload(one)
-    )
+    row = replace(ruling_statement(one), number=7)
 
     assert read_ruling(row) == one
     assert read_ruling(replace(row, payload=None)).is_erased
