@@ -1,7 +1,7 @@
 """`blindcopy report`: write what was found into a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,7 +9,7 @@ from scanner.cli.option import PasswordEnv, password_from
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen
 from scanner.errors import ExitCode
-from scanner.export import Audience
+from scanner.export import Audience, Request
 
 NAME = "report"
 EXAMPLE = "blindcopy report impact-list.xlsx"
@@ -18,9 +18,17 @@ EXAMPLE = "blindcopy report impact-list.xlsx"
 def command(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file to write; .xlsx, .html or .json says in which form.")
+        Path,
+        typer.Argument(metavar="FILE", help="The file to write: .xlsx, .html, .json, .csv or .parquet; or a folder."),
     ],
     audience: Annotated[Audience, typer.Option("--for", help="Who is to read it.")] = "internal",
+    what: Annotated[str, typer.Option("--what", metavar="TABLE", help="For .csv and .parquet: which table.")] = "",
+    tables: Annotated[
+        Literal["csv", "parquet"], typer.Option("--tables", help="For a folder: the kind of its files.")
+    ] = "csv",
+    excel: Annotated[
+        bool, typer.Option("--excel", help="CSV with semicolons and a byte order mark, for Excel.")
+    ] = False,
     pseudonymise: Annotated[
         bool, typer.Option("--pseudonymise", help="Pseudonyms in place of names, addresses, subjects, accounts.")
     ] = False,
@@ -29,9 +37,9 @@ def command(
     """
     Write the impact list: incidents, messages, people, exposures, viewers, coverage.
 
-    A workbook (.xlsx) or one page (.html) for people, JSON (.json) for programs. The file is readable by you only, and
-    an existing one is never overwritten. It is itself a list of the people concerned: handle it as you would handle
-    the mail.
+    A workbook (.xlsx) or one page (.html) for people; JSON (.json) for programs; one table as .csv or .parquet, or all
+    of them in a new folder (a name without suffix). What is written is readable by you only, and nothing is ever
+    overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
 
     With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link
     it to the person again. With --password-env the workbook is encrypted, and opens in Excel and LibreOffice by it.
@@ -40,8 +48,8 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
-    password = password_from(password_env)
+    request = Request(audience=audience, password=password_from(password_env), table=what, tables=tables, excel=excel)
     with session.progress("Writing") as progress:
-        write_report(settings, file, audience=audience, pseudonymise=pseudonymise, password=password, progress=progress)
+        write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
     Screen().line(f"Report  {file}")
     return ExitCode.COMPLETE

@@ -13,18 +13,34 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Protocol, cast
 
+from scanner import columns
 from scanner.errors import UsageError
 from scanner.export.output import new_file
 from scanner.export.request import AUDIENCES, Audience, Request
 from scanner.language import speaking
 from scanner.model import Progress, Report
 
-__all__ = ["AUDIENCES", "ENCRYPTED", "FORMATS", "Audience", "Format", "Request", "format_of", "suffixes", "write"]
+__all__ = [
+    "AUDIENCES",
+    "ENCRYPTED",
+    "FORMATS",
+    "ONE_TABLE",
+    "Audience",
+    "Format",
+    "Request",
+    "check",
+    "format_of",
+    "is_folder",
+    "suffixes",
+    "write",
+]
 
 FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
     {
+        ("internal", ".csv"): "table_csv",
         ("internal", ".html"): "page",
         ("internal", ".json"): "json_report",
+        ("internal", ".parquet"): "table_parquet",
         ("internal", ".xlsx"): "workbook",
     }
 )
@@ -33,6 +49,10 @@ FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
 
 ENCRYPTED = frozenset({".docx", ".xlsx"})
 """Suffixes of files that a password can close (ECMA-376 documents; MS-OFFCRYPTO)."""
+
+
+ONE_TABLE = frozenset({".csv", ".parquet"})
+"""Suffixes of files that hold one table."""
 
 
 class Format(Protocol):
@@ -63,21 +83,52 @@ def write(report: Report, path: Path, progress: Progress | None = None, request:
         ExportError: It cannot be written.
     """
     wanted = request or Request()
+    check(path, wanted)
+    if is_folder(path, wanted):
+        folder = import_module("scanner.export.folder")
+        with speaking(wanted.language):
+            folder.write_folder(report, path, progress, wanted)
+        return
     module = format_of(path, wanted.audience)
     if wanted.password is None:
         with speaking(wanted.language), new_file(path) as file:
             module.write(report, file, progress, wanted)
         return
-    if path.suffix.lower() not in ENCRYPTED:
-        raise UsageError(
-            "a file of this kind cannot be encrypted",
-            where=str(path),
-            remedy=f"Name a file that ends in {' or '.join(sorted(ENCRYPTED))}, or leave the password out",
-        )
     plain = BytesIO()
     with speaking(wanted.language), new_file(path) as file:
         module.write(report, plain, progress, wanted)
         import_module("scanner.export.encryption").encrypt(plain, file, wanted.password)
+
+
+def is_folder(path: Path, request: Request) -> bool:
+    """Tell whether a folder of tables is asked for: a name without suffix, for those who decide."""
+    return not path.suffix and request.audience == "internal"
+
+
+def check(path: Path, request: Request) -> None:
+    """
+    Find out whether the request can be met, before anything is read.
+
+    Raises:
+        UsageError: It cannot; the message says what could be asked for.
+    """
+    suffix = path.suffix.lower()
+    if is_folder(path, request):
+        suffix = f".{request.tables}"
+    else:
+        format_of(path, request.audience)
+        if suffix in ONE_TABLE and request.table not in columns.sheets():
+            raise UsageError(
+                f"there is no table {request.table!r}" if request.table else "a file of this kind holds one table",
+                where=str(path),
+                remedy=f"Name it with --what: {', '.join(columns.sheets())}; or name a folder for all of them",
+            )
+    if request.password is not None and suffix not in ENCRYPTED:
+        raise UsageError(
+            "files of this kind cannot be encrypted",
+            where=str(path),
+            remedy=f"Name a file that ends in {' or '.join(sorted(ENCRYPTED))}, or leave the password out",
+        )
 
 
 def suffixes(audience: Audience) -> tuple[str, ...]:

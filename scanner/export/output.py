@@ -27,13 +27,13 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         ExportError: The folder is missing or closed, or the device is full.
     """
     if os.path.lexists(path):
-        raise _exists(path)
-    with _export_errors(path):
+        raise exists_error(path)
+    with export_errors(path):
         # mkstemp gives mode 0600, whatever the umask.
         descriptor, name = tempfile.mkstemp(prefix=".blindcopy-", suffix=".part", dir=path.parent)
     part = Path(name)
     try:
-        with _export_errors(path):
+        with export_errors(path):
             with os.fdopen(descriptor, "wb") as file:
                 yield file
                 file.flush()
@@ -49,18 +49,19 @@ def _appear(part: Path, path: Path) -> None:
     try:
         os.link(part, path)
     except FileExistsError as error:
-        raise _exists(path) from error
+        raise exists_error(path) from error
     except OSError as error:
         if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}:
             raise
         # FAT and some network shares know no hard links.
         if os.path.lexists(path):
-            raise _exists(path) from error
+            raise exists_error(path) from error
         part.rename(path)
 
 
 @contextmanager
-def _export_errors(path: Path) -> Iterator[None]:
+def export_errors(path: Path) -> Iterator[None]:
+    """Turn errors of the system into ours, which name the file and what to do."""
     try:
         yield
     except OSError as error:
@@ -78,5 +79,6 @@ def _export_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _exists(path: Path) -> OutputExistsError:
+def exists_error(path: Path) -> OutputExistsError:
+    """Return the error for a name that is taken."""
     return OutputExistsError("there is already something of this name", where=str(path), remedy="Name another file")

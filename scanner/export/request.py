@@ -21,3 +21,12 @@ class Request:
 
     password: str | None = field(default=None, repr=False)
     """Encrypt the file with it; None = do not. No readable copy touches the disk then."""
+
+    table: str = ""
+    """Which table, where a file holds one; a name of `scanner.columns.sheets`."""
+
+    tables: Literal["csv", "parquet"] = "csv"
+    """As what kind of files the tables of a folder are written."""
+
+    excel: bool = False
+    """CSV as an Excel with decimal commas opens it: semicolons, and a byte order mark."""

@@ -114,10 +114,14 @@ class Sheet:
         self._file_title = title
         self._row_limit = row_limit
         self._part = 0
+        self.count = 0
+        """Rows written, on all parts together and without headings."""
+
         self._start()
 
     def append(self, row: Row) -> None:
         """Write one row; a column that the row does not name stays empty."""
+        self.count += 1
         if self._rows == self._row_limit:
             self._finish()
             self._start()

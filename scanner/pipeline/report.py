@@ -25,7 +25,7 @@ from scanner.analyse import (
 from scanner.config import ClientRegister, Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.errors import StoreError, UnknownIncidentError
-from scanner.export import Audience, Request, format_of, write
+from scanner.export import Request, check, write
 from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import (
     AccountMonths,
@@ -153,41 +153,38 @@ def _not_analysed(connection: Connection, where: str) -> StoreError:
 def write_report(
     settings: Settings,
     path: Path,
+    request: Request | None = None,
     *,
-    audience: Audience = "internal",
     pseudonymise: bool = False,
-    password: str | None = None,
     progress: Progress | None = None,
 ) -> None:
     """
-    Write the last analysis to a file, in the language of the settings; the suffix says in which format.
+    Write the last analysis to a file, or its tables to a folder; the suffix says in which format.
 
     Args:
-        settings: Which store, which policy.
+        settings: Which store, which policy; the language, too.
 
-        path: The new file.
+        path: The new file or folder.
 
-        audience: Who is to read it.
+        request: For whom, and the rest; None = for those who decide.
 
         pseudonymise: Write a keyed pseudonym in place of all that names
             somebody. The key is that of the notebook's frames.
-
-        password: Encrypt the file with it.
 
         progress: Told about rows.
 
     Raises:
         ExportError: The file exists or cannot be written, or there is no key for the pseudonyms.
 
-        UsageError: The audience has no format of this suffix, or it cannot be encrypted.
+        UsageError: The request cannot be met.
 
         StoreError: As `open_report`.
     """
-    request = Request(audience, settings.organisation.language, password)
-    format_of(path, audience)
+    wanted = replace(request or Request(), language=settings.organisation.language)
+    check(path, wanted)
     with open_report(settings) as report:
         shown = PseudonymousReport(report, _pseudonymiser(settings)) if pseudonymise else report
-        write(shown, path, progress, request)
+        write(shown, path, progress, wanted)
 
 
 def _pseudonymiser(settings: Settings) -> Pseudonymiser:

@@ -14,7 +14,7 @@ from scanner.errors import OutputExistsError
 def test_the_file_is_handed_on_and_named(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
     """The pipeline decides by the suffix; the command says where the file is."""
     written = []
-    pipeline("report", write_report=lambda _settings, path, **_: written.append(path))
+    pipeline("report", write_report=lambda _settings, path, *_, **__: written.append(path))
 
     ended = blindcopy("report", "impact-list.xlsx")
 

@@ -63,7 +63,7 @@ def test_a_dangling_link_counts_as_taken(tmp_path: Path) -> None:
 
 def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path) -> None:
     """The message answers what would have worked."""
-    with pytest.raises(UsageError, match=r"'\.pdf'.*\.json or \.xlsx"):
+    with pytest.raises(UsageError, match=r"'\.pdf'.*\.json or .*\.xlsx"):
         export.write(sample_report(), tmp_path / "impact.pdf", None)
 
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,79 @@
+"""
+The rows of all tables, each sent to whoever wants that table.
+
+Everything is read once, whatever is written of it: sheets of a workbook, files
+of a folder, or one file.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from scanner.export import rows
+from scanner.model import Incident, Progress, Report
+
+
+class RowTaker(Protocol):
+    """A table that is written row by row."""
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Write one row: column name → value, as `scanner.export.rows` gives it."""
+
+
+def fill(report: Report, tables: Mapping[str, RowTaker], progress: Progress | None) -> None:
+    """
+    Write the rows of these tables; what nobody wants is not made.
+
+    Args:
+        report: Its incidents are read once.
+
+        tables: Name of a sheet (reports/columns.toml) → who takes its rows.
+
+        progress: Expects exposure events and people, which are most of the rows.
+    """
+    if progress is not None:
+        figures = report.totals.ladder
+        progress.expect(figures.exposure_events + figures.exposed_people)
+    for name, values in _rows_of_report(report, frozenset(tables), progress):
+        tables[name].append(values)
+
+
+def _rows_of_report(
+    report: Report, wanted: frozenset[str], progress: Progress | None
+) -> Iterator[tuple[str, rows.Values]]:
+    for incident in report.incidents():
+        for name, values in _rows_of(incident, progress):
+            if name in wanted:
+                yield name, values
+    if "people" in wanted:
+        yield from (("people", row) for row in _counted(map(rows.person_row, report.people()), progress))
+    if "suggestions" in wanted:
+        yield from (("suggestions", rows.suggestion_row(entry)) for entry in report.people_suggestions())
+    if "coverage" in wanted:
+        yield from (("coverage", rows.coverage_row(row)) for row in report.coverage())
+    if "gaps" in wanted:
+        yield from (("gaps", rows.gap_row(gap)) for gap in report.gaps())
+    if "below_floor" in wanted:
+        yield from (("below_floor", rows.below_row(below, report.head)) for below in report.below())
+    if "also_look" in wanted:
+        yield from (("also_look", rows.also_look_row(entry)) for entry in report.also_look())
+
+
+def _rows_of(incident: Incident, progress: Progress | None) -> Iterator[tuple[str, rows.Values]]:
+    yield "incidents", rows.incident_row(incident)
+    yield from (("messages", row) for row in rows.message_rows(incident))
+    yield from (("exposures", row) for row in _counted(rows.exposure_rows(incident), progress))
+    yield from (("viewers", row) for row in rows.viewer_rows(incident))
+    yield from (("viewers", row) for row in rows.through_rows(incident))
+
+
+def _counted(values: Iterator[rows.Values], progress: Progress | None) -> Iterator[rows.Values]:
+    waiting = 0
+    for value in values:
+        yield value
+        waiting += 1
+        # A bar that moves for every row costs more than the row.
+        if progress is not None and waiting == 1000:
+            progress.advance(waiting)
+            waiting = 0
+    if progress is not None and waiting:
+        progress.advance(waiting)

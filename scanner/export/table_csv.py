@@ -1,0 +1,71 @@
+"""
+One table as CSV (RFC 4180), UTF-8.
+
+Spreadsheets take texts for formulas. A text that begins as a formula or an
+error value does begins with an apostrophe here, whatever reads the file; and
+nothing else is changed in it.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from scanner.columns import Table, sheet
+from scanner.export.fill import fill
+from scanner.export.flat import flat_columns, flat_row
+from scanner.export.moment import Clock
+from scanner.export.request import Request
+from scanner.model import Progress, Report
+
+# = + - @ begin a formula, their full-width forms too where Excel speaks Japanese or Chinese; # an error value.
+# An apostrophe of the text's own gets another one, so that the first can always be taken off again.
+_LEADING = frozenset("=+-@#'\uff1d\uff0b\uff0d\uff20")
+
+
+class CsvTable:
+    """
+    Writes rows of one table.
+
+    Args:
+        file: Takes the bytes.
+
+        table: Columns, in order.
+
+        clock: For local times.
+
+        excel: Semicolons and a byte order mark: as an Excel whose language
+            writes decimal commas opens a file by a double click.
+    """
+
+    def __init__(self, file: BinaryIO, table: Table, clock: Clock, *, excel: bool) -> None:
+        self._columns = flat_columns(table, clock)
+        self._text = io.TextIOWrapper(file, "utf-8-sig" if excel else "utf-8", newline="")
+        self._writer = csv.writer(self._text, delimiter=";" if excel else ",", lineterminator="\r\n")
+        self._writer.writerow(column.name for column in self._columns)
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Write one row."""
+        self._writer.writerow([_cell(value) for value in flat_row(self._columns, row)])
+
+    def close(self) -> None:
+        """Write what is left; the file stays open."""
+        self._text.flush()
+        self._text.detach()
+
+
+def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
+    """Write the table that is asked for."""
+    table = CsvTable(file, sheet(request.table), Clock(report.head.time_zone), excel=request.excel)
+    fill(report, {request.table: table}, progress)
+    table.close()
+
+
+def _cell(value: str | int | bool | None) -> str | int:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and value[0] in _LEADING:
+        return f"'{value}"
+    return value
