@@ -20,7 +20,7 @@ _FIRST = re.findall(
 _LAST = re.findall(
     r"\w+", "abt berg claes dorn ems falk gries holm ivers jung krug lund maas noll ott pohl rieck stein thoma voss"
 )
-_STAFF = [f"{first}@council.example" for first in ("gerd", "lotte", "iris", "paul", "tove", "uli")]
+STAFF = [f"{first}@council.example" for first in ("gerd", "lotte", "iris", "paul", "tove", "uli")]
 
 _ASKED = {"in-reply-to": "<q1@mail.example>", "references": "<q1@mail.example>"}
 """Fields of the first answer to one mail of somebody outside."""
@@ -72,7 +72,8 @@ class CaseBook:
         self._serial += 1
         return f"{self._rng.choice(_LAST)}{self._serial}.example"
 
-    def _moment(self) -> int:
+    def moment(self) -> int:
+        """Return a moment of the year in office hours."""
         return NOON + self._rng.randrange(60, 300) * DAY + self._rng.randrange(8) * HOUR
 
     def _written_alone(self, people: Sequence[str], before: int) -> None:
@@ -87,31 +88,31 @@ class CaseBook:
     def _lists_shown(self) -> list[Entry]:
         rng = self._rng
         copied = self.private(rng.randrange(30, 60))
-        mixed = [*self.private(12), *_STAFF[:5]]
+        mixed = [*self.private(12), *STAFF[:5]]
         rng.shuffle(mixed)
         pupils = [f"p{number}@pupils.council.example" for number in range(30)]
         tenants = [person for _ in range(7) for person in self.private(2, last=rng.choice(_LAST))]
         return [
-            Entry("evening of a clinic", [mail("Art evening", to=self.private(17), at=self._moment())]),
-            Entry("list in Cc, office in To", [mail("Spring letter", to=[OFFICE], cc=copied, at=self._moment())]),
-            Entry("customers and colleagues", [mail("Opening hours", to=mixed, at=self._moment())]),
-            Entry("pupils", [mail("Counselling hours", to=pupils, at=self._moment())]),
-            Entry("tenants, two of each flat", [mail("Stairs are painted", to=tenants, at=self._moment())]),
+            Entry("evening of a clinic", [mail("Art evening", to=self.private(17), at=self.moment())]),
+            Entry("list in Cc, office in To", [mail("Spring letter", to=[OFFICE], cc=copied, at=self.moment())]),
+            Entry("customers and colleagues", [mail("Opening hours", to=mixed, at=self.moment())]),
+            Entry("pupils", [mail("Counselling hours", to=pupils, at=self.moment())]),
+            Entry("tenants, two of each flat", [mail("Stairs are painted", to=tenants, at=self.moment())]),
             Entry("one village, one provider", [mail("Dyke walk", to=self.private(14, host="gmx.de"))]),
-            Entry("forwarded to a list", [mail("Fwd: Bus strike", to=self.private(20), at=self._moment())]),
+            Entry("forwarded to a list", [mail("Fwd: Bus strike", to=self.private(20), at=self.moment())]),
         ]
 
     def _lists_of_firms(self) -> list[Entry]:
         crowd = [*self.private(11), *self.staff_of(9, 1)]
         self._rng.shuffle(crowd)
         return [
-            Entry("customers that are firms", [mail("New prices", to=self.staff_of(26, 1), at=self._moment())]),
-            Entry("bidders for one tender", [mail("Tender 7", to=self.staff_of(15, 1), at=self._moment())]),
-            Entry("households and shops", [mail("Market stalls", to=crowd, at=self._moment())]),
+            Entry("customers that are firms", [mail("New prices", to=self.staff_of(26, 1), at=self.moment())]),
+            Entry("bidders for one tender", [mail("Tender 7", to=self.staff_of(15, 1), at=self.moment())]),
+            Entry("households and shops", [mail("Market stalls", to=crowd, at=self.moment())]),
         ]
 
     def _slips(self) -> list[Entry]:
-        moment = self._moment()
+        moment = self.moment()
         applicants = self.private(11)
         self._written_alone(applicants[:10], moment)
         clients = self.staff_of(12, 1)
@@ -128,7 +129,7 @@ class CaseBook:
         ]
 
     def _in_several_mails(self) -> list[Entry]:
-        begin = self._moment()
+        begin = self.moment()
         hidden, shown = self.private(40), self.private(25)
         patients = self.private(13)
         regulars = self.private(18)
@@ -181,7 +182,7 @@ class CaseBook:
         sizes = ((1, 9, "Lock gate"), (2, 5, "Crane hire"), (3, 4, "Slipway"), (4, 4, "Mooring"), (5, 3, "Buoys"))
         for firms, each, matter in sizes:
             written = self._conversation(matter, self.staff_of(firms, each), 5)
-            met = [*self.staff_of(firms, each), *_STAFF[:2]]
+            met = [*self.staff_of(firms, each), *STAFF[:2]]
             entries.append(Entry(f"project at {firms} firms", written))
             entries.append(Entry(f"meeting of {firms} firms", [mail(f"Who meets for {matter}", to=met)]))
         answers = self._conversation("Re: Joint opinion", self.staff_of(6, 2), 3, root="<j@elsewhere.example>")
@@ -189,7 +190,7 @@ class CaseBook:
 
     def _circles(self) -> list[Entry]:
         board = [*self.private(5), *self.staff_of(3, 1)]
-        root = mail("Club: accounts", to=[OFFICE, *board[1:]], sender=_bare(board[0]), origin="received", role="inbox")
+        root = mail("Club: accounts", to=[OFFICE, *board[1:]], sender=bare(board[0]), origin="received", role="inbox")
         answer = mail("Re: Club: accounts", to=board, at=NOON + DAY, fields={"references": root.message_id})
         friends = self.private(4)
         self._written_alone(friends, NOON + 100 * DAY)
@@ -201,7 +202,7 @@ class CaseBook:
             Entry("first answer to a circle", [mail("Re: Sunday walk", to=self.private(6), fields=_ASKED)]),
             Entry(
                 "farewell among colleagues",
-                [mail("Farewell to Gerd", to=[*_STAFF, *friends, *self.staff_of(1, 2)], at=NOON + 100 * DAY)],
+                [mail("Farewell to Gerd", to=[*STAFF, *friends, *self.staff_of(1, 2)], at=NOON + 100 * DAY)],
             ),
         ]
 
@@ -219,16 +220,17 @@ class CaseBook:
     def _conversation(self, subject: str, people: Sequence[str], letters: int, root: str = "") -> list[StoredMessage]:
         """Return what we wrote in a conversation, whoever began it; some drop out, colleagues come in."""
         sent: list[StoredMessage] = []
-        at = self._moment()
+        at = self.moment()
         for number in range(letters):
             some = [person for person in people if self._rng.random() > 0.15] or list(people)
             thread = root or (sent[0].message_id if sent else "")
             title = subject if not sent or subject.startswith("Re: ") else f"Re: {subject}"
             fields = {"references": f"{thread} <{subject[4:9].strip()}{number}@elsewhere.example>"} if thread else {}
-            sent.append(mail(title, to=some[:2], cc=[*some[2:], *_STAFF[: number % 3]], at=at, fields=fields))
+            sent.append(mail(title, to=some[:2], cc=[*some[2:], *STAFF[: number % 3]], at=at, fields=fields))
             at += self._rng.randrange(1, 60) * HOUR
         return sent
 
 
-def _bare(entry: str) -> str:
+def bare(entry: str) -> str:
+    """Return the address of an entry that may show a name."""
     return entry.rpartition("<")[2].rstrip(">")

@@ -1,12 +1,14 @@
-"""The queue's order on a case book that was not written for the detection benchmark."""
+"""The queue's order on case books that were not written for the detection benchmark."""
 
 import pytest
 
 from scanner.model import Incident
 from tests.analyse.case_book import CaseBook, Entry
+from tests.analyse.second_book import SecondBook
 from tests.analyse.sources import run
 
 SEEDS = range(1, 9)
+BOOKS = (CaseBook, SecondBook)
 
 
 def queue_of(book: CaseBook) -> tuple[list[Entry], list[Entry], dict[str, Incident]]:
@@ -24,20 +26,22 @@ def queue_of(book: CaseBook) -> tuple[list[Entry], list[Entry], dict[str, Incide
     return disclosures, harmless, found
 
 
+@pytest.mark.parametrize("book", BOOKS)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_disclosure_is_queued(seed: int) -> None:
+def test_every_disclosure_is_queued(seed: int, book: type[CaseBook]) -> None:
     """Nothing real is missing, whatever stands above it."""
-    disclosures, _, found = queue_of(CaseBook(seed))
+    disclosures, _, found = queue_of(book(seed))
 
     assert [entry.what for entry in disclosures if entry.subject not in found] == []
 
 
-def test_disclosures_stand_above_harmless_mail() -> None:
+@pytest.mark.parametrize("book", BOOKS)
+def test_disclosures_stand_above_harmless_mail(book: type[CaseBook]) -> None:
     """Of all pairs of a disclosure and a harmless entry, at most three in a hundred stand in the wrong order."""
     wrong: list[tuple[str, str]] = []
     pairs = 0
     for seed in SEEDS:
-        disclosures, harmless, found = queue_of(CaseBook(seed))
+        disclosures, harmless, found = queue_of(book(seed))
         for one in disclosures:
             for other in harmless:
                 pairs += 1
@@ -47,10 +51,11 @@ def test_disclosures_stand_above_harmless_mail() -> None:
     assert len(wrong) <= 0.03 * pairs, wrong
 
 
+@pytest.mark.parametrize("book", BOOKS)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_few_harmless_entries_are_opened_until_every_disclosure_is_seen(seed: int) -> None:
+def test_few_harmless_entries_are_opened_until_every_disclosure_is_seen(seed: int, book: type[CaseBook]) -> None:
     """Items opened from the top until every disclosure is seen: at most one and a half for each."""
-    disclosures, _, found = queue_of(CaseBook(seed))
+    disclosures, _, found = queue_of(book(seed))
 
     opened = max(found[entry.subject].rank for entry in disclosures)
 
