@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from scanner.analyse.case import Case
 from scanner.analyse.misfit import names_another
-from scanner.analyse.reading import Reading
+from scanner.analyse.reading import Reading, thread_ids
 from scanner.analyse.subject import sensitive_words
 from scanner.model import Reason
 
@@ -27,7 +27,10 @@ _LABEL, _SUBJECT_WORDS = 20, 4
 _NAMED = 6
 _FIRST_EXPOSURE = 3
 _SAME_LIST = 3
-_NEW_MAIL, _FORWARDED = 10, 5
+_NEW_MAIL, _FORWARDED, _ANSWERED_ONE = 10, 5, 5
+_ONE_MAIL_SHOWS, _ONE_MAIL_HIDES = 5, 25
+"""An answer to one mail alone: to so few it may well have gone; to so many it hardly did."""
+
 _OUTSIDERS_ONLY = 6
 _PASTED_LIST, _COPIED_LIST = 3, 6
 
@@ -115,7 +118,25 @@ def _new_mail(case: Case) -> Reason | None:
         before = "none of the mails before it" if is_certain else "none of the mails before it that are in the store"
         text = f"an answer that also went to {plural(new, 'person', 'people')} who had been on {before}"
         return Reason("new_mail", _NEW_MAIL if is_certain else _FORWARDED, text)
-    return Reason("new_mail", _FORWARDED, "a forwarded mail, not an answer") if "forward" in kinds else None
+    if "forward" in kinds:
+        return Reason("new_mail", _FORWARDED, "a forwarded mail, not an answer")
+    return _answered_one(case)
+
+
+def _answered_one(case: Case) -> Reason | None:
+    """
+    A question answered to all customers looks like the first answer in a circle, but for the number of people.
+
+    Looks at nothing but the answers themselves: what we sent before must not make them look usual.
+    """
+    if case.excused.stored or any(len(set(thread_ids(reading.message))) != 1 for reading in case.members):
+        return None
+    share = math.log(max(1, case.circle.persons) / _ONE_MAIL_SHOWS) / math.log(_ONE_MAIL_HIDES / _ONE_MAIL_SHOWS)
+    points = round(_ANSWERED_ONE * min(1.0, share))
+    if points < 1:
+        return None
+    text = f"{plural(case.circle.persons, 'person', 'people')} got an answer to a single mail: no conversation is known"
+    return Reason("new_mail", points, text)
 
 
 def _outsiders_only(case: Case) -> Reason | None:
@@ -164,11 +185,11 @@ def _intent(case: Case) -> Iterator[Reason]:
         mails = plural(case.siblings, "other mail")
         signs.append(("bcc_siblings", 12, f"{mails} with this subject from the same sender hid the recipients in Bcc"))
     if recalls:
-        signs.append(("recall", 8, f"{plural(recalls, 'recall')} (no recall takes back mail that went outside)"))
+        signs.append(("recall", 12, f"{plural(recalls, 'recall')} (no recall takes back mail that went outside)"))
     if apologies or case.quiet_recalls:
         open_ones = f", {apologies} of them showing the list again" if apologies else ""
         total = plural(apologies + case.quiet_recalls, "apology or request", "apologies or requests")
-        signs.append(("apology", 8, f"{total} to delete{open_ones}"))
+        signs.append(("apology", 12, f"{total} to delete{open_ones}"))
     if corrections:
         signs.append(("correction", 6, f"{plural(corrections, 'correction')} to the same people"))
     if 10 * case.usually_hidden >= 3 * case.addresses > 0:

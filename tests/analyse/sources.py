@@ -51,6 +51,11 @@ def people(count: int, host: str = "gmail.com", start: int = 0) -> list[str]:
     return [f"x{number:05d}q@{host}" for number in range(start, start + count)]
 
 
+def colleagues(count: int, organisations: int, start: int = 0) -> list[str]:
+    """Return people with full names, dealt out to organisations."""
+    return [f"ada.berg{start + place}@org{place % organisations}.example" for place in range(count)]
+
+
 def mail(
     subject: str = "Winter gathering",
     *,
@@ -135,6 +140,11 @@ def only(messages: Sequence[StoredMessage], policy: Policy = POLICY) -> Incident
     incidents = run(messages, policy).incidents
     assert len(incidents) == 1, [incident.subject for incident in incidents]
     return incidents[0]
+
+
+def find(messages: Sequence[StoredMessage], subject: str) -> Incident:
+    """Return the incident with this subject."""
+    return next(incident for incident in run(messages).incidents if incident.subject == subject)
 
 
 def points(incident: Incident, rule: str) -> int:

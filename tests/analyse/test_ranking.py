@@ -5,23 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from scanner.model import AddressKey, ApprovedGroup, Incident, Label, Partner, Pattern, StoredMessage
-from tests.analyse.sources import DAY, HOUR, NOON, OFFICE, POLICY, mail, only, people, points, run
+from scanner.model import AddressKey, ApprovedGroup, Label, Partner, Pattern
+from tests.analyse.sources import DAY, HOUR, NOON, OFFICE, POLICY, colleagues, find, mail, only, people, points, run
 
 FOREIGN = {"in-reply-to": "<root@mill.example>", "references": "<root@mill.example>"}
-
-
-def colleagues(count: int, organisations: int, start: int = 0) -> list[str]:
-    """Return people with full names, dealt out to organisations."""
-    return [f"ada.berg{start + place}@org{place % organisations}.example" for place in range(count)]
-
-
-def find(messages: Sequence[StoredMessage], subject: str) -> Incident:
-    """Return the incident with this subject."""
-    return next(incident for incident in run(messages).incidents if incident.subject == subject)
 
 
 def group(members: Sequence[str], *, since: int | None = None, expires: int | None = None) -> ApprovedGroup:
@@ -245,6 +233,29 @@ def test_one_mail_of_an_outsider_is_a_weaker_hint_than_a_conversation() -> None:
     assert points(talk, "outsiders_thread") < 3 * points(question, "outsiders_thread") < 0
 
 
+def test_an_answer_to_one_mail_that_went_to_many_is_half_a_new_mail() -> None:
+    """One unseen question shows no conversation: to forty people it hardly went."""
+    conversation = {"references": "<root@mill.example> <second@mill.example>"}
+
+    few, some, many = (only([mail("Re: Pool", to=people(size), fields=FOREIGN)]) for size in (4, 10, 40))
+    talk = only([mail("Re: Pool", to=people(40), fields=conversation)])
+
+    assert points(few, "new_mail") == points(talk, "new_mail") == 0
+    assert 0 < points(some, "new_mail") < points(many, "new_mail") < points(only([mail(to=people(40))]), "new_mail")
+    assert "40 people got an answer to a single mail" in next(
+        reason.text for reason in many.reasons if reason.rule == "new_mail"
+    )
+
+
+@pytest.mark.parametrize("prefix", ["Recall: ", "Apologies: "])
+def test_taking_a_mail_back_is_as_strong_a_sign_as_hiding_it_elsewhere(prefix: str) -> None:
+    """Three people whose mail was taken back stand above twelve in a mail that nobody regretted."""
+    back = find([mail("Keys", to=people(3)), mail(prefix + "Keys", to=people(3), at=NOON + HOUR)], "Keys")
+
+    assert points(back, "recall") + points(back, "apology") == 12
+    assert back.score > only([mail(to=[*people(8), *colleagues(4, 4)])]).score
+
+
 def test_the_weakest_hint_of_an_incident_counts() -> None:
     """A later answer deep in the thread does not make the first one, to a single mail, a conversation."""
     to = colleagues(8, 8)[::-1]
@@ -343,22 +354,6 @@ def test_an_answer_widened_to_a_list_is_like_a_new_mail(has_question: bool) -> N
     assert "20 people" in next(reason.text for reason in known.reasons if reason.rule == "new_mail")
 
 
-def test_a_leak_before_does_not_make_its_answer_look_usual() -> None:
-    """Our own open mail in a thread is no proof that the people were on it: the widened answer stays one."""
-    first = mail("Re: Pool", to=["a@gmail.com"], at=NOON - 90 * DAY, fields={"references": "<q@mill.example>"})
-    leak = mail(
-        "Re: Pool", to=["a@gmail.com", *people(20)], at=NOON - 60 * DAY, fields={"references": first.message_id}
-    )
-    again = mail(
-        "Re: Pool", to=["a@gmail.com", *people(20)], fields={"references": f"{first.message_id} {leak.message_id}"}
-    )
-
-    newest = max(run([first, leak, again]).incidents, key=lambda incident: incident.first_sent_at)
-    without = only([first, again])
-
-    assert points(newest, "new_mail") >= points(without, "new_mail") > 0
-
-
 def test_own_thread_is_no_excuse_even_when_its_first_mail_is_deleted() -> None:
     """A Message-ID of our own hosts cannot be somebody else's thread."""
     for root in ("<1@council.example>", "<1@mail.council.example>", "<1@relay.example>"):
@@ -368,15 +363,6 @@ def test_own_thread_is_no_excuse_even_when_its_first_mail_is_deleted() -> None:
             mail("Other", to=people(2), message_id="<7@relay.example>", at=NOON + 60 * DAY),
         ]
         assert points(find(messages, "Re: Bridge"), "outsiders_thread") == 0
-
-
-def test_answers_after_a_leak_prove_nothing() -> None:
-    """Nor may replies that came after the leak lower a rank: the people were exposed by us before."""
-    leak = mail("Leak", to=colleagues(8, 2), at=NOON - 60 * DAY)
-    answer = mail("Re: What is this?", to=colleagues(8, 2), fields=FOREIGN)
-
-    assert points(find([answer], "Re: What is this?"), "outsiders_thread") < 0
-    assert points(find([leak, answer], "Re: What is this?"), "outsiders_thread") == 0
 
 
 def test_circle_that_an_outsider_made_known_keeps_its_excuse() -> None:
@@ -389,47 +375,6 @@ def test_circle_that_an_outsider_made_known_keeps_its_excuse() -> None:
     assert points(find([root, answer, mail("Tunnel", to=team)], "Tunnel"), "known_circle") == -12
     assert points(find([root, answer, mail("Tunnel", to=[*team, *people(5)])], "Tunnel"), "known_circle") == 0
     assert points(find([leak, root, answer, mail("Tunnel", to=team)], "Tunnel"), "known_circle") == 0
-
-
-@given(size=st.integers(2, 30), shared=st.integers(0, 30), days=st.integers(32, 400), hosts=st.integers(1, 9))
-def test_own_earlier_visible_mail_never_lowers_a_rank(size: int, shared: int, days: int, hosts: int) -> None:
-    """The organisation's own earlier visible mail to the same people must not lower the rank (DOMAIN: the trap)."""
-    to = [f"x{place}q@org{place % hosts}.example" for place in range(size)]
-    earlier = mail("Earlier", to=[*to[:shared], "y@quay.example", "z@quay.example"], at=NOON - days * DAY)
-
-    alone = find([mail("Leak", to=to)], "Leak")
-    after = find([earlier, mail("Leak", to=to)], "Leak")
-
-    assert after.score >= alone.score
-
-
-@given(place=st.integers(1, 20))
-def test_replies_after_the_leak_never_lower_a_rank(place: int) -> None:
-    """Nor may replies that came after the leak."""
-    leak = mail("Leak of a list", to=people(20))
-    reply = mail("Re: Leak of a list", to=people(place + 1), at=NOON + place * HOUR, fields=FOREIGN)
-
-    assert only([leak, reply]).score >= only([leak]).score
-
-
-def test_repetition_is_said_and_never_excuses() -> None:
-    """The same list twice: the second stands higher, and says how many had been exposed before."""
-    second = find([mail("First", to=people(9), at=NOON - 60 * DAY), mail("Second", to=people(9))], "Second")
-
-    assert points(second, "repetition") > 0
-    assert "9 of 9" in next(reason.text for reason in second.reasons if reason.rule == "repetition")
-
-
-def test_the_same_list_again_weighs_more_than_some_of_the_people() -> None:
-    """A list that leaks twice is a process; that some of its people were shown before is no sign of it."""
-    earlier = mail("First", to=people(9), at=NOON - 60 * DAY)
-
-    same = find([earlier, mail("Second", to=people(10))], "Second")
-    other = find([earlier, mail("Second", to=people(30))], "Second")
-    new = find([mail("Second", to=people(10))], "Second")
-
-    assert points(same, "repetition") > points(other, "repetition") + points(other, "first_exposure")
-    assert points(other, "repetition") + points(other, "first_exposure") == points(new, "first_exposure")
 
 
 def test_two_people_are_queued_with_a_recall_or_a_label() -> None:
