@@ -80,27 +80,29 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
     unresolved: dict[str, bool] = {}
     outsiders: set[AddressKey] = set()
     for entry in message.recipients:
-        field = _VIEW_FIELDS.get(entry.field)
+        field, key = _VIEW_FIELDS.get(entry.field), entry.key
         if field is None:
             continue
         if entry.defect == "x500_name":
             # Exchange's own form of somebody inside, who could see the list like any colleague (CONTRACTS: Addresses).
             _widen(x500, _x500_key(entry.written), field)
-        elif entry.key is None or (found := classify(entry.key)).kind == "unresolved":
+        elif key is None or (found := classify(key)).kind == "unresolved":
             text = _folded(entry.written)
             unresolved[text] = unresolved.get(text, False) or entry.field in VISIBLE_FIELDS
-        elif entry.key not in senders and entry.key not in own:
-            _widen(fields, entry.key, field)
+        elif key not in senders and key not in own:
+            _widen(fields, key, field)
             if protected or found.outsider:
-                outsiders.add(entry.key)
+                outsiders.add(key)
+    order = tuple([key for key, field in fields.items() if key in outsiders and field != "bcc"])
+    viewers = fields | x500 if x500 else fields
     return Exposure(
-        visible=tuple(sorted(key for key in outsiders if fields[key] != "bcc")),
-        hidden=tuple(sorted(key for key in outsiders if fields[key] == "bcc")),
+        visible=tuple(sorted(order)),
+        hidden=tuple(sorted(outsiders.difference(order))) if len(order) < len(outsiders) else (),
         unresolved=tuple(sorted(unresolved)),
         unresolved_visible=sum(unresolved.values()),
-        viewers=tuple((key, field, key not in outsiders) for key, field in sorted((fields | x500).items())),
+        viewers=tuple([(key, viewers[key], key not in outsiders) for key in sorted(viewers)]),
         senders=tuple(sorted(senders)),
-        order=tuple(key for key in fields if key in outsiders and fields[key] != "bcc"),
+        order=order,
     )
 
 
@@ -120,8 +122,9 @@ def _folded(text: str) -> str:
 
 
 def _widen(fields: dict[AddressKey, ViewField], key: AddressKey, field: ViewField) -> None:
-    known = fields.get(key)
-    fields[key] = field if known is None else wider(field, known)
+    known = fields.setdefault(key, field)
+    if known != field:
+        fields[key] = wider(field, known)
 
 
 def _x500_key(written: str) -> AddressKey:

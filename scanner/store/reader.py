@@ -292,30 +292,36 @@ def _copies(connection: Connection, numbers: Sequence[int]) -> dict[int, list[St
     columns = message_copy.c
     rows = connection.execute(
         select(
-            message_copy,
-            account.c.name.label("account_name"),
-            mailbox.c.name.label("mailbox_name"),
+            columns.message_id,
+            columns.uid,
+            columns.internal_at,
+            columns.header_sha256,
+            columns.flags,
+            columns.expunged,
+            account.c.name,
+            mailbox.c.name,
             mailbox.c.role,
             epoch.c.uidvalidity,
         )
         .select_from(message_copy.join(epoch).join(mailbox).join(account))
         .where(columns.message_id.in_(numbers))
-    )
+    ).all()
     found: dict[int, list[StoredCopy]] = {}
-    for row in rows:
-        found.setdefault(row.message_id, []).append(
+    for number, uid, internal_at, sha256, flags, expunged, owner, name, role, uidvalidity in rows:
+        found.setdefault(number, []).append(
             StoredCopy(
-                account=row.account_name,
-                mailbox=row.mailbox_name,
-                role=cast(MailboxRole, row.role),
-                uidvalidity=row.uidvalidity,
-                uid=row.uid,
-                internal_at=row.internal_at,
-                header_sha256=bytes(row.header_sha256).hex(),
-                deleted=row.role == "trash" or "\\deleted" in row.flags.lower().split(),
-                expunged=bool(row.expunged),
+                account=owner,
+                mailbox=name,
+                role=cast(MailboxRole, role),
+                uidvalidity=uidvalidity,
+                uid=uid,
+                internal_at=internal_at,
+                header_sha256=bytes(sha256).hex(),
+                deleted=role == "trash" or "\\deleted" in flags.lower().split(),
+                expunged=bool(expunged),
             )
         )
     for copies in found.values():
-        copies.sort(key=lambda copy: (copy.account, copy.mailbox, copy.uidvalidity, copy.uid))
+        if len(copies) > 1:
+            copies.sort(key=lambda copy: (copy.account, copy.mailbox, copy.uidvalidity, copy.uid))
     return found
