@@ -5,7 +5,7 @@ Proofs say something about viewers only. They never add an address to what was
 shown: an address that no header names stands on no rung.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from scanner.analyse.exposure import Exposure
 from scanner.model import ARRIVED, AddressKey, ReceiptKind, Received, StoredMessage
@@ -24,20 +24,13 @@ def received_by(readings: Sequence[tuple[StoredMessage, Exposure]]) -> dict[Addr
     found: dict[AddressKey, Received] = {}
     bounces: dict[AddressKey, int] = {}
     for message, exposure in readings:
-        if not message.receipts:
-            continue
-        viewers = {key for key, _, _ in exposure.viewers}
-        arrived, failed = set(), set()
-        for receipt in message.receipts:
-            if receipt.key not in viewers:
-                continue
-            if proof := _ARRIVED.get(receipt.kind):
-                arrived.add(receipt.key)
-                found[receipt.key] = stronger(proof, found.get(receipt.key, ""))
-            elif receipt.kind == "bounced":
-                failed.add(receipt.key)
-        for key in failed - arrived:
-            bounces[key] = bounces.get(key, 0) + 1
+        if message.receipts:
+            viewers = {key for key, _, _ in exposure.viewers}
+            arrived, failed = _outcomes(message, viewers)
+            for key, proof in arrived.items():
+                found[key] = stronger(proof, found.get(key, ""))
+            for key in failed:
+                bounces[key] = bounces.get(key, 0) + 1
     if bounces:
         addressed: dict[AddressKey, int] = {}
         for _, exposure in readings:
@@ -48,6 +41,34 @@ def received_by(readings: Sequence[tuple[StoredMessage, Exposure]]) -> dict[Addr
             if key not in found and times == addressed[key]:
                 found[key] = "bounced"
     return found
+
+
+def _outcomes(
+    message: StoredMessage, viewers: Container[AddressKey]
+) -> tuple[dict[AddressKey, Received], set[AddressKey]]:
+    """
+    Return who got a message and by which proof, and to whom it could not be delivered.
+
+    A trace calls delivered what the next server took; where that one sends a
+    bounce later, the bounce is right. Who answered has it, whatever came back.
+    """
+    arrived: dict[AddressKey, Received] = {}
+    handed_over: set[AddressKey] = set()
+    failed: set[AddressKey] = set()
+    came_back: set[AddressKey] = set()
+    for receipt in message.receipts:
+        key = receipt.key
+        if key not in viewers:
+            continue
+        if receipt.kind == "delivered" and receipt.source == "trace":
+            handed_over.add(key)
+        elif proof := _ARRIVED.get(receipt.kind):
+            arrived[key] = stronger(proof, arrived.get(key, ""))
+        elif receipt.kind == "bounced":
+            (failed if receipt.source == "trace" else came_back).add(key)
+    for key in handed_over - came_back:
+        arrived.setdefault(key, "delivered")
+    return arrived, (failed | came_back).difference(arrived)
 
 
 def stronger(one: Received, other: Received) -> Received:

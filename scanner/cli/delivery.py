@@ -14,7 +14,7 @@ from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
 from scanner.export.moment import Clock
-from scanner.model import BulkSend
+from scanner.model import BulkSend, DeliveryState
 
 if TYPE_CHECKING:
     from scanner.config import Settings
@@ -130,6 +130,29 @@ def _print_trace(screen: Screen, one: "TraceOutcome", clock: Clock) -> None:
         lines = ", ".join(map(str, one.unreadable_lines))
         more = " …" if one.unreadable > len(one.unreadable_lines) else ""
         screen.paragraph(f"{count(one.unreadable, 'row')} could not be read (line {lines}{more}).", style="red")
+
+
+def print_delivery(screen: Screen, state: DeliveryState, clock: Clock) -> None:
+    """Print how far anybody has looked who received what, and what is missing here; nothing when nobody has."""
+    if state.is_empty:
+        return
+    screen.heading("Who received it")
+    for inbox in state.inboxes:
+        until = f"until {_moment(clock, inbox.ended_at)}" if inbox.ended_at is not None else "not to their end yet"
+        screen.paragraph(
+            f"{inbox.account}: {count(inbox.read, 'header')} of received mail read, {until}"
+            + (f"; FAILED last time: {inbox.error}" if inbox.error else ""),
+            indent=2,
+        )
+    for one in state.traces:
+        first, last = _moment(clock, one.first_at), _moment(clock, one.last_at)
+        screen.paragraph(
+            f"{one.name}: {count(one.rows, 'copy', 'copies')} from {first} to {last}, {one.matched:,} of stored "
+            f"messages; {count(len(one.unknown), 'stored message')} it does not know",
+            indent=2,
+        )
+    screen.paragraph(f"{count(state.receipts, 'proof')} of delivery, bounces and replies.", indent=2)
+    print_unexplained(screen, state.unexplained, clock)
 
 
 def print_unexplained(screen: Screen, sends: Iterable[BulkSend], clock: Clock) -> None:

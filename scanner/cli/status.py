@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scanner.cli.answer import plain
+from scanner.cli.delivery import print_delivery
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
@@ -89,6 +90,7 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
     for text in mandate_period(session.settings()):
         screen.paragraph(text)
     print_remarks(screen, status.coverage, status.gone)
+    print_delivery(screen, status.delivery, clock)
     print_gaps(screen, status.gaps)
 
 

@@ -90,8 +90,26 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "coverage": map(_coverage, report.coverage()),
         "own_mail_elsewhere": asdict(OwnMailElsewhere.of(report.coverage())),
         "gaps": map(_gap, report.gaps()),
+        "delivery": _delivery(report),
         "also_look": map(_also_look, report.also_look()),
         "below_floor": (below_object(entry, head) for entry in report.below()),
+    }
+
+
+def _delivery(report: Report) -> dict[str, Any]:
+    """Return how far anybody has looked who received what, and what is missing in the store."""
+    return {
+        "inboxes": [{**asdict(one), "ended_at": iso_utc(one.ended_at)} for one in report.inbox_readings()],
+        "traces": [
+            {
+                **asdict(one),
+                "imported_at": iso_utc(one.imported_at),
+                "first_at": iso_utc(one.first_at),
+                "last_at": iso_utc(one.last_at),
+            }
+            for one in report.trace_imports()
+        ],
+        "unexplained_sends": [{**asdict(one), "sent_at": iso_utc(one.sent_at)} for one in report.unexplained_sends()],
     }
 
 
@@ -176,8 +194,15 @@ def incident_object(incident: Incident) -> dict[str, Any]:
         ],
         "through_lists": [_through_list(entry) for entry in incident.through_lists],
         "viewers": [
-            {"address": viewer.key, "inside": viewer.inside, "field": viewer.field} for viewer in incident.viewers
+            {
+                "address": viewer.key,
+                "inside": viewer.inside,
+                "field": viewer.field,
+                "received": viewer.received or "unknown",
+            }
+            for viewer in incident.viewers
         ],
+        "receipts": receipt_objects(incident),
         # Beside the viewers, who are the addresses of the messages themselves: the rung `viewers` counts no others.
         "viewers_through_lists": [
             {"address": member.key, "inside": member.inside, "through": entry.address, "as_of": entry.as_of}
@@ -185,6 +210,35 @@ def incident_object(incident: Incident) -> dict[str, Any]:
             for member in entry.members
         ],
     }
+
+
+def receipt_objects(incident: Incident) -> list[dict[str, Any]]:
+    """
+    Return every proof of who received the incident's messages, by (address, identity, kind, sha256).
+
+    `named` tells whether the message names the address; one that it does not
+    name stood in Bcc, behind a list, or was forwarded to.
+    """
+    named = {viewer.key for viewer in incident.viewers}
+    proofs = [
+        {
+            "identity": part.message.identity,
+            "address": one.key,
+            "named": one.key in named,
+            "kind": one.kind,
+            "at": None if one.happened_at is None else iso_utc(one.happened_at),
+            "status": one.status,
+            "source": one.source,
+            "place": one.place,
+            "mailbox": one.mailbox,
+            "uidvalidity": one.uidvalidity,
+            "uid": one.uid,
+            "sha256": one.sha256,
+        }
+        for part in incident.messages
+        for one in part.message.receipts
+    ]
+    return sorted(proofs, key=lambda proof: (proof["address"], proof["identity"], proof["kind"], proof["sha256"]))
 
 
 def _through_list(entry: ThroughList) -> dict[str, Any]:

@@ -128,6 +128,7 @@ def viewer_rows(incident: Incident) -> Iterator[Values]:
             "address": viewer.key,
             "inside": viewer.inside,
             "field": viewer.field,
+            "receipt": viewer.received or "unknown",
         }
 
 

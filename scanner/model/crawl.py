@@ -251,4 +251,7 @@ GAP_KINDS: Mapping[str, str] = {
     "structure_unread": "the message was read, and what is attached to it is not known",
     "structures_unfinished": "the mailbox was read, and what is attached to some of its mail is not known",
     "answer_without_uid": "an answer named no message",
+    "bounce_unread": "the bounce could not be read",
+    "received_unread": "received mail was not looked through to its end",
+    "bulk_unexplained": "sent in bulk, but no stored message explains it",
 }

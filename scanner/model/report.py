@@ -8,6 +8,7 @@ from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
+from scanner.model.receipt import BulkSend, InboxReading, TraceImport
 from scanner.model.seen import Seen
 from scanner.model.statement import PeopleSuggestion
 from scanner.model.stored import StoredMessage
@@ -226,7 +227,21 @@ class Report(Protocol):
         """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""
 
     def gaps(self) -> Iterator[Gap]:
-        """Yield open gaps by (account, mailbox, uidvalidity, uid, kind)."""
+        """
+        Yield open gaps by (account, mailbox, uidvalidity, uid, kind).
+
+        Then what of received mail could not be read, and mailings of message
+        traces that no stored message explains.
+        """
+
+    def inbox_readings(self) -> Iterator[InboxReading]:
+        """Yield how far the received mail of each account was looked through, by account."""
+
+    def trace_imports(self) -> Iterator[TraceImport]:
+        """Yield the message traces in the order of their import."""
+
+    def unexplained_sends(self) -> Iterator[BulkSend]:
+        """Yield the mailings of message traces that no stored message explains, by (sent_at, sender, message_id)."""
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield by (sent_at, identity)."""

@@ -32,8 +32,11 @@ from scanner.model import (
     AddressKey,
     AlsoLook,
     BelowIncident,
+    BulkSend,
     CoverageRow,
+    DeliveryState,
     Gap,
+    InboxReading,
     Incident,
     IncidentKey,
     IncidentMessage,
@@ -52,6 +55,7 @@ from scanner.model import (
     Seen,
     StoredMessage,
     Totals,
+    TraceImport,
     UnscannedSender,
 )
 from scanner.pipeline.client import clients_of, name_clients, same_clients
@@ -78,6 +82,7 @@ from scanner.store.results import (
 from scanner.store.schema import crawl_run
 from scanner.store.schema import policy as schema_policy
 from scanner.store.seen import seen_so_far
+from scanner.store.trace import delivery_gaps, delivery_state
 
 _MESSAGES_AHEAD = 200
 """Messages of the next incidents that are read together; more would only cost memory."""
@@ -319,8 +324,25 @@ class StoreReport:
         yield from self._coverage
 
     def gaps(self) -> Iterator[Gap]:
-        """Yield open gaps by (account, mailbox, uidvalidity, uid, kind)."""
+        """Yield open gaps by (account, mailbox, uidvalidity, uid, kind), then those of received mail and traces."""
         yield from open_gaps(self._connection)
+        yield from delivery_gaps(self._connection, self._policy.queue_floor)
+
+    def inbox_readings(self) -> Iterator[InboxReading]:
+        """Yield how far the received mail of each account was looked through, by account."""
+        yield from self._delivery.inboxes
+
+    def trace_imports(self) -> Iterator[TraceImport]:
+        """Yield the message traces in the order of their import."""
+        yield from self._delivery.traces
+
+    def unexplained_sends(self) -> Iterator[BulkSend]:
+        """Yield the mailings of message traces that no stored message explains, by (sent_at, sender, message_id)."""
+        yield from self._delivery.unexplained
+
+    @cached_property
+    def _delivery(self) -> DeliveryState:
+        return delivery_state(self._connection, self._policy.queue_floor)
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield by (sent_at, identity)."""

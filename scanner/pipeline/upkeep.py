@@ -1,17 +1,18 @@
 """The store itself: make it, describe it, sum it up in one digest."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 
 from sqlalchemy import Connection, and_, func, select
 
 from scanner.config import Settings
-from scanner.model import CoverageRow, Gap, Seen
+from scanner.model import CoverageRow, DeliveryState, Gap, Seen
 from scanner.store import engine as store_engine
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.digest import store_digest as digest_of
 from scanner.store.gaps import open_gaps
 from scanner.store.schema import account, crawl_account, crawl_run
 from scanner.store.seen import seen_so_far
+from scanner.store.trace import delivery_gaps, delivery_state
 from scanner.store.unlisted import messages_gone
 
 _RUNS = 5
@@ -59,6 +60,9 @@ class StoreStatus:
     seen: Seen | None = None
     """How much the newest scan has seen; None when it has come to its end."""
 
+    delivery: DeliveryState = field(default_factory=DeliveryState)
+    """How far anybody has looked who received what; mailings that are missing here."""
+
 
 def create_store(settings: Settings) -> str:
     """
@@ -93,15 +97,17 @@ def store_status(settings: Settings) -> StoreStatus:
     opened = store_engine.disposing(store_engine.open_engine(settings.store_url, read_only=True))
     with opened as engine, store_engine.store_errors(engine.url), store_engine.snapshot(engine) as connection:
         runs = connection.execute(select(crawl_run).order_by(crawl_run.c.id.desc()).limit(_RUNS))
+        floor = settings.policy.queue_floor
         return StoreStatus(
             store=store_engine.describe(engine.url),
             runs=tuple(ScanRun(row.id, row.started_at, row.ended_at, row.state) for row in runs),
             provisional=is_provisional(connection),
             coverage=tuple(coverage_rows(connection)),
-            gaps=tuple(open_gaps(connection)),
+            gaps=(*open_gaps(connection), *delivery_gaps(connection, floor)),
             failed=_failed_accounts(connection),
             gone=messages_gone(connection),
             seen=seen_so_far(connection),
+            delivery=delivery_state(connection, floor),
         )
 
 

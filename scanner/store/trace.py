@@ -1,12 +1,13 @@
 """Imported message traces: how they agree with the store, and the mailings that no stored message explains."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from scanner.model import AddressKey, BulkSend, DeliveryState, Identity, TraceImport
-from scanner.store.delivery import inbox_readings
+from scanner.model import AddressKey, BulkSend, DeliveryState, Gap, Identity, TraceImport
+from scanner.store.delivery import inbox_readings, unread_mail
 from scanner.store.insert import chunks
 from scanner.store.schema import address, message, receipt, trace_import, trace_send, trace_unknown
 
@@ -133,6 +134,24 @@ def delivery_state(connection: Connection, floor: int) -> DeliveryState:
         unexplained=tuple(unexplained_sends(connection, floor)),
         receipts=connection.execute(select(func.count()).select_from(receipt)).scalar_one(),
     )
+
+
+def delivery_gaps(connection: Connection, floor: int) -> Iterator[Gap]:
+    """
+    Yield what of received mail could not be read, and the mailings that no stored message explains.
+
+    Accounts first, then by (account, mailbox, uidvalidity, uid), then by time.
+    """
+    for inbox in inbox_readings(connection):
+        if inbox.error:
+            yield Gap(inbox.account, "received_unread", inbox.error)
+    yield from unread_mail(connection)
+    for one in unexplained_sends(connection, floor):
+        at = datetime.fromtimestamp(one.sent_at, UTC)
+        # Sender and subject stand beside the gaps: a gap names nobody.
+        messages = f", {one.messages:,} messages together" if one.messages > 1 else ""
+        detail = f"{at:%Y-%m-%d %H:%M} UTC, to {one.outside:,} outsiders{messages}"
+        yield Gap(f"message trace {one.trace}", "bulk_unexplained", detail)
 
 
 def _imports(connection: Connection) -> Iterator[TraceImport]:

@@ -55,6 +55,22 @@ def test_a_copy_that_arrived_outweighs_one_that_came_back() -> None:
     assert (ladder.bounced, ladder.delivered) == (1, 1)
 
 
+def test_a_bounce_that_came_later_outweighs_what_a_trace_calls_delivered() -> None:
+    """The next server took it and sent it back; an answer proves more than either."""
+    to = people(6)
+    message = proven(mail(to=to), *((key, "bounced") for key in to[:3]), (to[2], "replied"))
+    traced = tuple(
+        Receipt(AddressKey(key), kind, NOON, "", "trace", "march.csv", uid=number)
+        for key in (*to[:4], to[4])
+        for number, kind in enumerate(("delivered", "bounced") if key == to[4] else ("delivered",))
+    )
+
+    ladder = only([replace(message, receipts=message.receipts + traced)]).ladder
+
+    # Of two rows of a trace one copy went through.
+    assert (ladder.bounced, ladder.delivered, ladder.replied) == (2, 3, 1)
+
+
 def test_a_person_is_out_of_the_lower_bound_only_when_every_address_of_theirs_came_back() -> None:
     """Two spellings of one mailbox: one that arrives is enough for the person to be there; roles count neither way."""
     to = ["ada@gmail.com", "ada+camp@gmail.com", "bea@gmail.com", "info@mill.example", *people(4)]

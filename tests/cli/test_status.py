@@ -2,13 +2,24 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanner.model import FORMER_EPOCH, NOTHING_READ, CoverageRow, Gap, Seen
+from scanner.model import (
+    FORMER_EPOCH,
+    NOTHING_READ,
+    AddressKey,
+    BulkSend,
+    CoverageRow,
+    DeliveryState,
+    Gap,
+    InboxReading,
+    Seen,
+    TraceImport,
+)
 from tests.cli.test_scan import ROW
 
 
@@ -43,6 +54,7 @@ class Status:
     failed: tuple[Failed, ...] = ()
     seen: Seen | None = None
     gone: int = 0
+    delivery: DeliveryState = field(default_factory=DeliveryState)
 
 
 STATUS = Status(
@@ -189,3 +201,29 @@ def test_an_account_that_was_reached_is_not_called_unreached(
 
     assert "NOT READ: bare (reached, and no mailbox of it could be read)" in out
     assert "NOT REACHED" not in out
+
+
+def test_who_received_it_and_what_is_missing_is_told(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """How far received mail was read, which traces there are, and mailings that no stored message explains."""
+    delivery = DeliveryState(
+        inboxes=(InboxReading("office", 1_700_000_000, 1_234, 2, 0), InboxReading("hr", None, 7, 0, 0, "timeout")),
+        traces=(TraceImport("march.csv", 9, 1_690_000_000, 1_690_086_400, 5_000, 700, 0, 3, ()),),
+        unexplained=(BulkSend(AddressKey("news@corp.example"), 1_690_000_000, 1, 120, "Spring fair", "", "march.csv"),),
+        receipts=31,
+    )
+    status = replace(STATUS, delivery=delivery)
+    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+
+    ended = blindcopy("status")
+    text = " ".join(ended.out.split())
+    answer = json.loads(blindcopy("status", "--json").out)["delivery"]
+
+    assert "office: 1,234 headers of received mail read, until 2023-11-14 23:13" in text
+    assert "hr: 7 headers of received mail read, not to their end yet; FAILED last time: timeout" in text
+    assert "march.csv: 5,000 copies" in text
+    assert "Sent in bulk, but no stored message explains it" in text
+    assert "2023-07-22 06:26 news@corp.example 120 1 Spring fair" in text
+    assert max(map(len, ended.out.splitlines())) <= 80
+    assert answer["unexplained"][0]["outside"] == 120

@@ -6,17 +6,20 @@ up here by hand-sized rules, not by the package.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from scanner.model import (
     AccountMonths,
     AddressKey,
     AlsoLook,
     BelowIncident,
+    BulkSend,
     CoverageRow,
+    DeliveryState,
     ExposedAddress,
     Gap,
     Identity,
+    InboxReading,
     Incident,
     IncidentKey,
     IncidentMessage,
@@ -32,6 +35,7 @@ from scanner.model import (
     StoredMessage,
     StoredRecipient,
     Totals,
+    TraceImport,
     UnscannedSender,
     Viewer,
 )
@@ -215,6 +219,7 @@ class SampleReport:
     all_account_months: tuple[AccountMonths, ...] = ()
     all_senders: tuple[UnscannedSender, ...] = ()
     all_suggestions: tuple[PeopleSuggestion, ...] = ()
+    all_delivery: DeliveryState = field(default_factory=DeliveryState)
 
     def incidents(self) -> Iterator[Incident]:
         """Yield by rank."""
@@ -274,6 +279,18 @@ class SampleReport:
     def senders_not_scanned(self) -> Iterator[UnscannedSender]:
         """Yield the busiest first."""
         return iter(self.all_senders)
+
+    def inbox_readings(self) -> Iterator[InboxReading]:
+        """Yield by account."""
+        return iter(self.all_delivery.inboxes)
+
+    def trace_imports(self) -> Iterator[TraceImport]:
+        """Yield in the order of import."""
+        return iter(self.all_delivery.traces)
+
+    def unexplained_sends(self) -> Iterator[BulkSend]:
+        """Yield by time."""
+        return iter(self.all_delivery.unexplained)
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield single outsiders shown to many."""

@@ -9,7 +9,7 @@ import pytest
 from scanner.export.moment import Clock, iso_utc
 from scanner.export.wording import long_day, long_moment, percent, wording
 from scanner.language import texts
-from scanner.model import MessageKind, Relation, Status
+from scanner.model import MessageKind, ReceiptKind, Relation, Status
 from tests.export.sample import SPRING
 
 PACKAGE = Path(__file__).parent.parent.parent / "scanner"
@@ -32,8 +32,8 @@ def test_every_text_is_used() -> None:
     chosen |= {name for part in ("verdicts", "scopes", "rulings", "levels") for name in wording()["decisions"][part]}
     chosen |= names(wording()["reopened"]) | {"authority", "people"}
 
-    # Chosen by the kind of a message, the status of an incident, and what two incidents share.
-    chosen |= {*get_args(MessageKind), *get_args(Status), *get_args(Relation)}
+    # Chosen by the kind of a message or proof, the status of an incident, and what two incidents share.
+    chosen |= {*get_args(MessageKind), *get_args(ReceiptKind), *get_args(Status), *get_args(Relation)}
     told = names(dict(wording())) | names(dict(texts("note")))
 
     unused = {name for name in told - chosen if not re.search(rf"[\"\']{name}[\"\']|words\.{name}\b", code)}

@@ -218,3 +218,59 @@ def test_no_address_or_subject_is_kept_of_mail_that_proves_nothing(
     assert b"stranger@quay" not in content
     assert b"Undeliverable" not in content
     assert b"no such" not in content
+
+
+def test_the_proofs_stand_in_show_json_and_gaps(place: Place, dovecot_server: Dovecot, account: ServerAccount) -> None:
+    """Each proof with the place where it lies; a bounce that cannot be read is a gap, also in `status`."""
+    dovecot_server.deliver(account, "Sent", [letter(1, PEOPLE)])
+    dovecot_server.deliver(account, "INBOX", come(*INBOX))
+    place.add(account, port=dovecot_server.port)
+    place.scan()
+    place.run("delivery")
+
+    report = place.report()
+    (incident,) = report["incidents"]
+    shown = " ".join(place.run("show", incident["id"]).answer.split())
+    status = place.run("status").answer
+
+    proofs = {(one["address"], one["kind"]): one for one in incident["receipts"]}
+    postfix = proofs[PEOPLE[0], "bounced"]
+    assert (postfix["mailbox"], postfix["uid"], postfix["status"]) == ("INBOX", 1, "5.1.1")
+    assert len(postfix["sha256"]) == 64
+    assert (PEOPLE[5], "delayed") in proofs
+    assert {one["address"]: one["received"] for one in incident["viewers"]}[PEOPLE[6]] == "replied"
+    assert [gap["kind"] for gap in report["gaps"]] == ["bounce_unread"]
+    assert report["delivery"]["inboxes"][0]["read"] == 12
+    assert "Who received it" in shown
+    assert "2 of 12 addresses verifiably received it." in shown
+    assert "5 addresses got nothing" in shown
+    assert "the bounce could not be read" in status
+
+
+def test_a_trace_shows_what_is_missing(place: Place, dovecot_server: Dovecot, account: ServerAccount) -> None:
+    """A mailing that lies in no mailbox any more: listed with exit code 1, in `status`, JSON and gaps."""
+    dovecot_server.deliver(account, "Sent", [letter(1, PEOPLE)])
+    place.add(account, port=dovecot_server.port)
+    place.scan()
+    lines = ["Received;SenderAddress;RecipientAddress;Subject;Status;MessageId"]
+    for message_id, day, subject in ((OURS, 6, "Letter 1"), ("<gone@corp.example>", 9, "Gone list")):
+        lines += [
+            f"2020-01-{day:02}T08:07:00;ada@corp.example;{one};{subject};Delivered;{message_id}" for one in PEOPLE
+        ]
+    (place.folder / "trace.csv").write_bytes("\r\n".join(lines).encode("utf-16"))
+
+    ended = place.run("delivery", "--trace", "trace.csv")
+    unknown = place.run("delivery", "--trace", "blindcopy.toml")
+    report = place.report()
+
+    assert ended.code == 1
+    assert "Sent in bulk, but no stored message explains it" in ended.answer
+    assert "ada@corp.example" in ended.answer
+    assert figures(place)[:3] == (12, 0, 12)
+    (one,) = report["delivery"]["unexplained_sends"]
+    assert (one["sender"], one["outside"], one["subject"]) == ("ada@corp.example", 12, "Gone list")
+    assert [gap["kind"] for gap in report["gaps"]] == ["bulk_unexplained"]
+    assert report["gaps"][0]["detail"] == "2020-01-09 08:07 UTC, to 12 outsiders"
+    assert "Gone list" in place.run("status").answer
+    assert unknown.code == 2
+    assert len(unknown.remarks.splitlines()) == 1

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from scanner.export.moment import Clock
-from scanner.export.note import belonging, happened, next_step, related, seen, standing, unknown
+from scanner.export.note import belonging, happened, next_step, received, related, seen, standing, unknown
 from scanner.export.note.block import (
     Block,
     Entry,
@@ -56,6 +56,7 @@ SECTIONS: Mapping[str, tuple[Part, ...]] = MappingProxyType(
     {
         "happened": happened.PARTS,
         "seen": seen.PARTS,
+        "received": received.PARTS,
         "standing": standing.PARTS,
         "belonging": belonging.PARTS,
         "related": related.PARTS,

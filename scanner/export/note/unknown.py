@@ -54,7 +54,7 @@ def delivery(subject: Subject) -> Iterator[Block]:
     """Say what no evidence tells about arrival and answers."""
     words, figures = texts("unknown"), subject.incident.ladder
     if figures.delivered is None:
-        yield Point(words["delivered"])
+        yield Point(words["delivered" if figures.bounced is None else "others_delivered"])
     if figures.replied is None:
         yield Point(words["replied"])
 
