@@ -20,8 +20,8 @@ _SIZE, _FULL_SIZE = 25, 250
 
 _PRIVATE, _SPREAD = 26, 16
 _INTENT = 20
-_SEPARATE, _FULL_SEPARATE = 12, 50
-"""Points when all of 50 people and more are the only one of their organisation."""
+_SEPARATE, _FULL_SEPARATE = 12, 20
+"""Points when all of 20 people and more are the only one of their organisation: more than sit in one meeting."""
 
 _LABEL, _SUBJECT_WORDS = 20, 4
 _NAMED = 6

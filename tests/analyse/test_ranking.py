@@ -270,7 +270,8 @@ def test_customers_that_are_firms_stand_above_a_meeting_of_firms() -> None:
     customers = only([mail(to=colleagues(30, 30))])
     meeting = only([mail(to=colleagues(30, 5))])
 
-    assert points(customers, "separate_organisations") > 8
+    assert points(customers, "separate_organisations") == 12
+    assert 0 < points(only([mail(to=colleagues(6, 6))]), "separate_organisations") < 9
     assert points(meeting, "separate_organisations") == 0
     assert customers.score > meeting.score + 15
 
