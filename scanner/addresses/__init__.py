@@ -6,7 +6,7 @@ Addresses: header fields to entries, keys, classes and people.
 """
 
 from scanner.addresses.check import find_silent_misses
-from scanner.addresses.classify import make_classifier, make_outsider_check
+from scanner.addresses.classify import EXCHANGE_RULE, make_classifier, make_outsider_check
 from scanner.addresses.defect import DEFECTS
 from scanner.addresses.field import parse_address_list
 from scanner.addresses.key import address_key
@@ -16,6 +16,7 @@ from scanner.addresses.text import decode_text
 
 __all__ = [
     "DEFECTS",
+    "EXCHANGE_RULE",
     "address_key",
     "client_mark",
     "decode_text",

@@ -17,7 +17,10 @@ _MAX_OUTSIDE_HOSTS = 1 << 13
 """Fewer: a crawl remembers them in two processes, and what it asks of a host is soon said again."""
 
 _UNRESOLVED = AddressClass("unresolved", False, "", "no mail address")
-_EXCHANGE = AddressClass("inside", False, "", "Exchange's internal form")
+EXCHANGE_RULE = "Exchange's internal form"
+"""The rule of X.500 names and IMCEAEX- addresses, which are people inside."""
+
+_EXCHANGE = AddressClass("inside", False, "", EXCHANGE_RULE)
 
 
 @dataclass(frozen=True, slots=True)

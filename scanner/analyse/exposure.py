@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scanner.analyse.pattern import protects_all
+from scanner.analyse.pattern import protection_of
 from scanner.model import (
     SENDER_FIELDS,
     VISIBLE_FIELDS,
@@ -57,6 +57,9 @@ class Exposure:
     order: tuple[AddressKey, ...]
     """The visible outsiders in header order, without repetition."""
 
+    protection: str = ""
+    """Name of the protected group by which all its recipients are outsiders; "" for none."""
+
     @property
     def exposed(self) -> tuple[AddressKey, ...]:
         """The visible outsiders if there are at least two of them, else none."""
@@ -71,7 +74,7 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
     of the accounts that hold a copy. In mail of a protected mailbox, account
     or sender every recipient is an outsider.
     """
-    protected = protects_all(message, policy)
+    protection = protection_of(message, policy)
     senders = {entry.key for entry in message.recipients if entry.key and entry.field in SENDER_FIELDS}
     accounts = {copy.account for copy in message.copies}
     own = {address for name, address in policy.account_addresses if name in accounts}
@@ -91,7 +94,7 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
             unresolved[text] = unresolved.get(text, False) or entry.field in VISIBLE_FIELDS
         elif key not in senders and key not in own:
             _widen(fields, key, field)
-            if protected or found.outsider:
+            if protection or found.outsider:
                 outsiders.add(key)
     order = tuple([key for key, field in fields.items() if key in outsiders and field != "bcc"])
     viewers = fields | x500 if x500 else fields
@@ -103,6 +106,7 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
         viewers=tuple([(key, viewers[key], key not in outsiders) for key in sorted(viewers)]),
         senders=tuple(sorted(senders)),
         order=order,
+        protection=protection,
     )
 
 

@@ -6,14 +6,14 @@ figures behind them in words, or None. No text holds an address.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from scanner.analyse.case import Case
 from scanner.analyse.misfit import names_another
 from scanner.analyse.reading import Reading, thread_ids
-from scanner.analyse.subject import sensitive_words
-from scanner.model import Reason
+from scanner.analyse.subject import sensitive_file_words, sensitive_words
+from scanner.model import Reason, attachments
 
 _SIZE, _FULL_SIZE = 25, 250
 """Points for a list of 250 people and more."""
@@ -23,7 +23,7 @@ _INTENT = 20
 _SEPARATE, _FULL_SEPARATE = 12, 20
 """Points when all of 20 people and more are the only one of their organisation: more than sit in one meeting."""
 
-_LABEL, _SUBJECT_WORDS = 20, 4
+_LABEL, _SUBJECT_WORDS, _ATTACHMENT_WORDS = 20, 4, 4
 _NAMED = 6
 _FIRST_EXPOSURE = 3
 _SAME_LIST = 3
@@ -42,7 +42,7 @@ def raising_reasons(case: Case) -> Iterator[Reason]:
         if reason:
             yield reason
     yield from _intent(case)
-    for factor in (_label, _subject_words, _named, _misnamed):
+    for factor in (_label, _subject_words, _attachment_words, _named, _misnamed):
         reason = factor(case)
         if reason:
             yield reason
@@ -215,9 +215,25 @@ def _subject_words(case: Case) -> Reason | None:
             found.setdefault(category, word)
     if not found:
         return None
-    words = ", ".join(f"“{word}” ({category})" for category, word in sorted(found.items()))
     points = min(_SUBJECT_WORDS, 2 * len(found))
-    return Reason("subject_words", points, f"words of the subject hint at sensitive data: {words}")
+    return Reason("subject_words", points, f"words of the subject hint at sensitive data: {_quoted(found)}")
+
+
+def _attachment_words(case: Case) -> Reason | None:
+    """Names of what was sent along are as weak as subjects: "Scan_0001.pdf" may hold anything."""
+    files = {file.file_name for reading in case.members for file in attachments(reading.message.parts) or ()}
+    found: dict[str, str] = {}
+    for name in sorted(files):
+        for category, word in sensitive_file_words(name).items():
+            found.setdefault(category, word)
+    if not found:
+        return None
+    points = min(_ATTACHMENT_WORDS, 2 * len(found))
+    return Reason("attachment_words", points, f"names of attachments hint at sensitive data: {_quoted(found)}")
+
+
+def _quoted(found: Mapping[str, str]) -> str:
+    return ", ".join(f"“{word}” ({category})" for category, word in sorted(found.items()))
 
 
 def _named(case: Case) -> Reason | None:

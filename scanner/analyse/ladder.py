@@ -7,8 +7,9 @@ Definitions are those of CONTRACTS: Exposure. What the store does not prove
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scanner.addresses import EXCHANGE_RULE
 from scanner.analyse.exposure import Exposure, ViewField, read_exposure, unresolved_texts, wider
 from scanner.analyse.misfit import names_another
 from scanner.analyse.name import best_tier
@@ -77,7 +78,11 @@ def detail_readings(
     """Do the same for messages whose exposure was read already."""
     exposed = _exposed_addresses(readings, classify, stated)
     received = received_by(readings)
-    viewers = tuple(Viewer(key, inside, field, received.get(key, "")) for key, field, inside in _widest_views(readings))
+    protections = [exposure.protection for _, exposure in readings if exposure.protection]
+    viewers = tuple(
+        Viewer(key, inside, field, received.get(key, ""), *_standing(key, classify, inside, protections))
+        for key, field, inside in _widest_views(readings)
+    )
     shown = [exposure.exposed for _, exposure in readings]
     figures = _Figures(
         messages=sum(1 for keys in shown if keys),
@@ -124,14 +129,38 @@ def _exposed_addresses(
             if name and entry.key in keys and entry.field in VISIBLE_FIELDS and name not in names.get(entry.key, ()):
                 names[entry.key] = (*names.get(entry.key, ()), name)
     found = []
+    protections = [exposure.protection for _, exposure in readings if exposure.protection]
     for key in sorted(identities):
         shown = names.get(key, ())
         if len(shown) > 1:
             shown = tuple(sorted(shown))
         tier, source = stated.tier(key, shown, classify(key))
         unfit = tuple(name for name in shown if names_another(key, name))
-        found.append(ExposedAddress(key, stated.person_id(key), shown, tier, identities[key], source, unfit))
+        found.append(
+            ExposedAddress(
+                key,
+                stated.person_id(key),
+                shown,
+                tier,
+                identities[key],
+                source,
+                unfit,
+                (),
+                *_standing(key, classify, False, protections),
+            )
+        )
     return tuple(found)
+
+
+def _standing(key: AddressKey, classify: OutsiderTest, is_inside: bool, protections: Sequence[str]) -> tuple[str, str]:
+    """Return class and rule of an address in an incident; `protections` are the groups that protect its mail."""
+    found = classify(key)
+    if found.kind == "unresolved":
+        # Of what is no mail address, only X.500 names are viewers.
+        return "inside", EXCHANGE_RULE
+    if protections and not is_inside and not found.outsider:
+        return found.kind, f"protected {protections[0]}"
+    return found.kind, found.rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +255,12 @@ class TotalsCollector:
             other = self._viewers.get(viewer.key)
             if other is not None:
                 received = stronger(viewer.received, other.received)
-                viewer = Viewer(viewer.key, viewer.inside and other.inside, wider(viewer.field, other.field), received)
+                viewer = replace(
+                    viewer,
+                    inside=viewer.inside and other.inside,
+                    field=wider(viewer.field, other.field),
+                    received=received,
+                )
             self._viewers[viewer.key] = viewer
         self._is_looked_for = self._is_looked_for or is_looked_for(entry.message for entry in incident.messages)
         for entry in incident.messages if incident.ladder.unresolved else ():

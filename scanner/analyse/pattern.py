@@ -40,10 +40,15 @@ def label_names(met: Iterable[Label], policy: Policy) -> tuple[str, ...]:
     )
 
 
-def protects_all(message: StoredMessage, policy: Policy) -> bool:
-    """Tell whether every recipient of this message is a data subject, whatever the address."""
-    return any(
-        entry.pattern.by not in ("domain", "address") and matches(entry.pattern, message) for entry in policy.protected
+def protection_of(message: StoredMessage, policy: Policy) -> str:
+    """Return the name of the group for which every recipient of this message is a data subject, "" for none."""
+    return next(
+        (
+            entry.name
+            for entry in policy.protected
+            if entry.pattern.by not in ("domain", "address") and matches(entry.pattern, message)
+        ),
+        "",
     )
 
 

@@ -26,6 +26,8 @@ class _Known:
     addresses: set[AddressKey] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     unfit: set[str] = field(default_factory=set)
+    classes: set[str] = field(default_factory=set)
+    rules: set[str] = field(default_factory=set)
     tiers: dict[Tier, str] = field(default_factory=dict)
     incidents: list[IncidentKey] = field(default_factory=list)
     first_sent_at: int = 0
@@ -59,6 +61,8 @@ class PeopleCollector:
             known.addresses.add(exposed.key)
             known.names.update(exposed.display_names)
             known.unfit.update(exposed.unfit_names)
+            known.classes.add(exposed.address_class)
+            known.rules.add(exposed.rule)
             # What no person has decided on is automatic, whoever decided on another address with the same tier.
             if known.tiers.get(exposed.tier) != AUTOMATIC:
                 known.tiers[exposed.tier] = exposed.tier_source
@@ -86,6 +90,8 @@ class PeopleCollector:
                 merge_confidence=confidence,
                 tier_source=known.tiers[tier],
                 unfit_names=tuple(sorted(known.unfit)),
+                address_classes=tuple(sorted(known.classes)),
+                rules=tuple(sorted(known.rules)),
             )
 
     def suggestions(self) -> Iterator[PeopleSuggestion]:

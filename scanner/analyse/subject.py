@@ -73,6 +73,41 @@ def sensitive_words(text: str) -> dict[str, str]:
     return found
 
 
+def sensitive_file_words(name: str) -> dict[str, str]:
+    """
+    Return category → a word of the lexicon in the name of a file, by category.
+
+    Names run words together: `Patientenliste.xlsx`, `PatientList2.csv`. A word
+    of the lexicon counts at the beginning of one there too, if it is long
+    enough to mean something.
+    """
+    # A capital behind a small letter begins a word, a digit ends one.
+    apart = _JOINT.sub(" ", name[:_NAME])
+    found = sensitive_words(apart)
+    stems = _stems()
+    begins = {word[:length] for word in _WORD.findall(fold(apart)) for length in range(_STEM, len(word))}
+    hits = [(category, stem) for stem in stems.keys() & begins for category in stems[stem]]
+    for category, word in sorted(hits):
+        found.setdefault(category, word)
+    return found
+
+
+@cache
+def _stems() -> dict[str, tuple[str, ...]]:
+    """Return long single words → the categories they stand for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for category, entries in lexicon().sensitive.items():
+        for entry in entries:
+            if len(entry) >= _STEM and _WORD.fullmatch(entry):
+                found[entry] = (*found.get(entry, ()), category)
+    return found
+
+
+_NAME = 255
+_STEM = 6
+"""Letters of a word that is recognised within a longer one."""
+
+_JOINT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 _WORD = re.compile(r"[^\W_]+")
 
 

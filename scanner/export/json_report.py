@@ -189,6 +189,8 @@ def incident_object(incident: Incident) -> dict[str, Any]:
                 "unfit_names": entry.unfit_names,
                 "messages": entry.messages,
                 "clients": [asdict(client) for client in entry.clients],
+                "class": entry.address_class,
+                "rule": entry.rule,
             }
             for entry in incident.exposed
         ],
@@ -199,6 +201,8 @@ def incident_object(incident: Incident) -> dict[str, Any]:
                 "inside": viewer.inside,
                 "field": viewer.field,
                 "received": viewer.received or "unknown",
+                "class": viewer.address_class,
+                "rule": viewer.rule,
             }
             for viewer in incident.viewers
         ],
@@ -367,6 +371,8 @@ def person_object(person: Person) -> dict[str, Any]:
         "tier": person.tier,
         "tier_source": person.tier_source,
         "unfit_names": person.unfit_names,
+        "classes": person.address_classes,
+        "rules": person.rules,
         "merge_reasons": person.merge_reasons,
         "merge_confidence": person.merge_confidence,
         "incidents": person.incidents,

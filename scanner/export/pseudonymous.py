@@ -67,6 +67,13 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "subject": "subject",
             "fields": DROPPED,
         },
+        model.MessagePart: {
+            "section": PLAIN,
+            "content_type": PLAIN,
+            "method": PLAIN,
+            "disposition": PLAIN,
+            "file_name": "file",
+        },
         model.IncidentMessage: {"kind": PLAIN, "exposed": "address"},
         model.ExposedAddress: {
             "key": "address",
@@ -76,8 +83,10 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "messages": PLAIN,
             "tier_source": DECIDER,
             "unfit_names": "name",
+            "address_class": PLAIN,
+            "rule": PLAIN,
         },
-        model.Viewer: {"key": "address", "field": PLAIN, "received": PLAIN},
+        model.Viewer: {"key": "address", "field": PLAIN, "received": PLAIN, "address_class": PLAIN, "rule": PLAIN},
         model.Receipt: {
             "key": "address",
             "kind": PLAIN,
@@ -142,6 +151,8 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "merge_confidence": PLAIN,
             "tier_source": DECIDER,
             "unfit_names": "name",
+            "address_classes": PLAIN,
+            "rules": PLAIN,
         },
         model.PeopleSuggestion: {
             "rule": PLAIN,

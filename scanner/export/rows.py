@@ -27,6 +27,7 @@ from scanner.model import (
     ReportHead,
     StoredMessage,
     StoredRecipient,
+    attachments,
 )
 
 Values: TypeAlias = dict[str, Any]
@@ -69,6 +70,8 @@ def message_rows(incident: Incident) -> Iterator[Values]:
     """Yield one row per stored copy of the incident's messages."""
     for part in incident.messages:
         message = part.message
+        files = attachments(message.parts)
+        names = tuple(dict.fromkeys(file.file_name for file in files or () if file.file_name))
         for copy in message.copies:
             yield {
                 "rank": incident.rank,
@@ -90,6 +93,8 @@ def message_rows(incident: Incident) -> Iterator[Values]:
                 "message_id": message.message_id,
                 "identity": message.identity,
                 "header_sha256": copy.header_sha256,
+                "attachments": names,
+                "attachment_count": None if files is None else len(files),
             }
 
 
@@ -112,6 +117,8 @@ def exposure_rows(incident: Incident) -> Iterator[Values]:
                 "field": min((place.field for place in places), key=_WIDTH.index, default=""),
                 "tier": entry.tier,
                 "tier_source": entry.tier_source,
+                "address_class": entry.address_class,
+                "class_rule": entry.rule,
                 "written": places[0].written if places else "",
                 "person_id": entry.person_id,
                 "subject": part.message.subject,
@@ -127,6 +134,8 @@ def viewer_rows(incident: Incident) -> Iterator[Values]:
             "incident": incident.key,
             "address": viewer.key,
             "inside": viewer.inside,
+            "address_class": viewer.address_class,
+            "class_rule": viewer.rule,
             "field": viewer.field,
             "receipt": viewer.received or "unknown",
         }
@@ -165,6 +174,8 @@ def person_row(person: Person) -> Values:
         "tier": person.tier,
         "tier_source": person.tier_source,
         "unfit_names": person.unfit_names,
+        "address_classes": person.address_classes,
+        "class_rules": person.rules,
         "incident_count": len(person.incidents),
         "incidents": person.incidents,
         "first_sent_at": person.first_sent_at,

@@ -106,6 +106,12 @@ class ExposedAddress:
     clients: tuple[Client, ...] = ()
     """Whom the client register names at this address; a report fills it in."""
 
+    address_class: str = "outside"
+    """As `AddressClass.kind`: `inside` for protected insiders."""
+
+    rule: str = ""
+    """Which rule made it an outsider, in words: `no own domain`, `protected students`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -121,6 +127,11 @@ class Viewer:
     """The widest field it stood in: to > cc > bcc; Resent fields count as to and cc."""
 
     received: Received = ""
+    address_class: str = "outside"
+    """As `AddressClass.kind`."""
+
+    rule: str = ""
+    """Which rule put it inside or outside, in words: `domain corp.example`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """The parts of a message: what BODYSTRUCTURE tells of them (RFC 9051, 7.5.2), and no content."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from scanner.model.crawl import Gap
 from scanner.uids import Ranges
 
 
-class MessagePart(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MessagePart:
     """One part that is no multipart: a text, a file, or a message within the message."""
 
     section: str

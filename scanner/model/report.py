@@ -44,6 +44,12 @@ class Person:
     unfit_names: tuple[str, ...] = ()
     """Those of the names shown that do not fit the address beside them: they may be another person's."""
 
+    address_classes: tuple[str, ...] = ()
+    """Classes of the addresses, each once, sorted: `outside`, `inside` for protected insiders, `list`."""
+
+    rules: tuple[str, ...] = ()
+    """Which rules made them outsiders, in words, each once, sorted."""
+
 
 Relation = Literal["list", "people", "sender", "stem"]
 

@@ -8,6 +8,7 @@ its structure loses anything. What is wanted and was not told stays wanted.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
@@ -212,7 +213,7 @@ def parts_of(connection: Connection, numbers: Sequence[int]) -> dict[int, tuple[
 
 def encode_parts(parts: Iterable[MessagePart]) -> str:
     """Return the parts as compact JSON: a list of fields for each."""
-    return json.dumps([list(part) for part in parts], ensure_ascii=False, separators=(",", ":"))
+    return json.dumps([astuple(part) for part in parts], ensure_ascii=False, separators=(",", ":"))
 
 
 def decode_parts(text: str) -> tuple[MessagePart, ...]:

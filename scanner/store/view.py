@@ -61,8 +61,12 @@ VIEWS: Mapping[str, View] = MappingProxyType(
                 "bcc_addresses": """(SELECT COUNT(DISTINCT hidden.address_id) FROM recipient AS hidden
                      WHERE hidden.message_id = message.id AND hidden.field = 'bcc')""",
                 "copies": "(SELECT COUNT(*) FROM message_copy WHERE message_copy.message_id = message.id)",
+                "attachment_count": "structure.attachment_count",
+                "attachment_names": "structure.attachment_names",
             },
-            source="message LEFT JOIN address AS sender ON sender.id = message.from_id",
+            source="""message
+                LEFT JOIN address AS sender ON sender.id = message.from_id
+                LEFT JOIN structure ON structure.message_id = message.id""",
             order="message.id",
         ),
         "recipients": View(
@@ -79,6 +83,7 @@ VIEWS: Mapping[str, View] = MappingProxyType(
                 "group_name": "recipient.group_name",
                 "defect": "recipient.defect",
                 "address_class": "address_class.kind",
+                "class_rule": "address_class.rule",
                 "outsider": "address_class.outsider",
                 "organisation": "address_class.organisation",
                 "private": "address_class.private",

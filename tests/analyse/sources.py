@@ -15,6 +15,7 @@ from scanner.model import (
     Incident,
     MailboxRole,
     MessageOrigin,
+    MessagePart,
     OutsiderTest,
     Policy,
     StoredCopy,
@@ -70,6 +71,7 @@ def mail(
     origin: MessageOrigin = "sent",
     message_id: str = "",
     fields: Mapping[str, str] | None = None,
+    parts: Sequence[MessagePart] | None = None,
 ) -> StoredMessage:
     """Return a stored message; recipients are "key" or "Name <key>", and text without an @ is unresolved."""
     entries = [_recipient("from", sender)]
@@ -89,6 +91,7 @@ def mail(
         recipients=tuple(entries),
         copies=(StoredCopy(account or sender, mailbox, role, 1, at % 100_000 + 1, at, "00" * 32),),
         fields=fields or {},
+        parts=None if parts is None else tuple(parts),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from scanner.analyse.kind import alone_kind
 from scanner.analyse.subject import read_subject
-from scanner.model import MessageKind
+from scanner.model import MessageKind, MessagePart
 from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people
 
 
@@ -27,6 +27,8 @@ from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people
         ("Camp", {"auto-submitted": "auto-generated"}, "system"),
         ("Camp", {"auto-submitted": "no"}, "original"),
         ("Camp", {"precedence": "bulk"}, "system"),
+        ("Camp", {"content-type": "multipart/report; report-type=delivery-status"}, "system"),
+        ("Re: Camp", {"content-type": "Multipart/Report; report-type=disposition-notification"}, "system"),
         ("Apologies for my absence", {}, "original"),
         ("Rappel : Camp", {}, "original"),
     ],
@@ -34,6 +36,30 @@ from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people
 def test_subject_and_fields_give_the_kind(subject: str, fields: Mapping[str, str], kind: MessageKind) -> None:
     """The outermost prefix and the fields decide; weak words decide nothing alone."""
     assert alone_kind(mail(subject, fields=fields), read_subject(subject)) == kind
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ([MessagePart("1.1", "text/html"), MessagePart("1.2.1", "text/calendar", "REQUEST")], "invite"),
+        ([MessagePart("1", "text/calendar", "CANCEL")], "invite"),
+        (
+            [MessagePart("1", "text/plain"), MessagePart("2", "text/calendar", "COUNTER", "attachment", "a.ics")],
+            "invite",
+        ),
+        ([MessagePart("1", "text/plain"), MessagePart("2", "text/calendar", "PUBLISH")], "original"),
+        ([MessagePart("1", "text/plain"), MessagePart("2", "text/calendar", "")], "original"),
+        ([MessagePart("1", "message/rfc822"), MessagePart("1.2", "text/calendar", "REQUEST")], "original"),
+        ([MessagePart("1", "message/rfc822"), MessagePart("11", "text/calendar", "REQUEST")], "invite"),
+        ([MessagePart("1", "text/plain"), MessagePart("2", "message/delivery-status")], "system"),
+        ([MessagePart("1", "text/plain"), MessagePart("2", "message/disposition-notification")], "system"),
+        ([MessagePart("1", "message/rfc822"), MessagePart("1.2", "message/delivery-status")], "original"),
+        (None, "original"),
+    ],
+)
+def test_the_structure_gives_the_kind_where_no_field_does(parts: list[MessagePart] | None, kind: MessageKind) -> None:
+    """A calendar object nested anywhere invites; what an attached message says is not said by this one."""
+    assert alone_kind(mail("Camp", parts=parts), read_subject("Camp")) == kind
 
 
 def test_parts_of_one_mailing_are_batches() -> None:

@@ -1,13 +1,14 @@
 """The ladder: figures of public cases, and properties of every ladder."""
 
 import random
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.analyse import TotalsCollector, detail_incident
+from scanner.analyse import PeopleCollector, TotalsCollector, detail_incident
 from scanner.analyse.name import TIERS
-from scanner.model import Ladder, Tier
+from scanner.model import AddressKey, Ladder, Pattern, Protected, Tier
 from tests.analyse.sources import DAY, MINUTE, NOON, OFFICE, POLICY, classify, mail, only, people, run
 
 COLLEAGUES = people(3, "council.example")
@@ -195,3 +196,34 @@ def test_tier_order_is_best_first() -> None:
     order: tuple[Tier, ...] = ("full", "partial", "nameless", "role", "list")
 
     assert order == TIERS
+
+
+def test_every_address_says_which_rule_put_it_inside_or_outside() -> None:
+    """Exposed addresses, viewers and people alike; also where only the mail makes an insider an outsider."""
+    guest, pupil, colleague = "ada@gmail.com", "kim@pupils.council.example", "boss@council.example"
+    everybody = [guest, pupil, colleague, "all@lists.quay.example"]
+    protected = replace(POLICY, protected=(Protected("clinic", Pattern("mailbox", "Sent")),))
+
+    incident, in_clinic = only([mail(to=everybody)]), only([mail(to=everybody)], protected)
+    collector = PeopleCollector()
+    collector.add(in_clinic)
+
+    told = {entry.key: (entry.address_class, entry.rule) for entry in incident.viewers}
+    assert told == {
+        guest: ("outside", "consumer domain"),
+        pupil: ("inside", "protected pupils"),
+        colleague: ("inside", "domain council.example"),
+        "all@lists.quay.example": ("list", "list address"),
+    }
+    assert {entry.key: (entry.address_class, entry.rule) for entry in incident.exposed} == {
+        key: told[AddressKey(key)] for key in (guest, pupil, "all@lists.quay.example")
+    }
+    by_mail = {entry.key: (entry.inside, entry.address_class, entry.rule) for entry in in_clinic.viewers}
+    assert by_mail[AddressKey(colleague)] == (False, "inside", "protected clinic")
+    assert by_mail[AddressKey(guest)] == (False, "outside", "consumer domain")
+    assert {(person.address_classes, person.rules) for person in collector.result()} == {
+        (("inside",), ("protected clinic",)),
+        (("inside",), ("protected pupils",)),
+        (("list",), ("list address",)),
+        (("outside",), ("consumer domain",)),
+    }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scanner.model import AddressKey, ApprovedGroup, Label, Partner, Pattern
+from scanner.model import AddressKey, ApprovedGroup, Label, MessagePart, Partner, Pattern
 from tests.analyse.sources import DAY, HOUR, NOON, OFFICE, POLICY, colleagues, find, mail, only, people, points, run
 
 FOREIGN = {"in-reply-to": "<root@mill.example>", "references": "<root@mill.example>"}
@@ -163,6 +163,24 @@ def test_label_outranks_subject_words() -> None:
 
     assert labelled.label == "health"
     assert points(labelled, "label") > 3 * points(worded, "subject_words") > 0
+
+
+def test_names_of_attachments_are_weak_hints() -> None:
+    """They count no more than words of a subject, are explained by the word, and name no file or person."""
+    scan = MessagePart("2", "application/pdf", "", "attachment", "Scan 0001.pdf")
+    patients = MessagePart("3", "application/x", "", "attachment", "Patientenliste Berg.xlsx")
+    inner = MessagePart("4.1", "text/plain", "", "", "asylum.txt")
+    plain = only([mail("Art", to=people(9), parts=[scan])])
+    worded = only([mail("Art", to=people(9), parts=[scan, patients, inner])])
+    labelled = only([mail("Art", to=people(9))], replace(POLICY, labels=(Label("health", Pattern("mailbox", "Sent")),)))
+
+    (reason,) = [one for one in worded.reasons if one.rule == "attachment_words"]
+
+    assert points(plain, "attachment_words") == 0
+    assert worded.score - plain.score == reason.points == 4
+    assert points(labelled, "label") > 3 * reason.points
+    assert all(text in reason.text for text in ("“patient", "(health)", "“asylum” (asylum)"))
+    assert "Berg" not in reason.text
 
 
 def test_protected_insiders_are_strangers_to_each_other() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.analyse.subject import read_subject, sensitive_words
+from scanner.analyse.subject import read_subject, sensitive_file_words, sensitive_words
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,21 @@ def test_any_text_has_a_stem_that_is_stable(text: str) -> None:
 def test_long_runs_of_prefixes_are_read_in_linear_time() -> None:
     """A client that prefixes for ever is cut, not waited for."""
     assert read_subject("Re: " * 100_000 + "Camp").commonplace
+
+
+@pytest.mark.parametrize(
+    ("name", "categories"),
+    [
+        ("Patientenliste.xlsx", {"health"}),
+        ("PatientList2.csv", {"health"}),
+        ("2024_HIV-results.pdf", {"health"}),
+        ("KÜNDIGUNGEN.DOCX", {"employment"}),
+        ("Bewerberliste und Schulden.pdf", {"employment", "money"}),
+        ("Scan_0001.pdf", set()),
+        ("image001.png", set()),
+        ("", set()),
+    ],
+)
+def test_file_names_run_their_words_together(name: str, categories: set[str]) -> None:
+    """A word of the lexicon counts within a compound, at a capital, and beside digits and underscores."""
+    assert set(sensitive_file_words(name)) == categories

@@ -7,6 +7,7 @@ counted as they travel, with CRLF at the end of each line.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from scanner.crawl.mime import DEEPEST, MOST_PARTS, Parameters, StructureError, make_part
@@ -142,7 +143,7 @@ class _Walk:
         """Tell the size of the parts that lie in this many multiparts or more."""
         while self._open and self._open[-1].depth >= depth:
             part = self._open.pop()
-            self._found[part.place] = self._found[part.place]._replace(size=max(0, at - part.start))
+            self._found[part.place] = replace(self._found[part.place], size=max(0, at - part.start))
 
     def _entity(self, section: str, *, is_whole: bool, in_digest: bool) -> bytes:
         """Read a part's header, and a message's in it; return the line behind: a boundary, or the first of its body."""

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, subject_line, texts
-from scanner.model import StoredCopy, StoredMessage
+from scanner.model import StoredCopy, StoredMessage, attachments
+
+_NAMED = 8
+"""Attachments of a message that are named."""
 
 _LISTED = 20
 """Messages told one by one; a person reads no more of them on a screen."""
@@ -20,7 +23,7 @@ def messages(subject: Subject) -> Iterator[Block]:
                 exposed=f"{len(part.exposed):,}",
                 subject=subject_line(part.message.subject),
             ),
-            details=_places(part.message),
+            details=(*_attached(part.message), *_places(part.message)),
         )
     yield from _more(len(parts))
 
@@ -32,6 +35,18 @@ def siblings(subject: Subject) -> Iterator[Block]:
         text = texts("belonging")["sibling"].format(hidden=f"{len(hidden):,}", subject=subject_line(message.subject))
         yield Entry(minute(subject.clock, message.sent_at), text, _places(message))
     yield from _more(len(subject.siblings))
+
+
+def _attached(message: StoredMessage) -> Iterator[str]:
+    """Say what was attached; pictures within the text, such as a firm's sign, after the rest."""
+    words, files = texts("belonging"), attachments(message.parts) or ()
+    order = sorted(files, key=lambda file: file.disposition == "inline")
+    names = [*dict.fromkeys(file.file_name or words["unnamed"].format(type=file.content_type) for file in order)]
+    shown = texts("lines")["list"].join(names[:_NAMED])
+    if len(names) > _NAMED:
+        yield words["attached_more"].format(names=shown, more=f"{len(names) - _NAMED:,}")
+    elif names:
+        yield words["attached"].format(names=shown)
 
 
 def place(copy: StoredCopy) -> str:

@@ -17,6 +17,8 @@ def people_sections(subject: Subject) -> Iterator[Section]:
     if unfit:
         points = tuple(Point(words["unfit_name"].format(name=name, address=address)) for name, address in unfit)
         yield Section("unfit", words["unfit"], points)
+    rules = tuple((entry.key, entry.address_class, entry.rule) for entry in exposed)
+    yield Section("rules", words["rules"], (Grid(tuple(words["rules_header"]), rules, wide=2),))
     known = [(entry.key, client) for entry in exposed for client in entry.clients]
     if known:
         cells = tuple((key, one.id, one.name, lines["list"].join(one.flags), one.safe_channel) for key, one in known)

@@ -224,7 +224,7 @@ def test_people_are_a_section_of_their_own(report: SampleReport, mailing: Incide
     exposed = (replace(mailing.exposed[0], clients=(client,)), *mailing.exposed[1:])
     subject = read_subject(report, replace(mailing, exposed=exposed))
 
-    names, register = people_sections(subject)
+    names, _, register = people_sections(subject)
 
     (grid,), (known,) = names.blocks, register.blocks
     assert isinstance(grid, Grid)
@@ -240,7 +240,7 @@ def test_a_name_that_does_not_fit_is_pointed_out_beside_its_address(report: Samp
     lena = replace(mailing.exposed[0], display_names=("Lena Berg",), unfit_names=("Lena Berg",), tier_source="Dana")
     subject = read_subject(report, replace(mailing, exposed=(lena, *mailing.exposed[1:])))
 
-    names, unfit = people_sections(subject)
+    names, unfit, _ = people_sections(subject)
 
     (grid,), (point,) = names.blocks, unfit.blocks
     assert isinstance(grid, Grid)
