@@ -31,7 +31,7 @@ from scanner.analyse.people import PeopleCollector
 from scanner.analyse.person import person_id
 from scanner.analyse.reading import Reading, read_message
 from scanner.analyse.related import why_related
-from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing
+from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing, undone_by, with_undos
 from scanner.analyse.thread import stored_threads
 from scanner.analyse.through import through_lists
 from scanner.model import AlsoLook, Analysis, MessageSource, OutsiderTest, Policy, Progress
@@ -53,8 +53,10 @@ __all__ = [
     "read_exposure",
     "standing",
     "through_lists",
+    "undone_by",
     "why_related",
     "with_list_posts",
+    "with_undos",
 ]
 
 

@@ -8,6 +8,7 @@ was taken back counts for nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from scanner.analyse.name import tier_of
@@ -106,18 +107,26 @@ class StatedPeople:
         return key if is_alone or key not in self._alone else f"{key} and its other spellings"
 
 
-def standing(statements: Iterable[PeopleStatement]) -> Iterator[PeopleStatement]:
-    """Yield the statements that nobody has taken back, in the order of the log; an undo may be undone as well."""
-    undone: set[int] = set()
-    kept = []
+def undone_by(statements: Iterable[PeopleStatement]) -> dict[int, int]:
+    """Return the numbers of statements that are taken back, and by which; an undo may be undone as well."""
+    found: dict[int, int] = {}
     for statement in sorted(statements, key=lambda entry: entry.number, reverse=True):
-        if statement.number in undone:
-            continue
-        if statement.kind == "undo" and statement.undoes is not None:
-            undone.add(statement.undoes)
-        else:
-            kept.append(statement)
-    yield from reversed(kept)
+        if statement.undoes is not None and statement.number not in found:
+            found.setdefault(statement.undoes, statement.number)
+    return found
+
+
+def with_undos(log: Sequence[PeopleStatement]) -> Iterator[PeopleStatement]:
+    """Yield statements, each with the number of the one that takes it back."""
+    undone = undone_by(log)
+    return (replace(entry, undone_by=undone.get(entry.number)) for entry in log)
+
+
+def standing(statements: Iterable[PeopleStatement]) -> Iterator[PeopleStatement]:
+    """Yield the statements that nobody has taken back, in the order of the log, undos left out."""
+    log = sorted(statements, key=lambda entry: entry.number)
+    undone = undone_by(log)
+    yield from (entry for entry in log if entry.kind != "undo" and entry.number not in undone)
 
 
 NOTHING_STATED = StatedPeople()

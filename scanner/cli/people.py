@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from scanner.cli.answer import plain
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
@@ -67,7 +66,15 @@ def command(
         raise UsageError("only merge takes addresses of the register", where="--register", remedy="Leave it out")
     done = _state(session, what, words or [], reason, by, register=register)
     if as_json:
-        print_json({"schema": "blindcopy/people/1", "statements": plain(done.statements), "people": plain(done.people)})
+        from scanner.export.json_report import statement_object
+
+        print_json(
+            {
+                "schema": "blindcopy/people/1",
+                "statements": [*map(statement_object, done.statements)],
+                "people": done.people,
+            }
+        )
         return ExitCode.COMPLETE
     screen = Screen()
     for text in _stated(done):
@@ -115,7 +122,7 @@ def _stated(done: "PeopleStated") -> Iterator[str]:
 
 
 def _list(session: Session, *, as_json: bool) -> None:
-    from scanner.export.json_report import person_object, suggestion_object
+    from scanner.export.json_report import person_object, statement_object, suggestion_object
     from scanner.pipeline.people import people_overview
 
     settings = session.settings()
@@ -128,18 +135,12 @@ def _list(session: Session, *, as_json: bool) -> None:
                 "tiered": [person_object(person) for person in found.tiered],
                 "suggestions": [suggestion_object(entry) for entry in found.suggestions],
                 "statements": [
-                    {**_object(entry), "undone": entry.number in found.undone, "waiting": entry.number in found.waiting}
-                    for entry in found.statements
+                    {**statement_object(entry), "waiting": entry.number in found.waiting} for entry in found.statements
                 ],
             }
         )
         return
     _print(Screen(), session, found, Clock(settings.time_zone))
-
-
-def _object(entry: PeopleStatement) -> dict[str, object]:
-    value = plain(entry)
-    return dict(value) if isinstance(value, dict) else {}
 
 
 def _print(screen: Screen, session: Session, found: "PeopleOverview", clock: Clock) -> None:
@@ -174,7 +175,7 @@ def _print(screen: Screen, session: Session, found: "PeopleOverview", clock: Clo
 def _line(entry: PeopleStatement, found: "PeopleOverview", clock: Clock) -> str:
     at = clock.local(entry.decided_at)
     day = f"{at:%Y-%m-%d %H:%M}" if at else "unknown date"
-    state = " (taken back)" if entry.number in found.undone else ""
+    state = " (taken back)" if entry.undone_by else ""
     state += " (waits for the next analysis)" if entry.number in found.waiting else ""
     return f"{day} {entry.decided_by}: {_words(entry)}; {entry.reason}{state}"
 

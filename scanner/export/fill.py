@@ -46,6 +46,8 @@ def _rows_of_report(
                 yield name, values
     if "people" in wanted:
         yield from (("people", row) for row in _counted(map(rows.person_row, report.people()), progress))
+    if "statements" in wanted:
+        yield from (("statements", rows.statement_row(entry)) for entry in report.people_statements())
     if "suggestions" in wanted:
         yield from (("suggestions", rows.suggestion_row(entry)) for entry in report.people_suggestions())
     if "coverage" in wanted:

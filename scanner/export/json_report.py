@@ -23,6 +23,7 @@ from scanner.model import (
     IncidentMessage,
     Ladder,
     OwnMailElsewhere,
+    PeopleStatement,
     PeopleSuggestion,
     Person,
     Progress,
@@ -86,6 +87,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "totals": totals_object(report.totals),
         "incidents": _incidents(report.incidents(), progress),
         "people": _people(report.people(), progress),
+        "people_statements": map(statement_object, report.people_statements()),
         "people_suggestions": map(suggestion_object, report.people_suggestions()),
         "coverage": map(_coverage, report.coverage()),
         "own_mail_elsewhere": asdict(OwnMailElsewhere.of(report.coverage())),
@@ -390,6 +392,22 @@ def suggestion_object(suggestion: PeopleSuggestion) -> dict[str, Any]:
         "addresses": suggestion.addresses,
         "person_ids": suggestion.person_ids,
         "names": suggestion.names,
+    }
+
+
+def statement_object(statement: PeopleStatement) -> dict[str, Any]:
+    """Return what a person has stated about people as it stands in the report."""
+    return {
+        "number": statement.number,
+        "kind": statement.kind,
+        "addresses": statement.addresses,
+        "tier": statement.tier,
+        "undoes": statement.undoes,
+        "undone_by": statement.undone_by,
+        "reason": statement.reason,
+        "decided_by": statement.decided_by,
+        "applied_by": statement.applied_by,
+        "decided_at": iso_utc(statement.decided_at),
     }
 
 

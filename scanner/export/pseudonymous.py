@@ -154,6 +154,14 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "address_classes": PLAIN,
             "rules": PLAIN,
         },
+        model.PeopleStatement: {
+            "kind": PLAIN,
+            "addresses": "address",
+            "tier": PLAIN,
+            "reason": "text",
+            "decided_by": "name",
+            "applied_by": "name",
+        },
         model.PeopleSuggestion: {
             "rule": PLAIN,
             "confidence": PLAIN,

@@ -22,6 +22,7 @@ from scanner.model import (
     Incident,
     IncidentMessage,
     Ladder,
+    PeopleStatement,
     PeopleSuggestion,
     Person,
     ReportHead,
@@ -152,6 +153,21 @@ def through_rows(incident: Incident) -> Iterator[Values]:
                 "inside": member.inside,
                 "through": entry.address,
             }
+
+
+def statement_row(statement: PeopleStatement) -> Values:
+    """Return the row of what a person has stated about people."""
+    return {
+        "statement": statement.number,
+        "stated": statement.kind,
+        "addresses": statement.addresses,
+        "stated_tier": statement.tier or "",
+        "undoes": statement.undoes,
+        "undone_by": statement.undone_by,
+        "stated_reason": statement.reason,
+        "stated_by": statement.decided_by,
+        "stated_at": statement.decided_at,
+    }
 
 
 def suggestion_row(suggestion: PeopleSuggestion) -> Values:

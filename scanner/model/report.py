@@ -10,7 +10,7 @@ from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, La
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
 from scanner.model.receipt import BulkSend, InboxReading, TraceImport
 from scanner.model.seen import Seen
-from scanner.model.statement import PeopleSuggestion
+from scanner.model.statement import PeopleStatement, PeopleSuggestion
 from scanner.model.stored import StoredMessage
 
 MergeConfidence = Literal["", "certain", "stated", "likely"]
@@ -228,6 +228,9 @@ class Report(Protocol):
 
     def people_suggestions(self) -> Iterator[PeopleSuggestion]:
         """Yield which of these people may be one, by addresses."""
+
+    def people_statements(self) -> Iterator[PeopleStatement]:
+        """Yield what persons had stated about people when this was analysed, in the order of the log."""
 
     def coverage(self) -> Iterator[CoverageRow]:
         """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""

@@ -33,6 +33,8 @@ class PeopleStatement:
     """The system's user who ran the command."""
 
     decided_at: int
+    undone_by: int | None = None
+    """The number of the statement that takes it back; a report fills it in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from scanner.analyse import StatedPeople, standing
+from scanner.analyse import StatedPeople, with_undos
 from scanner.config import Settings
 from scanner.model import AUTOMATIC, AddressKey, PeopleStatement, PeopleSuggestion, Person
 from scanner.pipeline.report import open_report
@@ -29,9 +29,6 @@ class PeopleOverview:
     statements: tuple[PeopleStatement, ...]
     """The whole log, in its order."""
 
-    undone: frozenset[int]
-    """Numbers of the statements that were taken back."""
-
     waiting: tuple[int, ...]
     """Numbers of the statements that the last analysis did not know."""
 
@@ -49,13 +46,11 @@ def people_overview(settings: Settings) -> PeopleOverview:
     with reading(settings) as connection:
         log = people_statements(connection)
         heeded = heeded_statement(latest_analysis(connection))
-    held = {entry.number for entry in standing(log)} | {entry.number for entry in log if entry.kind == "undo"}
     return PeopleOverview(
         merged=tuple(person for person in people if len(person.addresses) > 1),
         tiered=tuple(person for person in people if person.tier_source != AUTOMATIC),
         suggestions=suggestions,
-        statements=log,
-        undone=frozenset(entry.number for entry in log) - held,
+        statements=tuple(with_undos(log)),
         waiting=tuple(entry.number for entry in log if entry.number > heeded),
     )
 

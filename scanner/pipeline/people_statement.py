@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine
 
 from scanner.addresses import address_key, make_classifier, person_key
-from scanner.analyse import StatedPeople, with_list_posts
+from scanner.analyse import StatedPeople, undone_by, with_list_posts
 from scanner.config import ClientRegister, Settings
 from scanner.config.entry import is_address
 from scanner.errors import UsageError
 from scanner.model import AddressKey, PeopleStatement, PeopleVerdict, Tier
 from scanner.pipeline.people import reading, stated_people
 from scanner.pipeline.review import decider_name, is_text, system_user
-from scanner.store.decision import append
+from scanner.store.decision import append, chain_head
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
 from scanner.store.people import all_addresses, known_addresses, people_statements, statement_row
 from scanner.store.reader import list_posts
@@ -116,13 +116,13 @@ def _append(
 ) -> tuple[tuple[PeopleStatement, ...], frozenset[int]]:
     """Write statements that can be meant, all or none; return the log before and the numbers given."""
     with engine.begin() as connection:
-        log = people_statements(connection)
+        head, log = chain_head(connection), people_statements(connection)
         for entry in made:
             _check_known(connection, entry)
             if entry.undoes is not None:
                 _check_undo(log, entry.undoes)
             _check_effect(StatedPeople(log), entry)
-        written = append(connection, map(statement_row, made), now=moment)
+        written = append(connection, map(statement_row, made), now=moment, expected=head)
     return log, frozenset(row.number for row in written)
 
 
@@ -144,14 +144,9 @@ def _check_undo(log: Sequence[PeopleStatement], number: int) -> None:
     wanted = next((entry for entry in log if entry.number == number), None)
     if wanted is None:
         raise UsageError("there is no statement about people with this number", where=where, remedy=remedy)
-    by = {entry.undoes: entry.number for entry in log if entry.kind == "undo" and _stands(log, entry)}
-    if number in by:
-        raise UsageError(f"it was taken back already, by statement {by[number]}", where=where, remedy=remedy)
-
-
-def _stands(log: Sequence[PeopleStatement], entry: PeopleStatement) -> bool:
-    """Tell whether nobody has undone an undo."""
-    return not any(other.undoes == entry.number and _stands(log, other) for other in log)
+    by = undone_by(log).get(number)
+    if by is not None:
+        raise UsageError(f"it was taken back already, by statement {by}", where=where, remedy=remedy)
 
 
 def _check_effect(stated: StatedPeople, entry: PeopleStatement) -> None:

@@ -21,6 +21,7 @@ from scanner.analyse import (
     through_lists,
     why_related,
     with_list_posts,
+    with_undos,
 )
 from scanner.config import ClientRegister, Settings
 from scanner.crawl.header import PARSER_VERSION
@@ -45,6 +46,7 @@ from scanner.model import (
     MissingMail,
     NearMiss,
     OutsiderTest,
+    PeopleStatement,
     PeopleSuggestion,
     Person,
     Policy,
@@ -225,7 +227,8 @@ class StoreReport:
         self._connection = connection
         self._policy = policy
         self._run = run
-        self._stated = StatedPeople(people_statements(connection, up_to=heeded_statement(run)))
+        self._statements = people_statements(connection, up_to=heeded_statement(run))
+        self._stated = StatedPeople(self._statements)
         self._people: PeopleCollector | None = None
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))
@@ -310,6 +313,10 @@ class StoreReport:
         collected = self._collected()
         found = [*collected.suggestions(), *same_clients(collected.result(), self._clients, self._stated)]
         yield from sorted(found, key=lambda one: (one.addresses, one.rule))
+
+    def people_statements(self) -> Iterator[PeopleStatement]:
+        """Yield what the analysis knew persons to have stated about people, in the order of the log."""
+        yield from with_undos(self._statements)
 
     def _collected(self) -> PeopleCollector:
         """Return the people of the queued incidents, gathered in one pass for all who ask."""

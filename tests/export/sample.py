@@ -26,6 +26,7 @@ from scanner.model import (
     Ladder,
     MissingMail,
     NearMiss,
+    PeopleStatement,
     PeopleSuggestion,
     Person,
     Reason,
@@ -220,6 +221,7 @@ class SampleReport:
     all_senders: tuple[UnscannedSender, ...] = ()
     all_suggestions: tuple[PeopleSuggestion, ...] = ()
     all_delivery: DeliveryState = field(default_factory=DeliveryState)
+    all_statements: tuple[PeopleStatement, ...] = ()
 
     def incidents(self) -> Iterator[Incident]:
         """Yield by rank."""
@@ -255,6 +257,10 @@ class SampleReport:
     def people_suggestions(self) -> Iterator[PeopleSuggestion]:
         """Yield by addresses."""
         return iter(self.all_suggestions)
+
+    def people_statements(self) -> Iterator[PeopleStatement]:
+        """Yield in the order of the log."""
+        return iter(self.all_statements)
 
     def coverage(self) -> Iterator[CoverageRow]:
         """Yield unreached accounts first."""

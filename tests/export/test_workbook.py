@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from scanner.columns import sheets
 from scanner.export.text import CELL_LIMIT, visible
 from scanner.export.workbook import write
-from scanner.model import PeopleSuggestion, Report
+from scanner.model import PeopleStatement, PeopleSuggestion, Report
 from tests.export.sample import HOSTILE, SPRING, incident, key, message, report, sample_report
 
 SHEETS = [
@@ -25,6 +25,7 @@ SHEETS = [
     "Incidents",
     "Messages",
     "People",
+    "Stated about people",
     "Perhaps one person",
     "Exposures",
     "Viewers",
@@ -337,6 +338,20 @@ def test_people_say_who_decided_and_which_names_do_not_fit() -> None:
     assert column(data, "People", "Names that do not fit") == ["Lena Berg"]
     assert column(data, "People", "How sure") == ["stated"]
     assert cells(data, "Perhaps one person")[1][:4] == ["same client", "likely", "; ".join(keys), "=Ada"]
+
+
+def test_statements_about_people_stand_with_who_when_and_why() -> None:
+    """What was taken back stands there as well; the reason stays text."""
+    keys = (key("ada@quay.example"), key("asol@works.example"))
+    merge = PeopleStatement(3, "merge", keys, None, None, "=she told us", "Dana", "root", SPRING, undone_by=5)
+    undo = PeopleStatement(5, "undo", (), None, 3, "a mistake", "Bea", "root", SPRING + 60)
+    made = replace(report([incident(1, [message(1, ["a@x.example", "b@x.example"])])]), all_statements=(merge, undo))
+
+    header, *rows = cells(workbook_bytes(made), "Stated about people")
+
+    assert rows[0][:8] == [3, "merge", "; ".join(keys), None, None, 5, "=she told us", "Dana"]
+    assert rows[1][:8] == [5, "undo", None, None, 3, None, "a mistake", "Bea"]
+    assert "Stated at (Europe/Berlin)" in header
 
 
 def test_an_empty_report_says_so() -> None:

@@ -118,7 +118,10 @@ def test_the_log_says_who_when_and_why_and_is_chained(camp: Desk) -> None:
     assert [tuple(row) for row in rows] == [("people", "merge"), ("people", "undo")]
     assert (merge.decided_by, merge.decided_at, merge.reason) == ("Dana Protect", AS_OF, "she told us")
     assert (undo.undoes, undo.decided_by, undo.applied_by != "") == (1, "Bea", True)
-    assert people_overview(camp.settings).undone == frozenset({1})
+    assert [entry.undone_by for entry in people_overview(camp.settings).statements] == [2, None]
+    assert camp.json()["people_statements"] == []
+    camp.analyse()
+    assert [one["undone_by"] for one in camp.json()["people_statements"]] == [2, None]
 
 
 def test_an_undo_can_be_undone(camp: Desk) -> None:
