@@ -121,9 +121,12 @@ def _exposed_addresses(
     same: dict[tuple[Identity, ...], tuple[Identity, ...]] = {}
     for message, exposure in readings:
         keys = frozenset(exposure.exposed)
-        for key in keys:
-            these = (*identities.get(key, ()), message.identity)
-            identities[key] = same.setdefault(these, these)
+        if not identities:
+            identities = dict.fromkeys(exposure.exposed, (message.identity,))
+        else:
+            for key in keys:
+                these = (*identities.get(key, ()), message.identity)
+                identities[key] = same.setdefault(these, these)
         for entry in message.recipients if keys else ():
             name = entry.display_name
             if name and entry.key in keys and entry.field in VISIBLE_FIELDS and name not in names.get(entry.key, ()):
@@ -184,17 +187,11 @@ def _ladder(figures: _Figures) -> Ladder:
         people[person] = tier if known == tier else best_tier({known, tier})
     tiers = Counter(people.values())
     viewers = list(figures.viewers)
-    standing = Counter([(viewer.field == "bcc", viewer.inside, viewer.received) for viewer in viewers])
-    # Counted over viewers: every exposed address is one.
-    received: Counter[Received] = Counter()
-    hidden = colleagues = 0
-    for (is_hidden, is_inside, proof), count in standing.items():
-        received[proof] += count
-        hidden += count * is_hidden
-        colleagues += count * (is_inside and not is_hidden)
+    # Counted over viewers: every exposed address is one. Of most nothing is proven.
+    received: Counter[Received] = Counter([viewer.received for viewer in viewers if viewer.received])
     arrived = sum(received[proof] for proof in ARRIVED)
     is_read = figures.is_looked_for
-    is_proven = is_read or received.total() > received[""]
+    is_proven = is_read or bool(received)
     return Ladder(
         messages=figures.messages,
         exposure_events=figures.events,
@@ -207,8 +204,8 @@ def _ladder(figures: _Figures) -> Ladder:
         list=tiers["list"],
         unresolved=figures.unresolved,
         viewers=len(viewers),
-        internal_visible=colleagues,
-        bcc_viewers=hidden,
+        internal_visible=[viewer.inside and viewer.field != "bcc" for viewer in viewers].count(True),
+        bcc_viewers=[viewer.field for viewer in viewers].count("bcc"),
         # That no bounce was found proves no delivery; that all copies came back proves that there was none.
         delivered=arrived if arrived or received["bounced"] == len(viewers) > 0 else None,
         replied=received["replied"] if is_read or received["replied"] else None,

@@ -30,7 +30,6 @@ from scanner.store.schema import (
     FIELD_COLUMNS,
     account,
     address,
-    address_class,
     epoch,
     mailbox,
     message,
@@ -64,6 +63,12 @@ _SQLITE_CANDIDATES = _CANDIDATES.format(
     outsider=f"{_CLASS_BYTE} = X'{_OUTSIDER:02}'",
     unresolved=f"{_CLASS_BYTE} = X'{_UNRESOLVED:02}'",
 )
+_COUNTED = f"""
+    SELECT address_id, CASE WHEN outsider THEN {_OUTSIDER} ELSE {_UNRESOLVED} END
+      FROM address_class
+     WHERE policy_id = ? AND (outsider OR kind = 'unresolved')
+     ORDER BY address_id
+"""
 _POSTGRESQL_CANDIDATES = _CANDIDATES.format(
     classes="""LEFT JOIN address_class
             ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id""",
@@ -154,15 +159,10 @@ def _with_outsiders(connection: Connection, policy_id: int) -> set[int]:
 
 def _class_bytes(connection: Connection, policy_id: int) -> bytes:
     """Return a byte for each number of an address: _OUTSIDER, _UNRESOLVED, or 0 for whom nobody counts here."""
-    columns = address_class.c
-    counted = connection.execute(
-        select(columns.address_id, columns.outsider)
-        .where((columns.policy_id == policy_id) & (columns.outsider | (columns.kind == "unresolved")))
-        .order_by(columns.address_id)
-    ).all()
-    classes = bytearray(counted[-1].address_id + 1 if counted else 1)
-    for number, is_outsider in counted:
-        classes[number] = _OUTSIDER if is_outsider else _UNRESOLVED
+    counted = connection.exec_driver_sql(_COUNTED, (policy_id,)).all()
+    classes = bytearray(counted[-1][0] + 1 if counted else 1)
+    for number, byte in counted:
+        classes[number] = byte
     return bytes(classes)
 
 
