@@ -37,4 +37,5 @@ def _print_blocks(screen: Screen, blocks: Sequence[Block]) -> None:
             case Figure(first, value, meaning):
                 screen.paragraph(meaning, indent=name + 14, first=f"  {first:<{name}}  {value:>8}")
             case Grid(header, rows, wide):
-                screen.table(header, rows, wide=wide)
+                # An address may be as long as the screen is wide: it then stands on a line of its own.
+                screen.table(header, rows, wide=wide, lead=1)

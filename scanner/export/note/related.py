@@ -1,28 +1,49 @@
 """What is related: incidents that tell the same story at other times, and why each does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, subject_line, texts
-from scanner.model import RelatedIncident
+from scanner.model import IncidentKey, RelatedIncident
 
 _LISTED = 12
 
 
 def incidents(subject: Subject) -> Iterator[Block]:
-    """Give the related incidents by time, each with what it shares; many are cut, those in the queue last."""
-    words, lines = texts("related"), texts("lines")
-    if not subject.related:
-        if subject.head is not None:
-            yield Paragraph(words["nothing"])
-        return
-    worst = sorted(subject.related, key=lambda one: (one.rank == 0, one.rank, -one.score, one.key))[:_LISTED]
-    told = {one.key for one in worst}
-    for one in subject.related:
+    """Give the incidents that share list, people or subject, by time; of many the worst, and the others by key."""
+    words = texts("related")
+    if not subject.related and subject.head is not None:
+        yield Paragraph(words["nothing"])
+    near = [one for one in subject.related if one.why != ("sender",)]
+    told, others = _worst(near)
+    for one in near:
         if one.key in told:
             yield Entry(minute(subject.clock, one.first_sent_at), _text(one), (_why(one),))
-    if others := [one.key for one in subject.related if one.key not in told]:
-        number = counted("incident", len(others))
-        yield Paragraph(words["more"].format(incidents=number, keys=lines["list"].join(others)))
+    if others:
+        yield Paragraph(words["more"].format(incidents=counted("incident", len(others)), keys=_keys(others)))
+
+
+def of_the_sender(subject: Subject) -> Iterator[Block]:
+    """Name the incidents that share nothing but the sender, the worst first."""
+    own = sorted((one for one in subject.related if one.why == ("sender",)), key=_order)
+    if own:
+        text = texts("related")["sender_only"]
+        yield Paragraph(text.format(incidents=counted("incident", len(own)), keys=_keys(own)))
+
+
+def _worst(related: Iterable[RelatedIncident]) -> tuple[set[IncidentKey], list[RelatedIncident]]:
+    ordered = sorted(related, key=_order)
+    return {one.key for one in ordered[:_LISTED]}, ordered[_LISTED:]
+
+
+def _order(one: RelatedIncident) -> tuple[bool, int, int, str]:
+    return one.rank == 0, one.rank, -one.score, one.key
+
+
+def _keys(related: Iterable[RelatedIncident]) -> str:
+    words = texts("related")
+    named = (f"{one.key} {words['queued'].format(rank=f'{one.rank:,}')}" if one.rank else one.key for one in related)
+    text: str = texts("lines")["list"].join(named)
+    return text
 
 
 def _text(one: RelatedIncident) -> str:
@@ -47,4 +68,4 @@ def _why(one: RelatedIncident) -> str:
     return text
 
 
-PARTS: tuple[Part, ...] = (incidents,)
+PARTS: tuple[Part, ...] = (incidents, of_the_sender)

@@ -19,8 +19,8 @@ from scanner.export.note import (
     read_subject,
 )
 from scanner.export.note.block import texts
-from scanner.model import Client, Incident, RelatedIncident, Relation, StoredCopy
-from tests.export.sample import SPRING, SampleReport, identity, key, sample_report
+from scanner.model import Client, Incident, IncidentKey, RelatedIncident, Relation, StoredCopy
+from tests.export.sample import SPRING, SampleReport, identity, sample_report
 
 
 @pytest.fixture
@@ -123,7 +123,6 @@ def test_hundreds_of_messages_are_counted_not_listed(report: SampleReport, maili
     [
         ("list", "the same list (55 of its 60 addresses are exposed here, too)."),
         ("people", "the same people (55 of its 60 addresses are exposed here, too)."),
-        ("sender", "the same sender."),
         ("stem", "the same subject."),
     ],
 )
@@ -148,6 +147,20 @@ def test_a_related_incident_says_why(report: SampleReport, mailing: Incident, wh
     assert entry.details == (told,)
 
 
+def test_incidents_that_share_the_sender_only_are_one_sentence(report: SampleReport, mailing: Incident) -> None:
+    """A busy office has many: they are named by rank, in one sentence, and push nothing else out of sight."""
+    others = tuple(
+        RelatedIncident(IncidentKey(f"{number:012}"), rank, 5, "", number, 3, 0, ("sender",))
+        for number, rank in enumerate((4, 0, 2))
+    )
+    subject = replace(read_subject(report, mailing), related=others)
+
+    (only,) = blocks_of(subject, "related")
+
+    assert isinstance(only, Paragraph)
+    assert only.text.endswith("3 incidents: 000000000002 (rank 2), 000000000000 (rank 4), 000000000001.")
+
+
 def test_nothing_related_is_said(report: SampleReport, mailing: Incident) -> None:
     """Silence would look like a section that was forgotten."""
     said = text_of(read_subject(report, mailing), "related")
@@ -158,7 +171,9 @@ def test_nothing_related_is_said(report: SampleReport, mailing: Incident) -> Non
 def test_many_related_incidents_keep_the_queued_ones(report: SampleReport, mailing: Incident) -> None:
     """Twelve are told, the queued ones first among them, and the others named by key."""
     others = tuple(
-        RelatedIncident(key(f"{number:012}"), 0 if number < 20 else number, 5, "", number, 3, 0, ("sender",))
+        RelatedIncident(
+            IncidentKey(f"{number:012}"), 0 if number < 20 else number, 5, "", number, 3, 0, ("stem", "sender")
+        )
         for number in range(30)
     )
     subject = replace(read_subject(report, mailing), related=others)
