@@ -5,7 +5,7 @@ from itertools import groupby
 
 from rich.cells import cell_len
 
-from scanner.cli.terminal import Screen, safe
+from scanner.cli.terminal import Screen, cut, safe
 from scanner.export.note import Block, Entry, Figure, Grid, Paragraph, Point, Section
 
 _WIDEST_LEAD = 24
@@ -31,7 +31,7 @@ def _print_blocks(screen: Screen, blocks: Sequence[Block]) -> None:
             case Point(text):
                 screen.paragraph(text, indent=4, first="  -")
             case Entry(first, text, details):
-                screen.paragraph(text, indent=lead + 4, first=f"  {first:>{lead}}")
+                screen.paragraph(text, indent=lead + 4, first=f"  {cut(first, lead).rjust(lead)}")
                 for detail in details:
                     screen.paragraph(detail, indent=lead + 4, style="dim")
             case Figure(first, value, meaning):
