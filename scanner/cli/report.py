@@ -41,15 +41,22 @@ def command(
     of them in a new folder (a name without suffix). What is written is readable by you only, and nothing is ever
     overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
 
+    A manifest beside it (hashes, versions, policy) and a row in the log of exports tell later what was handed out;
+    `blindcopy verify FILE` compares.
+
     With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link
     it to the person again. With --password-env the workbook is encrypted, and opens in Excel and LibreOffice by it.
     """
-    from scanner.pipeline.report import write_report
+    from scanner.pipeline.handing_out import write_report
 
     session: Session = context.obj
     settings = session.settings()
     request = Request(audience=audience, password=password_from(password_env), table=what, tables=tables, excel=excel)
     with session.progress("Writing") as progress:
-        write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
-    Screen().line(f"Report  {file}")
+        done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
+    screen = Screen()
+    screen.line(f"Report    {file}")
+    screen.line(f"Manifest  {done.manifest}")
+    if len(done.files) == 1:
+        screen.line(f"SHA-256   {done.files[0][1]}")
     return ExitCode.COMPLETE

@@ -1,5 +1,6 @@
-"""`blindcopy verify`: is the evidence still what was kept?"""
+"""`blindcopy verify`: is everything still as it was kept, decided and handed out?"""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from scanner.cli.words import count
 from scanner.errors import ExitCode
 
 if TYPE_CHECKING:
+    from scanner.pipeline.logs import LogsOutcome
     from scanner.pipeline.verify import Deviation, EvidenceOutcome, Verdict
 
 NAME = "verify"
@@ -23,42 +25,88 @@ _SHOWN = 20
 
 def command(
     context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Reports that were handed out: only these.")
+    ] = None,
     sample: Annotated[
         int, typer.Option("--sample", min=0, help="Copies chosen at random, beside all those of queued incidents.")
     ] = 1_000,
     everything: Annotated[bool, typer.Option("--all", help="Look at every stored copy.")] = False,
     seed: Annotated[str, typer.Option("--seed", metavar="TEXT", help="Repeat the sample that named this seed.")] = "",
+    logs: Annotated[bool, typer.Option("--logs", help="Only the logs of decisions and exports.")] = False,
+    against: Annotated[
+        str, typer.Option("--against", metavar="HEAD", help="Where a log ended, as an earlier report printed it.")
+    ] = "",
     account: AccountNames = None,
     as_json: AsJson = False,
 ) -> ExitCode:
     """
-    Fetch headers again and compare their hashes (SHA-256) with those that were kept when the mail was read.
+    Is everything still as it was kept, decided and handed out?
 
-    Mailboxes are opened read-only, and nothing is written. A copy is the same, rendered differently (other bytes that
-    say the same), changed, gone, or could not be read. Exit code 1 when anything but the same is found; what an earlier
-    scan found to be gone is told and is no surprise.
+    The logs of decisions and exports are chains of hashes, which are recomputed: nothing was changed, taken out or put
+    in. Headers are fetched again, read-only, and their hashes compared with those that were kept when the mail was
+    read: a copy is the same, rendered differently (other bytes that say the same), changed, gone, or could not be read.
+    With FILE, reports are compared with their manifests instead, and no server is asked.
+
+    Exit code 1 when anything is not as it was; what an earlier scan found to be gone is told and is no surprise.
     """
-    from scanner.pipeline.verify import verify_evidence
+    from scanner.pipeline.logs import verify_logs
 
     session: Session = context.obj
     settings = session.settings()
+    written = verify_logs(settings, tuple(files or ()), against=against)
+    evidence = None
+    if not (files or logs):
+        evidence = _ask_servers(session, None if everything else sample, seed, tuple(account or ()))
+    if as_json:
+        shown = None if evidence is None else plain(evidence)
+        print_json({"schema": "blindcopy/verify/1", "logs": plain(written), "evidence": shown})
+    else:
+        screen = Screen()
+        _print_logs(screen, written)
+        if evidence is not None:
+            screen.line()
+            _print(screen, evidence)
+    for one in evidence.accounts if evidence else ():
+        if one.error is not None:
+            note(f"blindcopy: {one.error}")
+    is_whole = written.is_whole and (evidence is None or evidence.is_whole)
+    return ExitCode.COMPLETE if is_whole else ExitCode.GAPS
+
+
+def _ask_servers(session: Session, sample: int | None, seed: str, accounts: tuple[str, ...]) -> "EvidenceOutcome":
+    from scanner.pipeline.verify import verify_evidence
+
     with session.progress("Verifying") as progress:
-        outcome = verify_evidence(
-            settings,
-            sample=None if everything else sample,
+        return verify_evidence(
+            session.settings(),
+            sample=sample,
             seed=seed,
-            accounts=tuple(account or ()),
+            accounts=accounts,
             password_prompt=password_prompt(),
             progress=progress,
         )
-    if as_json:
-        print_json({"schema": "blindcopy/verify/1", "evidence": plain(outcome)})
-    else:
-        _print(Screen(), outcome)
-    for one in outcome.accounts:
-        if one.error is not None:
-            note(f"blindcopy: {one.error}")
-    return ExitCode.COMPLETE if outcome.is_whole else ExitCode.GAPS
+
+
+def _print_logs(screen: Screen, outcome: "LogsOutcome") -> None:
+    for log in outcome.logs:
+        erased = f", {log.erased:,} of them erased" if log.erased else ""
+        holds = "holds" if log.broken is None else f"BROKEN at row {log.broken}: it is not what was written there"
+        head = f" It ends with {log.head}." if log.head else ""
+        screen.paragraph(f"Log of {log.name}: {count(log.rows, 'row')}{erased}; the chain {holds}.{head}")
+    if outcome.against:
+        found = (
+            "still stands in it" if outcome.is_found else "STANDS IN NO LOG: what it followed was changed or taken out"
+        )
+        screen.paragraph(f"{outcome.against} {found}.")
+    for report in outcome.reports:
+        for file in report.files:
+            told = {"same": "the same", "changed": "CHANGED", "missing": "MISSING", "added": "NOT HANDED OUT WITH IT"}
+            screen.line(f"{file.name}: {told[file.verdict]}")
+        if not report.is_logged:
+            screen.paragraph(f"{report.path}: the log of exports does not know it as its manifest says.")
+        if not report.log_head_holds:
+            screen.paragraph(f"{report.path}: the decisions it was made with no longer stand in the log.")
 
 
 def _print(screen: Screen, outcome: "EvidenceOutcome") -> None:

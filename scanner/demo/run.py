@@ -22,7 +22,8 @@ from scanner.export.breath import breath
 from scanner.export.moment import Clock
 from scanner.model import Incident, Report, ScanProgress
 from scanner.pipeline.analysis import analyse_store
-from scanner.pipeline.report import open_report, write_report
+from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.report import open_report
 from scanner.pipeline.scan import scan
 
 SETTINGS_NAME = "blindcopy.toml"

@@ -56,6 +56,7 @@ from scanner.model.decision import (
     Status,
     Verdict,
 )
+from scanner.model.export import Export, Outline
 from scanner.model.incident import (
     AlsoLook,
     Analysis,
@@ -151,6 +152,7 @@ __all__ = [
     "Deadline",
     "Decision",
     "DeliveryState",
+    "Export",
     "ExposedAddress",
     "FollowUp",
     "FollowedUp",
@@ -179,6 +181,7 @@ __all__ = [
     "MissingMail",
     "NearMiss",
     "OpenedMailbox",
+    "Outline",
     "OutsiderTest",
     "OwnMailElsewhere",
     "ParsedAddress",

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
+from scanner.model.export import Export, Outline
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
 from scanner.model.receipt import BulkSend, InboxReading, TraceImport
@@ -192,6 +193,9 @@ class ReportHead:
     seen: Seen | None = None
     """How much the scan had seen that has not finished."""
 
+    run: int = 0
+    """Number of the analysis in the store."""
+
     decisions: int = 0
     """Rows of the log of decisions; 0 = nobody has decided anything."""
 
@@ -219,6 +223,12 @@ class Report(Protocol):
 
     def siblings(self, key: IncidentKey) -> Iterator[StoredMessage]:
         """Yield the Bcc siblings of the incident of this key, by (sent_at, identity)."""
+
+    def outline(self) -> Iterator[Outline]:
+        """Yield the queued incidents in their figures, by rank."""
+
+    def exports(self) -> Iterator[Export]:
+        """Yield what was handed out before, in the order of the log."""
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

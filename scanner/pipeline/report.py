@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import cast
 
 from sqlalchemy import Connection, Engine, select
@@ -26,8 +25,6 @@ from scanner.analyse import (
 from scanner.config import ClientRegister, Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.errors import StoreError, UnknownIncidentError
-from scanner.export import Request, check, write
-from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import (
     AccountMonths,
     AddressKey,
@@ -36,6 +33,7 @@ from scanner.model import (
     BulkSend,
     CoverageRow,
     DeliveryState,
+    Export,
     Gap,
     InboxReading,
     Incident,
@@ -45,12 +43,12 @@ from scanner.model import (
     MessageKind,
     MissingMail,
     NearMiss,
+    Outline,
     OutsiderTest,
     PeopleStatement,
     PeopleSuggestion,
     Person,
     Policy,
-    Progress,
     RelatedIncident,
     Report,
     ReportHead,
@@ -64,10 +62,10 @@ from scanner.pipeline.client import clients_of, name_clients, same_clients
 from scanner.pipeline.insight import Insight
 from scanner.pipeline.standing import Standings
 from scanner.policy import policy_sha256, read_policy, rule_versions
-from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.decision import chain_head
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
+from scanner.store.exports import exports
 from scanner.store.gaps import accounts_with_gaps, open_gaps
 from scanner.store.member import incidents_holding
 from scanner.store.people import heeded_statement, people_statements
@@ -79,6 +77,7 @@ from scanner.store.results import (
     below_incidents,
     incidents_of_keys,
     latest_analysis,
+    queued_outlines,
     stored_incidents,
 )
 from scanner.store.schema import crawl_run
@@ -157,47 +156,6 @@ def _not_analysed(connection: Connection, where: str) -> StoreError:
     return StoreError("nothing has been analysed yet", where=where, remedy=remedy)
 
 
-def write_report(
-    settings: Settings,
-    path: Path,
-    request: Request | None = None,
-    *,
-    pseudonymise: bool = False,
-    progress: Progress | None = None,
-) -> None:
-    """
-    Write the last analysis to a file, or its tables to a folder; the suffix says in which format.
-
-    Args:
-        settings: Which store, which policy; the language, too.
-
-        path: The new file or folder.
-
-        request: For whom, and the rest; None = for those who decide.
-
-        pseudonymise: Write a keyed pseudonym in place of all that names
-            somebody. The key is that of the notebook's frames.
-
-        progress: Told about rows.
-
-    Raises:
-        ExportError: The file exists or cannot be written, or there is no key for the pseudonyms.
-
-        UsageError: The request cannot be met.
-
-        StoreError: As `open_report`.
-    """
-    wanted = replace(request or Request(), language=settings.organisation.language)
-    check(path, wanted)
-    with open_report(settings) as report:
-        shown = PseudonymousReport(report, _pseudonymiser(settings)) if pseudonymise else report
-        write(shown, path, progress, wanted)
-
-
-def _pseudonymiser(settings: Settings) -> Pseudonymiser:
-    return Pseudonymiser(make_or_read_key(settings.pseudonym_key_file))
-
-
 def find_incident(report: Report, key: str) -> Incident:
     """
     Return the incident of this key, or whose key begins so, queued or not.
@@ -248,6 +206,7 @@ class StoreReport:
             queue_score=policy.queue_score,
             provisional=is_provisional(connection) or analysed is not None,
             seen=_less(analysed, seen_so_far(connection)),
+            run=run.id,
             decisions=log.count,
             chain_head=log.sha256 if log.count else "",
             decided_until=max(run.as_of, log.recorded_at),
@@ -297,6 +256,16 @@ class StoreReport:
         """Yield the Bcc siblings of the incident of this key, by (sent_at, identity)."""
         for row in incidents_of_keys(self._connection, self._run.id, (key,)):
             yield from messages_by_identity(self._connection, row.siblings)
+
+    def outline(self) -> Iterator[Outline]:
+        """Yield the queued incidents in their figures, by rank."""
+        for key, rank, score, ladder in queued_outlines(self._connection, self._run.id):
+            figures = (ladder[rung] for rung in ("messages", "exposed_addresses", "exposed_people"))
+            yield Outline(key, rank, score, self._standings.status(key), *figures)
+
+    def exports(self) -> Iterator[Export]:
+        """Yield what was handed out before, in the order of the log."""
+        yield from exports(self._connection)
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

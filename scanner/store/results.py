@@ -245,6 +245,14 @@ def queued_keys(connection: Connection, run_id: int) -> tuple[IncidentKey, ...]:
     return tuple(map(IncidentKey, connection.execute(query).scalars()))
 
 
+def queued_outlines(connection: Connection, run_id: int) -> Iterator[tuple[IncidentKey, int, int, dict[str, Any]]]:
+    """Yield (key, rank, score, ladder) of the queued incidents of a run, by rank."""
+    table = schema.incident
+    query = select(table.c.key, table.c.rank, table.c.score, table.c.ladder)
+    for row in connection.execute(query.where((table.c.run_id == run_id) & (table.c.rank > 0)).order_by(table.c.rank)):
+        yield IncidentKey(row.key), row.rank, row.score, json.loads(row.ladder)
+
+
 def also_look_identities(connection: Connection, run_id: int) -> list[tuple[Identity, int, int]]:
     """Return (identity, visible outsiders, outsiders in Bcc) of messages worth a look, unordered."""
     finding, message = schema.finding, schema.message

@@ -9,18 +9,30 @@ from typing import Any
 import pytest
 
 from scanner.errors import OutputExistsError
+from scanner.model import Export
+from scanner.pipeline.handing_out import HandedOut
 
 
 def test_the_file_is_handed_on_and_named(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
     """The pipeline decides by the suffix; the command says where the file is."""
     written = []
-    pipeline("report", write_report=lambda _settings, path, *_, **__: written.append(path))
+
+    def write_report(_settings: Any, path: Path, *_: Any, **__: Any) -> HandedOut:
+        written.append(path)
+        export = Export(1, 0, {}, "ab" * 32)
+        return HandedOut(path, Path(f"{path}.manifest.json"), export, ((path.name, "cd" * 32, 9),))
+
+    pipeline("handing_out", write_report=write_report)
 
     ended = blindcopy("report", "impact-list.xlsx")
 
     assert ended.code == 0
     assert written == [Path("impact-list.xlsx")]
-    assert ended.out == "Report  impact-list.xlsx\n"
+    assert ended.out.splitlines() == [
+        "Report    impact-list.xlsx",
+        "Manifest  impact-list.xlsx.manifest.json",
+        f"SHA-256   {'cd' * 32}",
+    ]
 
 
 def test_a_file_that_is_there_is_one_line(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
@@ -29,7 +41,7 @@ def test_a_file_that_is_there_is_one_line(blindcopy: Callable[..., Any], pipelin
     def write_report(*_: Any, **__: Any) -> None:
         raise OutputExistsError("the file is there already", where="a.json", remedy="Name another file")
 
-    pipeline("report", write_report=write_report)
+    pipeline("handing_out", write_report=write_report)
 
     ended = blindcopy("report", "a.json")
 

@@ -16,6 +16,7 @@ from scanner.model import (
     BulkSend,
     CoverageRow,
     DeliveryState,
+    Export,
     ExposedAddress,
     Gap,
     Identity,
@@ -26,6 +27,7 @@ from scanner.model import (
     Ladder,
     MissingMail,
     NearMiss,
+    Outline,
     PeopleStatement,
     PeopleSuggestion,
     Person,
@@ -245,6 +247,16 @@ class SampleReport:
         siblings = (sibling for one in self.all_incidents if one.key == key for sibling in one.bcc_siblings)
         for number, sibling in enumerate(siblings):
             yield replace(message(number, ("a@example.org",)).message, identity=sibling)
+
+    def outline(self) -> Iterator[Outline]:
+        """Yield by rank."""
+        for entry in self.all_incidents:
+            figures = (entry.ladder.messages, entry.ladder.exposed_addresses, entry.ladder.exposed_people)
+            yield Outline(entry.key, entry.rank, entry.score, entry.status, *figures)
+
+    def exports(self) -> Iterator[Export]:
+        """Yield nothing: this report was never handed out."""
+        return iter(())
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield what is not queued."""

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 
 from scanner.config import Settings, load_settings
 from scanner.pipeline.analysis import AnalysisOutcome, analyse_store
-from scanner.pipeline.report import open_report, write_report
+from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.report import open_report
 from scanner.store.engine import create_store, open_engine
 from tests.shelf import Shelf
 
@@ -55,7 +56,8 @@ class Desk:
     def file(self, name: str) -> bytes:
         """Write a report, and return and remove its bytes."""
         path = self.folder / name
-        write_report(self.settings, path)
+        manifest = write_report(self.settings, path).manifest
+        manifest.unlink()
         content = path.read_bytes()
         path.unlink()
         return content

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, event, select
 from scanner import open_store
 from scanner.errors import OutputExistsError, PseudonymKeyError, StoreError, UnknownIncidentError, UsageError
 from scanner.model import Account, Gap
-from scanner.pipeline.report import find_incident, open_report, write_report
+from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.report import find_incident, open_report
 from scanner.store import crawled
 from scanner.store.gaps import record_gap
 from scanner.store.schema import analysis_run, crawl_run, incident

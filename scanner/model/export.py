@@ -1,0 +1,38 @@
+"""What was handed out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.model.address import IncidentKey
+from scanner.model.decision import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A queued incident in its figures: what a later report is compared with. Names nobody."""
+
+    key: IncidentKey
+    rank: int
+    score: int
+    status: Status
+    messages: int
+    addresses: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One row of the log of exports."""
+
+    number: int
+    """Place in the log, from 1 without gaps."""
+
+    exported_at: int
+    payload: Mapping[str, Any] | None
+    """
+    Name, SHA-256 and size of each file, audience, versions, policy, where the
+    log of decisions ended, and the outline of the incidents; None = erased.
+    """
+
+    chain_sha256: str

@@ -1,0 +1,162 @@
+"""Hand a report out: write it, note it in the log of exports, and put its manifest beside it."""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scanner.config import Settings
+from scanner.errors import OutputExistsError
+from scanner.export import Request, check, write
+from scanner.export.output import new_file
+from scanner.export.pseudonymous import PseudonymousReport
+from scanner.model import Export, Progress, Report
+from scanner.pipeline.report import open_report
+from scanner.pipeline.review import system_user
+from scanner.pseudonym import Pseudonymiser, make_or_read_key
+from scanner.store.engine import disposing, open_engine, store_errors
+from scanner.store.exports import append_export
+
+MANIFEST_SUFFIX = ".manifest.json"
+MANIFEST_SCHEMA = "blindcopy/manifest/1"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A report that was written and noted."""
+
+    path: Path
+    manifest: Path
+    export: Export
+    files: tuple[tuple[str, str, int], ...]
+    """(name, SHA-256, size in bytes) of each file; names of a folder's files begin with the folder's."""
+
+
+def write_report(
+    settings: Settings,
+    path: Path,
+    request: Request | None = None,
+    *,
+    pseudonymise: bool = False,
+    progress: Progress | None = None,
+    now: int | None = None,
+) -> HandedOut:
+    """
+    Write the last analysis to a file, or its tables to a folder; the suffix says in which format.
+
+    Nothing is handed out that the log of exports does not know: when it
+    cannot be written, no file stays.
+
+    Args:
+        settings: Which store, which policy; the language, too.
+
+        path: The new file or folder.
+
+        request: For whom, and the rest; None = for those who decide.
+
+        pseudonymise: Write a keyed pseudonym in place of all that names
+            somebody. The key is that of the notebook's frames.
+
+        progress: Told about rows.
+
+        now: The clock, for the log.
+
+    Raises:
+        ExportError: The file exists or cannot be written, or there is no key for the pseudonyms.
+
+        UsageError: The request cannot be met.
+
+        StoreError: As `open_report`; or the log of exports cannot be written.
+    """
+    wanted = replace(request or Request(), language=settings.organisation.language)
+    check(path, wanted)
+    manifest = manifest_of(path)
+    if manifest.exists():
+        raise OutputExistsError(
+            "there is already a manifest of this name", where=str(manifest), remedy="Name another file"
+        )
+    with open_report(settings) as report:
+        shown = (
+            PseudonymousReport(report, Pseudonymiser(make_or_read_key(settings.pseudonym_key_file)))
+            if pseudonymise
+            else report
+        )
+        write(shown, path, progress, wanted)
+        try:
+            files = hashed_files(path)
+            contents = _contents(report, wanted, path, files, pseudonymised=pseudonymise)
+            export = _note(settings, report.head.run, contents, manifest, int(time.time()) if now is None else now)
+        except BaseException:
+            _remove(path)
+            raise
+    return HandedOut(path, manifest, export, files)
+
+
+def manifest_of(path: Path) -> Path:
+    """Return where the manifest of a report lies."""
+    return path.with_name(path.name + MANIFEST_SUFFIX)
+
+
+def hashed_files(path: Path) -> tuple[tuple[str, str, int], ...]:
+    """Return (name, SHA-256, size) of a file, or of all files of a folder, by name."""
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    found = []
+    for file in files:
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        found.append((file.name if file == path else f"{path.name}/{file.name}", digest, file.stat().st_size))
+    return tuple(found)
+
+
+def _contents(
+    report: Report, request: Request, path: Path, files: tuple[tuple[str, str, int], ...], *, pseudonymised: bool
+) -> dict[str, Any]:
+    """Return what the log and the manifest say of a report; names nobody."""
+    head, totals = report.head, report.totals
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "name": path.name,
+        "files": [{"name": name, "sha256": sha256, "size": size} for name, sha256, size in files],
+        "audience": request.audience,
+        "language": request.language,
+        "pseudonymised": pseudonymised,
+        "encrypted": request.password is not None,
+        "tool_version": head.tool_version,
+        "parser_version": head.parser_version,
+        "policy_sha256": head.policy_sha256,
+        "as_of": head.as_of,
+        "generated_at": head.generated_at,
+        "provisional": head.provisional,
+        "decision_log": {"count": head.decisions, "sha256": head.chain_head},
+        "ladder": asdict(totals.ladder),
+        "coverage": {"stored": totals.coverage_stored, "enumerated": totals.coverage_enumerated},
+        "incidents": [
+            [one.key, one.rank, one.score, one.status, one.messages, one.addresses, one.people]
+            for one in report.outline()
+        ],
+    }
+
+
+def _note(settings: Settings, run: int, contents: Mapping[str, Any], manifest: Path, now: int) -> Export:
+    """Append to the log and write the manifest: both or neither."""
+    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
+        payload = {**contents, "exported_by": system_user()}
+        export = append_export(connection, now=now, run_id=run, payload=payload)
+        place = {"number": export.number, "exported_at": export.exported_at, "chain_sha256": export.chain_sha256}
+        text = json.dumps({**contents, "export": place}, indent=1, sort_keys=True, ensure_ascii=False)
+        with new_file(manifest) as file:
+            file.write(f"{text}\n".encode())
+    return export
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()

@@ -1,0 +1,60 @@
+"""
+The log of exports: append and read, never change.
+
+Every row is chained to the one before it, as in the log of decisions
+(scanner/chain.py).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from scanner.chain import BEGINNING, canonical_json, link_sha256, payload_sha256
+from scanner.model import Export
+from scanner.store import schema
+
+_HEAD = ("id", "exported_at", "analysis_run_id", "payload_sha256")
+"""The columns that a link covers, by their names."""
+
+
+def append_export(connection: Connection, *, now: int, run_id: int, payload: Mapping[str, Any]) -> Export:
+    """Write what was handed out at the end of the log, within the connection's transaction."""
+    table = schema.export_log
+    if connection.dialect.name == "postgresql":
+        # Readers go on; another writer waits until this transaction has ended.
+        connection.execute(text("LOCK TABLE export_log IN EXCLUSIVE MODE"))
+    last = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).one_or_none()
+    spelt = canonical_json(payload)
+    number, moment = (last.id + 1, max(now, last.exported_at)) if last else (1, now)
+    values = {
+        "id": number,
+        "exported_at": moment,
+        "analysis_run_id": run_id,
+        "payload_sha256": payload_sha256(spelt),
+    }
+    link = link_sha256(last.chain_sha256 if last else BEGINNING, values)
+    connection.execute(table.insert().values(**values, payload=spelt, chain_sha256=link))
+    return Export(number, moment, payload, link)
+
+
+def exports(connection: Connection) -> Iterator[Export]:
+    """Yield the log in its order."""
+    table = schema.export_log
+    for row in connection.execute(select(table).order_by(table.c.id)):
+        yield Export(
+            row.id, row.exported_at, None if row.payload is None else json.loads(row.payload), row.chain_sha256
+        )
+
+
+def first_broken_export(connection: Connection) -> int | None:
+    """Return the number of the first row that is not what was written there, None when the whole chain holds."""
+    table = schema.export_log
+    link = BEGINNING
+    for expected, row in enumerate(connection.execute(select(table).order_by(table.c.id)), 1):
+        link = link_sha256(link, {name: row._mapping[name] for name in _HEAD})
+        is_whole = row.payload is None or payload_sha256(row.payload) == row.payload_sha256
+        if row.id != expected or row.chain_sha256 != link or not is_whole:
+            return expected
+    return None

@@ -1,0 +1,216 @@
+"""What is handed out is noted, and what was noted can be held against it."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from scanner.errors import OutputExistsError, StoreError, UsageError
+from scanner.export import Request
+from scanner.pipeline.handing_out import HandedOut, manifest_of, write_report
+from scanner.pipeline.logs import LogsOutcome, verify_logs
+from scanner.pipeline.report import open_report
+from scanner.pipeline.review import Verdicted, decide
+from tests.pipeline.conftest import Desk
+from tests.pipeline.mail import YEAR
+
+NOON = 1_790_000_000
+
+
+@pytest.fixture
+def year(desk: Desk) -> Desk:
+    """Return a desk with the office's year, analysed."""
+    desk.shelf.put(desk.shelf.place(), YEAR)
+    desk.shelf.end()
+    desk.analyse()
+    return desk
+
+
+@pytest.fixture
+def hand_out(year: Desk, tmp_path: Path) -> Callable[..., HandedOut]:
+    """Return what writes a report into the test's folder."""
+
+    def write(name: str = "impact.json", **keys: Any) -> HandedOut:
+        return write_report(year.settings, tmp_path / name, now=NOON, **keys)
+
+    return write
+
+
+def decided(desk: Desk) -> None:
+    """Dismiss the worst incident."""
+    with open_report(desk.settings) as report:
+        key = next(report.incidents()).key
+    decide(desk.settings, key, Verdicted("dismiss", "consented in writing", decided_by="Dana"))
+
+
+def test_every_export_is_a_row_in_the_log(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """Name, hash, audience, versions and policy; and where the decisions stood."""
+    first, second = hand_out("one.json"), hand_out("two.xlsx", pseudonymise=True)
+
+    with open_report(year.settings) as report:
+        log = list(report.exports())
+
+    assert [one.number for one in log] == [1, 2]
+    assert [one.payload["name"] for one in log if one.payload] == ["one.json", "two.xlsx"]
+    assert [one.payload["pseudonymised"] for one in log if one.payload] == [False, True]
+    assert log[0].payload is not None
+    assert log[0].payload["files"][0]["sha256"] == first.files[0][1]
+    assert second.export == log[1]
+
+
+def test_the_manifest_names_nobody(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """It may travel with a report for the authority."""
+    content = hand_out().manifest.read_text(encoding="utf-8")
+
+    with open_report(year.settings) as report:
+        incident = next(report.incidents())
+    assert incident.subject not in content
+    assert "@" not in content
+    assert json.loads(content)["incidents"][0][0] == incident.key
+
+
+def test_reports_that_are_as_they_were_are_the_same(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """A file and a folder, each by its manifest."""
+    paths = (hand_out().path, hand_out("tables").path)
+
+    outcome = verify_logs(year.settings, paths)
+
+    assert outcome.is_whole
+    assert {file.verdict for one in outcome.reports for file in one.files} == {"same"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "verdict"),
+    [
+        (lambda path: path.chmod(0o600) or path.write_bytes(path.read_bytes() + b" "), "changed"),
+        (lambda path: path.unlink(), "missing"),
+    ],
+)
+def test_a_report_that_was_changed_is_told(
+    year: Desk, hand_out: Callable[..., HandedOut], spoil: Callable[[Path], object], verdict: str
+) -> None:
+    """One byte is enough."""
+    path = hand_out().path
+
+    spoil(path)
+
+    (checked,) = verify_logs(year.settings, (path,)).reports
+    assert [file.verdict for file in checked.files] == [verdict]
+    assert not verify_logs(year.settings, (path,)).is_whole
+
+
+def test_a_manifest_that_was_changed_with_its_report_is_not_what_the_log_knows(
+    year: Desk, hand_out: Callable[..., HandedOut]
+) -> None:
+    """Who changes both has to change the log as well, and the chain tells that."""
+    done = hand_out()
+    manifest = json.loads(done.manifest.read_text())
+    manifest["ladder"]["exposed_people"] += 1
+    done.manifest.write_text(json.dumps(manifest))
+
+    (checked,) = verify_logs(year.settings, (done.path,)).reports
+
+    assert not checked.is_logged
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"schema": "blindcopy/manifest/1", "files": 3}'])
+def test_a_manifest_that_cannot_be_read_is_one_line(
+    year: Desk, hand_out: Callable[..., HandedOut], content: str | None
+) -> None:
+    """What to do is said, and nothing is taken for checked."""
+    done = hand_out()
+    done.manifest.unlink()
+    if content is not None:
+        done.manifest.write_text(content)
+
+    with pytest.raises(UsageError, match=r"manifest.*Put "):
+        verify_logs(year.settings, (done.path,))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE decision SET decided_by = 'Somebody else' WHERE id = 1",
+        "UPDATE decision SET payload = replace(payload, 'writing', 'speaking') WHERE id = 1",
+        "DELETE FROM decision WHERE id = 1",
+        "UPDATE export_log SET exported_at = exported_at - 1 WHERE id = 1",
+        "UPDATE export_log SET payload = replace(payload, 'impact', 'other') WHERE id = 1",
+        "DELETE FROM export_log WHERE id = 1",
+    ],
+)
+def test_no_row_of_a_log_is_changed_or_taken_out_unseen(
+    year: Desk, hand_out: Callable[..., HandedOut], change: str
+) -> None:
+    """Each link hashes the one before it."""
+    decided(year)
+    decided(year)
+    hand_out()
+    hand_out("second.json")
+
+    with year.engine.begin() as connection:
+        connection.execute(text(change))
+
+    outcome = verify_logs(year.settings)
+    assert not outcome.is_whole
+    assert [log.broken for log in outcome.logs if log.name in change or log.name[:6] in change] != [None]
+
+
+def test_the_head_that_an_earlier_report_printed_still_stands(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """Who rewrites the whole chain cannot rewrite a report that somebody has."""
+    decided(year)
+    with open_report(year.settings) as report:
+        head = report.head.chain_head
+    decided(year)
+
+    def against(link: str) -> LogsOutcome:
+        return verify_logs(year.settings, against=link)
+
+    assert against(head).is_whole
+    assert against(head[:12]).is_whole
+    assert not against("f" * 64).is_whole
+    assert not against(head[:3]).is_whole
+
+
+def test_nothing_is_handed_out_that_cannot_be_noted(
+    year: Desk, hand_out: Callable[..., HandedOut], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report that no log knows could be denied, or forgotten."""
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr("scanner.pipeline.handing_out.append_export", refuse)
+
+    for name in ("impact.json", "tables"):
+        with pytest.raises(StoreError):
+            hand_out(name)
+
+    assert not list(tmp_path.glob("impact*")) + list(tmp_path.glob("tables*"))
+
+
+def test_a_manifest_is_never_overwritten(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """Then there is no report either, and no row."""
+    path = hand_out().path
+    path.unlink()
+
+    with pytest.raises(OutputExistsError, match="manifest"):
+        hand_out()
+
+    with open_report(year.settings) as report:
+        assert len(list(report.exports())) == 1
+    assert not path.exists()
+    assert manifest_of(path).exists()
+
+
+def test_an_encrypted_report_is_noted_as_such(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """Its hash is that of the closed file; the password is nowhere."""
+    done = hand_out("closed.xlsx", request=Request(password="between us"))
+
+    assert done.export.payload is not None
+    assert done.export.payload["encrypted"] is True
+    assert "between us" not in done.manifest.read_text()
+    assert verify_logs(year.settings, (done.path,)).is_whole
