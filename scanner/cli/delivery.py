@@ -179,9 +179,9 @@ def _moment(clock: Clock, moment: int) -> str:
 
 
 def ending(outcome: "DeliveryOutcome") -> ExitCode:
-    """Return the exit code: 2 when no mailbox of any account could be read, 1 when something could not."""
+    """Return the exit code: 2 when nothing of any account could be read, 1 when something could not."""
     accounts = outcome.accounts
-    if all(one.error is not None and not one.mailboxes for one in accounts):
+    if all(one.error is not None and not one.mailboxes and not one.read for one in accounts):
         return ExitCode.FAILED
     is_whole = not any(one.error or one.unread_bounces or one.unserved for one in accounts)
     return ExitCode.COMPLETE if is_whole else ExitCode.GAPS
