@@ -107,7 +107,7 @@ def _write(settings: Settings, entries: Sequence[_Entry], reason: str, by: str, 
         before, numbers = _append(engine, made, moment)
         with snapshot(engine) as connection:
             log = people_statements(connection)
-            people = _touched(connection, StatedPeople(before), StatedPeople(log), made)
+            people = _touched(connection, StatedPeople(before), StatedPeople(log), _named(log, made))
     return PeopleStated(tuple(entry for entry in log if entry.number in numbers), people)
 
 
@@ -157,11 +157,21 @@ def _check_effect(stated: StatedPeople, entry: PeopleStatement) -> None:
         raise UsageError("this was stated already", remedy="`blindcopy people` lists the statements")
 
 
+def _named(log: Sequence[PeopleStatement], made: Iterable[PeopleStatement]) -> frozenset[AddressKey]:
+    """Return the addresses that statements speak of; an undo speaks of those of what it takes back."""
+    by_number = {entry.number: entry for entry in log}
+    found: set[AddressKey] = set()
+    for entry in made:
+        while entry.undoes in by_number:
+            entry = by_number[entry.undoes]
+        found.update(entry.addresses)
+    return frozenset(found)
+
+
 def _touched(
-    connection: Connection, before: StatedPeople, now: StatedPeople, made: Iterable[PeopleStatement]
+    connection: Connection, before: StatedPeople, now: StatedPeople, named: frozenset[AddressKey]
 ) -> tuple[tuple[AddressKey, ...], ...]:
     """Return the people, by stored addresses, of whom one address counts otherwise now or was named."""
-    named = {key for entry in made for key in entry.addresses}
     people: dict[str, list[AddressKey]] = {}
     touched: set[str] = set()
     for key in all_addresses(connection):

@@ -124,6 +124,17 @@ def test_the_log_says_who_when_and_why_and_is_chained(camp: Desk) -> None:
     assert [one["undone_by"] for one in camp.json()["people_statements"]] == [2, None]
 
 
+def test_an_undo_tells_what_becomes_of_everybody(camp: Desk) -> None:
+    """All whom the statement spoke of, though the person that keeps its name counts as before."""
+    merge_people(camp.settings, [OTHERS[0], OTHERS[1]], **WHY)
+
+    undone = take_back(camp.settings, 1, **WHY)
+    again = take_back(camp.settings, 2, **WHY)
+
+    assert undone.people == ((OTHERS[0],), (OTHERS[1],))
+    assert again.people == ((OTHERS[0], OTHERS[1]),)
+
+
 def test_an_undo_can_be_undone(camp: Desk) -> None:
     """What was taken back by mistake stands again."""
     merge_people(camp.settings, [OTHERS[0], OTHERS[1]], **WHY)
