@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from scanner.cli.answer import plain
 from scanner.cli.note import print_section
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
@@ -37,13 +38,22 @@ def command(
     with open_report(session.settings()) as report:
         incident = find_incident(report, key)
         if as_json:
-            from scanner.export.json_report import incident_object, seen_object
-
-            head = report.head
-            print_json({**incident_object(incident), "provisional": head.provisional, "seen": seen_object(head.seen)})
+            print_json(_answer(report, incident))
         else:
             _print(Screen(), session, report, incident, people=people)
     return ExitCode.COMPLETE
+
+
+def _answer(report: Report, incident: Incident) -> dict[str, object]:
+    """Return the incident as in the JSON report, why others are related to it, and whether the scan has ended."""
+    from scanner.export.json_report import incident_object, seen_object
+
+    return {
+        **incident_object(incident),
+        "relations": [plain(one) for one in report.related(incident.key)],
+        "provisional": report.head.provisional,
+        "seen": seen_object(report.head.seen),
+    }
 
 
 def _print(screen: Screen, session: Session, report: Report, incident: Incident, *, people: bool) -> None:

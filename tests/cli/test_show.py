@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from scanner.columns import ladder
+from scanner.export.moment import iso_utc
 from scanner.model import Seen
 from tests.export.sample import SampleReport
 
@@ -59,6 +60,20 @@ def test_the_json_is_the_reports_incident(blindcopy: Callable[..., Any], report:
     assert answer["id"] == incident.key
     assert len(answer["exposed"]) == incident.ladder.exposed_addresses
     assert len(answer["viewers"]) == incident.ladder.viewers
+
+
+def test_the_json_says_why_others_are_related(
+    blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the keys of the report stand what each shares, with times as everywhere."""
+    first, second, *_ = report.incidents()
+    monkeypatch.setitem(vars(report), "all_incidents", (replace(first, related=(second.key,)), second))
+
+    (relation,) = json.loads(blindcopy("show", first.key, "--json").out)["relations"]
+
+    assert relation["key"] == second.key
+    assert relation["why"] == ["sender"]
+    assert relation["first_sent_at"] == iso_utc(second.first_sent_at)
 
 
 def test_an_incident_below_the_floor_says_why(
