@@ -124,7 +124,17 @@ def _sensitive() -> dict[str, list[tuple[str, str]]]:
 @cache
 def _phrases(name: str) -> tuple[str, ...]:
     """Return the phrases of a list as they stand between the words of a subject, by alphabet."""
-    return tuple(sorted(f" {' '.join(_WORD.findall(phrase))} " for phrase in lexicon()("phrase", name)))
+    return tuple(sorted(map(_within, lexicon()("phrase", name))))
+
+
+def _within(phrase: str) -> str:
+    """Return a phrase as it stands between words; writing without blanks, or with endings joined on, has no between."""
+    words = " ".join(_WORD.findall(phrase))
+    return words if _UNSPACED.search(words) else f" {words} "
+
+
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""Kana, Chinese characters and Hangul."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,7 @@ def _patterns() -> _Patterns:
     loud = frozenset().union(*(words("prefix", name) for name in _WORD_PREFIXES))
     of = _alternatives(words("stem", "of"))
     # Notes and old Outlooks count replies: Re[2]:, Re(3):, RE^2:, Re2:.
-    counter = r"(?:\s?(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3}|\d{1,2}))?"
+    counter = r"\.?(?:\s?(?:\[\d{1,3}\]|\(\d{1,3}\)|[\^*]\d{1,3}|\d{1,2}))?"
     part = _alternatives(words("stem", "part"))
     number = _alternatives(words("stem", "number"))
     months = _alternatives(words("stem", "months"))

@@ -40,6 +40,17 @@ from scanner.analyse.subject import read_subject, sensitive_file_words, sensitiv
         "12.03.2024: Summer camp",
         "Summer camp März 2024",
         "Fwd: Summer camp (fwd)",
+        "\u200fرد: Summer camp",
+        "RE\u200e: \u202bWG\u202c: Summer camp",
+        "\u200f[\u200eparents] \u200fתגובה: Summer camp",
+        "İLT: YNT: Summer camp",
+        "Antw.: Rép.: Summer camp",
+        "Re[12]: Re(3): AW^2: RE*4: Re5: Summer camp",
+        "回复：转发： Summer camp",
+        "【重要】訂正：Summer camp",
+        "お詫び：Summer camp",
+        "Отозвано: Summer camp",
+        "[EXT] RV: [list] Re: R: I: Summer camp",
     ],
 )
 def test_stem_is_what_copies_of_one_mailing_share(subject: str) -> None:
@@ -136,3 +147,27 @@ def test_long_runs_of_prefixes_are_read_in_linear_time() -> None:
 def test_file_names_run_their_words_together(name: str, categories: set[str]) -> None:
     """A word of the lexicon counts within a compound, at a capital, and beside digits and underscores."""
     assert set(sensitive_file_words(name)) == categories
+
+
+@pytest.mark.parametrize(
+    ("subject", "apologises", "asks_to_delete"),
+    [
+        ("Przepraszamy za błąd", True, False),
+        ("Приносим извинения", True, False),
+        ("先日のメール誤送信について", True, False),
+        ("メールの削除をお願いいたします", False, True),
+        ("请删除我们今天的邮件", False, True),
+        ("오늘 보낸 메일을 삭제해 주십시오", False, True),
+        ("Lütfen siliniz: bugünkü ileti", False, True),
+        ("نعتذر عن الخطأ", True, False),
+        ("Vänligen radera vårt brev", False, True),
+        ("Sorrytown fair", False, False),
+    ],
+)
+def test_apologies_and_requests_are_heard_in_other_languages(
+    subject: str, apologises: bool, asks_to_delete: bool
+) -> None:
+    """Also where writing has no blanks between its words, or joins endings to them."""
+    read = read_subject(subject)
+
+    assert (read.apologises, read.asks_to_delete) == (apologises, asks_to_delete)

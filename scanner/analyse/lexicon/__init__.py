@@ -15,6 +15,7 @@ To add a language, add a file. All languages apply at once: an organisation
 writes in several, and a recipient's client prefixes in its own.
 """
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -29,6 +30,10 @@ TABLES: Mapping[str, frozenset[str]] = {
     "names": frozenset({"given", "titles", "not_names", "particles", "short_forms"}),
 }
 """Lists that a file may hold, by table; [sensitive] has free categories."""
+
+
+# Soft hyphen, marks of direction (Unicode, UAX #9), blanks and joiners of no width, byte order mark.
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,14 @@ def language_files() -> list[tuple[str, str]]:
 
 
 def fold(text: str) -> str:
-    """Return text for comparison: NFKC, case-folded, NFC again."""
+    """
+    Return text for comparison: NFKC, case-folded, NFC again; without marks that nobody sees.
+
+    Clients put marks of direction before a prefix and within it, so that
+    `RE:` and Arabic or Hebrew words stand in their order.
+    """
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    # Turkish tells two letters apart by their dot, which the case of the others loses (Unicode, SpecialCasing).
+    return _UNSEEN.sub("", folded.replace("i\u0307", "i").replace("\u0131", "i"))

@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 
 from scanner.analyse.lexicon import TABLES, fold, language_files, lexicon
+from scanner.analyse.subject import read_subject
 
 FILES = language_files()
 
@@ -28,11 +29,28 @@ def test_language_file_is_well_formed(name: str, text: str) -> None:
             assert len(words) == len(set(words))
 
 
-def test_fifteen_languages_have_reply_prefixes() -> None:
-    """Answers are recognised in at least fifteen languages."""
-    with_prefixes = [name for name, text in FILES if tomllib.loads(text).get("prefix", {}).get("reply")]
+@pytest.mark.parametrize("kind", ["reply", "forward", "recall", "correction", "apology", "invite"])
+def test_fifteen_languages_have_prefixes_of_every_kind(kind: str) -> None:
+    """Answers, forwarded mail, Outlook's recalls, corrections, apologies and invitations."""
+    with_prefixes = [name for name, text in FILES if tomllib.loads(text).get("prefix", {}).get(kind)]
 
     assert len(with_prefixes) >= 15
+
+
+@pytest.mark.parametrize("table", ["apology", "delete"])
+def test_fifteen_languages_know_how_to_take_a_mail_back_in_words(table: str) -> None:
+    """Apologies and requests to delete anywhere in a subject."""
+    assert sum(bool(tomllib.loads(text).get("phrase", {}).get(table)) for _, text in FILES) >= 15
+
+
+def test_every_prefix_is_taken_off_and_means_something() -> None:
+    """Whatever word of whatever language stands before a colon, the stem is what follows."""
+    words = sorted({word for name in TABLES["prefix"] for word in lexicon()("prefix", name)})
+
+    for word in words:
+        for subject in (f"{word}: Summer camp", f"{word.upper()}：Summer camp"):
+            read = read_subject(subject)
+            assert (read.stem, len(read.signs)) == ("summer camp", 1), subject
 
 
 def test_six_languages_have_sensitive_words_and_commonplaces() -> None:
