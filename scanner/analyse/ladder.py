@@ -18,6 +18,7 @@ from scanner.analyse.stated import NOTHING_STATED, StatedPeople
 from scanner.model import (
     ARRIVED,
     VISIBLE_FIELDS,
+    AddressClass,
     AddressKey,
     ExposedAddress,
     Identity,
@@ -80,7 +81,7 @@ def detail_readings(
     received = received_by(readings)
     protections = [exposure.protection for _, exposure in readings if exposure.protection]
     viewers = tuple(
-        Viewer(key, inside, field, received.get(key, ""), *_standing(key, classify, inside, protections))
+        Viewer(key, inside, field, received.get(key, ""), *_standing(classify(key), inside, protections))
         for key, field, inside in _widest_views(readings)
     )
     shown = [exposure.exposed for _, exposure in readings]
@@ -137,7 +138,8 @@ def _exposed_addresses(
         shown = names.get(key, ())
         if len(shown) > 1:
             shown = tuple(sorted(shown))
-        tier, source = stated.tier(key, shown, classify(key))
+        address = classify(key)
+        tier, source = stated.tier(key, shown, address)
         unfit = tuple(name for name in shown if names_another(key, name))
         found.append(
             ExposedAddress(
@@ -149,15 +151,14 @@ def _exposed_addresses(
                 source,
                 unfit,
                 (),
-                *_standing(key, classify, False, protections),
+                *_standing(address, False, protections),
             )
         )
     return tuple(found)
 
 
-def _standing(key: AddressKey, classify: OutsiderTest, is_inside: bool, protections: Sequence[str]) -> tuple[str, str]:
+def _standing(found: AddressClass, is_inside: bool, protections: Sequence[str]) -> tuple[str, str]:
     """Return class and rule of an address in an incident; `protections` are the groups that protect its mail."""
-    found = classify(key)
     if found.kind == "unresolved":
         # Of what is no mail address, only X.500 names are viewers.
         return "inside", EXCHANGE_RULE
@@ -252,12 +253,11 @@ class TotalsCollector:
             other = self._viewers.get(viewer.key)
             if other is not None:
                 received = stronger(viewer.received, other.received)
-                viewer = replace(
-                    viewer,
-                    inside=viewer.inside and other.inside,
-                    field=wider(viewer.field, other.field),
-                    received=received,
-                )
+                inside, field = viewer.inside and other.inside, wider(viewer.field, other.field)
+                # Mostly another mail says the same of a viewer.
+                if (inside, field, received) == (other.inside, other.field, other.received):
+                    continue
+                viewer = replace(viewer, inside=inside, field=field, received=received)
             self._viewers[viewer.key] = viewer
         self._is_looked_for = self._is_looked_for or is_looked_for(entry.message for entry in incident.messages)
         for entry in incident.messages if incident.ladder.unresolved else ():
