@@ -205,6 +205,8 @@ def _told(one: "InboxOutcome") -> str:
     found = f"{count(one.bounces, 'new bounce')}, {count(one.replies, 'new reply', 'new replies')}"
     failed = "FAILED. " if one.error is not None else ""
     text = f"Account {one.number}, {one.account}: {failed}{read}; {found}."
+    if one.unnamed:
+        text += f" {count(one.unnamed, 'answer')} came from somebody whom the stored copy does not name."
     if one.unread_bounces:
         text += f" {count(one.unread_bounces, 'bounce')} could not be read: which mail came back is not known."
     if one.unserved:

@@ -3,8 +3,9 @@ What one received mail proves of the messages that are looked for: a reply, an a
 
 Matched by Message-ID alone, never by subject: a reply names the mail that it
 answers in In-Reply-To, else at the end of References (RFC 5322, 3.6.4). An
-answer to somebody else's answer is none to ours. The one who replies has to
-be a recipient; of others nothing is kept.
+answer to somebody else's answer is none to ours. Of one who replies and is no
+recipient it is kept that there is such a one: a Bcc line got lost, or the mail
+was forwarded. Who he is, is not.
 """
 
 import hashlib
@@ -51,6 +52,8 @@ class Found(NamedTuple):
     """Number of the message that is looked for."""
 
     key: AddressKey
+    """"" = somebody whom the message does not name."""
+
     kind: ReceiptKind
     happened_at: int | None
     status: str
@@ -140,14 +143,18 @@ class Matcher:
             self._known.update(people)
 
     def replies(self, mail: Received) -> list[Found]:
-        """Return what a mail that is no bounce proves: who wrote it, and to which messages."""
+        """Return what a mail that is no bounce proves: which recipient answered, and which messages."""
         messages = self._answered(mail)
         sender = _sender(mail.fields) if messages else None
         if sender is None:
             return []
         kind: ReceiptKind = "auto_reply" if mail.is_automatic else "replied"
-        found = ((one, self._recipient(one, (sender,))) for one in messages)
-        return [Found(one.number, key, kind, mail.at, "") for one, key in found if key is not None]
+        found = [(one, self._recipient(one, (sender,))) for one in messages]
+        named = [Found(one.number, key, kind, mail.at, "") for one, key in found if key is not None]
+        # Who writes on in his own thread answers nobody.
+        if named or any(sender in one.senders for one in messages):
+            return named
+        return [Found(messages[0].number, AddressKey(""), kind, mail.at, "")]
 
     def failed(self, mail: Received) -> list[Found]:
         """Return what X-Failed-Recipients (Exim, Gmail) proves of the message that the bounce itself names."""

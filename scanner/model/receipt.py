@@ -27,7 +27,11 @@ class Receipt:
     """One proof, and where it lies. Of the mail that proves it nothing else is kept."""
 
     key: AddressKey
-    """As the message names the recipient; an address that it does not name as the proof writes it."""
+    """
+    As the message names the recipient; one that it does not name as a trace writes it.
+
+    "" = somebody whom it does not name has answered it; who, is not kept.
+    """
 
     kind: ReceiptKind
     happened_at: int | None
@@ -60,6 +64,8 @@ class Sought:
     sent_at: int
     recipients: frozenset[AddressKey]
     """Of To, Cc and Bcc, the senders left out."""
+
+    senders: frozenset[AddressKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ class InboxOutcome:
     replies: int
     """New this time; automatic replies included."""
 
+    unnamed: int
+    """New answers of somebody whom the stored copy does not name."""
+
     reports: int
     """Reports of delivery or delay, new this time."""
 
@@ -90,7 +93,7 @@ class DeliveryOutcome:
     @property
     def proofs(self) -> int:
         """New proofs."""
-        return sum(one.bounces + one.replies + one.reports for one in self.accounts)
+        return sum(one.bounces + one.replies + one.unnamed + one.reports for one in self.accounts)
 
 
 def read_delivery(
@@ -175,6 +178,7 @@ class _AccountReading:
     read: int = 0
     bounces: int = 0
     replies: int = 0
+    unnamed: int = 0
     others: int = 0
     unread_bounces: int = 0
     unserved: int = 0
@@ -206,6 +210,7 @@ class _AccountReading:
             self.read,
             self.bounces,
             self.replies,
+            self.unnamed,
             self.others,
             self.unread_bounces,
             self.unserved,
@@ -314,7 +319,9 @@ class _AccountReading:
             Proof(one.message, one.key, one.kind, one.happened_at, one.status, epoch_id, None, mail.uid, mail.sha256)
             for mail, one in found
         ]
-        self.replies += save_proofs(connection, [row for row in rows if row.kind in ("replied", "auto_reply")])
+        answers = [row for row in rows if row.kind in ("replied", "auto_reply")]
+        self.replies += save_proofs(connection, [row for row in answers if row.key])
+        self.unnamed += save_proofs(connection, [row for row in answers if not row.key])
         self.bounces += save_proofs(connection, [row for row in rows if row.kind == "bounced"])
         self.others += save_proofs(connection, [row for row in rows if row.kind in ("delivered", "delayed")])
 

@@ -82,7 +82,7 @@ def sought_messages(connection: Connection, rows: Collection[tuple[int, str, int
         ):
             (senders if field in SENDER_FIELDS else recipients)[number].add(AddressKey(key))
     return tuple(
-        Sought(number, message_id, sent_at, frozenset(recipients[number] - senders[number]))
+        Sought(number, message_id, sent_at, frozenset(recipients[number] - senders[number]), frozenset(senders[number]))
         for number, message_id, sent_at in rows
     )
 

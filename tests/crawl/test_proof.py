@@ -10,7 +10,7 @@ from tests import bounces
 
 OURS = "<m1@corp.example>"
 ADA, BEN, PLUS = map(AddressKey, ("ada@people.example", "ben@people.example", "cyd+club@gmail.com"))
-SOUGHT = Sought(1, OURS, 0, frozenset({ADA, BEN, PLUS}))
+SOUGHT = Sought(1, OURS, 0, frozenset({ADA, BEN, PLUS}), frozenset({AddressKey("ada@corp.example")}))
 AT = 1_578_304_800
 
 
@@ -48,12 +48,17 @@ def test_an_answer_to_an_answer_is_none_to_ours() -> None:
     assert matcher().replies(received(mail)) == []
 
 
-@pytest.mark.parametrize(
-    "sender", ["dora@people.example", "ada@corp.example", "nobody", "ada@people.example, ben@people.example"]
-)
-def test_of_others_nothing_is_kept(sender: str) -> None:
-    """Somebody it was forwarded to, ourselves, nobody, or two at once: no recipient of ours is proven."""
+@pytest.mark.parametrize("sender", ["ada@corp.example", "nobody", "ada@people.example, ben@people.example"])
+def test_no_answer_is_made_of_ourselves_nobody_or_two_at_once(sender: str) -> None:
+    """Who goes on in his own thread answers nobody; who wrote has to be told."""
     assert matcher().replies(received(bounces.reply(OURS, sender))) == []
+
+
+def test_of_somebody_else_it_is_kept_that_he_answered_and_not_who() -> None:
+    """A lost Bcc line, or a forwarded mail: the viewers are more than the copy names."""
+    (found,) = matcher().replies(received(bounces.reply(OURS, "dora@people.example")))
+
+    assert (found.message, found.key, found.kind) == (1, "", "replied")
 
 
 def test_the_person_answers_from_the_address_without_the_tag() -> None:

@@ -72,7 +72,7 @@ def test_bounces_and_replies_stand_on_the_ladder(
     assert ended.code == 1, (ended.answer, ended.remarks)
     (account,) = ended.json["delivery"]["accounts"]
     assert (account["bounces"], account["replies"], account["reports"], account["unread_bounces"]) == (5, 2, 1, 1)
-    assert account["read"] == 12
+    assert (account["read"], account["unnamed"]) == (12, 1)
     assert unknown == (12, "unknown", "unknown", "unknown", "unknown")
     assert figures(place) == (12, 5, 2, 1, 1)
     assert mail_server.snapshot(mail_account) == before
@@ -282,6 +282,7 @@ def test_the_proofs_stand_in_show_json_and_gaps(place: Place, dovecot_server: Do
     assert "Who received it" in shown
     assert "2 of 12 addresses verifiably received it." in shown
     assert "5 addresses got nothing" in shown
+    assert "Answers from somebody whom the stored copies do not name: 1." in shown
     assert "the bounce could not be read" in status
 
 

@@ -41,6 +41,8 @@ def further(subject: Subject) -> Iterator[Block]:
     beyond = {one.key for one in _proofs(subject) if one.kind == "delivered" and one.key not in viewers}
     if beyond:
         yield Paragraph(texts("received")["further"].format(addresses=counted("address", len(beyond))))
+    if unnamed := sum(1 for one in _proofs(subject) if not one.key):
+        yield Paragraph(texts("received")["unnamed"].format(answers=f"{unnamed:,}"))
 
 
 def places(subject: Subject) -> Iterator[Block]:
