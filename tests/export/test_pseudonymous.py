@@ -1,5 +1,6 @@
 """Pseudonyms in place of all that names somebody, in every format, linkable by the key alone."""
 
+import dataclasses
 import io
 import re
 import zipfile
@@ -138,3 +139,24 @@ def test_what_a_sentence_quotes_is_hidden() -> None:
 
     assert text == f"words hint at sensitive data: “{Pseudonymiser(KEY).pseudonym('text', 'HIV')}” (health)"
     assert report._text(PLAIN, "HIV") == "HIV"
+
+
+def test_who_decided_is_hidden_and_that_nobody_did_is_not() -> None:
+    """`automatic` names nobody; members of a list and names that do not fit are pseudonyms like all others."""
+    shown = telling_report()
+    (first,) = shown.incidents()
+    stated = dataclasses.replace(first.exposed[0], tier_source="Dana Protect", unfit_names=(NAMES[0],))
+    through = model.ThroughList(
+        model.AddressKey("all@rare-clinic.example"),
+        "2026-01-01",
+        (model.ListMember(first.exposed[1].key, inside=False),),
+    )
+    changed = dataclasses.replace(first, exposed=(stated, *first.exposed[1:]), through_lists=(through,))
+
+    (incident,) = hidden(dataclasses.replace(shown, all_incidents=(changed,))).incidents()
+
+    pseudonym = Pseudonymiser(KEY).pseudonym
+    assert sorted({entry.tier_source for entry in incident.exposed}) == ["automatic", pseudonym("name", "Dana Protect")]
+    assert {name for entry in incident.exposed for name in entry.unfit_names} == {pseudonym("name", NAMES[0])}
+    assert incident.through_lists[0].members[0].key == pseudonym("address", first.exposed[1].key)
+    assert incident.through_lists[0].address == pseudonym("address", "all@rare-clinic.example")
