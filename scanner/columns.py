@@ -76,6 +76,11 @@ def sheets() -> Mapping[str, Table]:
     return _dictionary(language()).sheets
 
 
+def letter(name: str) -> Table:
+    """Return a list that letters are made from. Raises KeyError for a name that columns.toml does not have."""
+    return _dictionary(language()).letters[name]
+
+
 def frame(name: str) -> Table:
     """Return one frame of `scanner.open_store`. Raises KeyError for a name that columns.toml does not have."""
     return _dictionary(language()).frames[name]
@@ -91,6 +96,7 @@ class _Dictionary:
     ladder: tuple[Column, ...]
     sheets: Mapping[str, Table]
     frames: Mapping[str, Table]
+    letters: Mapping[str, Table]
 
 
 @cache
@@ -102,6 +108,7 @@ def _dictionary(spoken: Language) -> _Dictionary:
         ladder=rungs,
         sheets=_tables(data["sheets"], columns, rungs),
         frames=_tables(data.get("frames", {}), columns, rungs),
+        letters=_tables(data.get("letters", {}), columns, rungs),
     )
 
 

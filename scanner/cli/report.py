@@ -22,7 +22,10 @@ def command(
         typer.Argument(metavar="FILE", help="The file to write: .xlsx, .html, .json, .csv or .parquet; or a folder."),
     ],
     audience: Annotated[Audience, typer.Option("--for", help="Who is to read it.")] = "internal",
-    what: Annotated[str, typer.Option("--what", metavar="TABLE", help="For .csv and .parquet: which table.")] = "",
+    what: Annotated[
+        str,
+        typer.Option("--what", metavar="NAME", help="A table; for others: confirmed, queued or KEY,KEY."),
+    ] = "",
     tables: Annotated[
         Literal["csv", "parquet"], typer.Option("--tables", help="For a folder: the kind of its files.")
     ] = "csv",
@@ -51,7 +54,7 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
-    request = Request(audience=audience, password=password_from(password_env), table=what, tables=tables, excel=excel)
+    request = Request(audience=audience, password=password_from(password_env), what=what, tables=tables, excel=excel)
     with session.progress("Writing") as progress:
         done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
     screen = Screen()

@@ -42,6 +42,7 @@ FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
         ("internal", ".json"): "json_report",
         ("internal", ".parquet"): "table_parquet",
         ("internal", ".xlsx"): "workbook",
+        ("people", ".xlsx"): "mail_merge",
     }
 )
 """For whom, and suffix of the file in lower case → module of this package that writes it."""

@@ -22,8 +22,16 @@ class Request:
     password: str | None = field(default=None, repr=False)
     """Encrypt the file with it; None = do not. No readable copy touches the disk then."""
 
-    table: str = ""
-    """Which table, where a file holds one; a name of `scanner.columns.sheets`."""
+    what: str = ""
+    """
+    For those who decide: which table, where a file holds one (a name of
+    `scanner.columns.sheets`). For others: which incidents.
+    """
+
+    @property
+    def table(self) -> str:
+        """Name of the one table that is wanted."""
+        return self.what if self.audience == "internal" else ""
 
     tables: Literal["csv", "parquet"] = "csv"
     """As what kind of files the tables of a folder are written."""

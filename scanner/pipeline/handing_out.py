@@ -18,6 +18,7 @@ from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import Export, Progress, Report
 from scanner.pipeline.report import open_report
 from scanner.pipeline.review import system_user
+from scanner.pipeline.selection import select_incidents
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.store.engine import disposing, open_engine, store_errors
 from scanner.store.exports import append_export
@@ -80,7 +81,8 @@ def write_report(
         raise OutputExistsError(
             "there is already a manifest of this name", where=str(manifest), remedy="Name another file"
         )
-    with open_report(settings) as report:
+    with open_report(settings) as whole:
+        report = select_incidents(whole, wanted.audience, wanted.what)
         shown = (
             PseudonymousReport(report, Pseudonymiser(make_or_read_key(settings.pseudonym_key_file)))
             if pseudonymise

@@ -93,7 +93,7 @@ _JOINED_DIGITS = 4
 
 
 @contextmanager
-def open_report(settings: Settings) -> Iterator[Report]:
+def open_report(settings: Settings) -> Iterator["StoreReport"]:
     """
     Open the last analysis for reading; a scan that runs meanwhile changes nothing in it.
 
@@ -272,9 +272,24 @@ class StoreReport:
         for entry in below_incidents(self._connection, self._run.id):
             yield replace(entry, status=self._standings.status(entry.key))
 
+    @property
+    def outsider_test(self) -> OutsiderTest:
+        """What tells outsiders under the report's policy."""
+        return self._classify
+
     def people(self) -> Iterator[Person]:
         """Yield exposed people of all queued incidents, by person_id."""
-        for person in self._collected().result():
+        yield from self._named(self._collected().result())
+
+    def people_of(self, incidents: Iterable[Incident]) -> Iterator[Person]:
+        """Yield exposed people of these incidents, by person_id."""
+        people = PeopleCollector(self._stated)
+        for incident in incidents:
+            people.add(incident)
+        yield from self._named(people.result())
+
+    def _named(self, people: Iterable[Person]) -> Iterator[Person]:
+        for person in people:
             yield replace(person, clients=clients_of(person.addresses, self._clients)) if self._clients else person
 
     def people_suggestions(self) -> Iterator[PeopleSuggestion]:

@@ -86,7 +86,7 @@ def test_nothing_that_names_somebody_is_left_in_a_file(audience: Any, suffix: st
     """Addresses, their parts and hosts, names, subjects, Message-IDs and accounts are gone; figures are not."""
     path = tmp_path / f"pseudonyms{suffix}"
 
-    export.write(hidden(telling_report()), path, None, Request(audience, table="exposures"))  # type: ignore[arg-type]
+    export.write(hidden(telling_report()), path, None, Request(audience, what="exposures"))  # type: ignore[arg-type]
 
     text = content(path).lower()
     words = {word for one in (*NAMES, SUBJECT) for word in re.findall(r"\w{4,}", one.lower())}

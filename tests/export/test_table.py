@@ -44,7 +44,7 @@ def test_a_csv_has_a_row_for_each_row_of_the_sheet(tmp_path: Path) -> None:
     """Exposure events are the rows of Exposures, whatever reads them."""
     report = sample.sample_report()
 
-    path = written(report, tmp_path / "exposures.csv", table="exposures")
+    path = written(report, tmp_path / "exposures.csv", what="exposures")
 
     with path.open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
@@ -55,7 +55,7 @@ def test_a_csv_has_a_row_for_each_row_of_the_sheet(tmp_path: Path) -> None:
 
 def test_times_stand_in_utc_and_in_the_zone_each_with_its_offset(tmp_path: Path) -> None:
     """Half an hour before Berlin moves its clocks, nobody may have to guess."""
-    path = written(hostile(["Spring"]), tmp_path / "messages.csv", table="messages")
+    path = written(hostile(["Spring"]), tmp_path / "messages.csv", what="messages")
 
     row = pd.read_csv(path).iloc[0]
 
@@ -66,7 +66,7 @@ def test_times_stand_in_utc_and_in_the_zone_each_with_its_offset(tmp_path: Path)
 @pytest.mark.parametrize("excel", [False, True])
 def test_no_text_from_mail_is_a_formula_in_a_csv(tmp_path: Path, excel: bool) -> None:
     """What would be one begins with an apostrophe, and comes back when that is taken off."""
-    path = written(hostile(), tmp_path / "incidents.csv", table="incidents", excel=excel)
+    path = written(hostile(), tmp_path / "incidents.csv", what="incidents", excel=excel)
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";" if excel else ","))
@@ -93,7 +93,7 @@ def test_any_text_comes_back_from_a_csv(text: str) -> None:
 
 def test_german_excel_finds_its_semicolons_and_its_mark(tmp_path: Path) -> None:
     """Without the byte order mark Excel reads UTF-8 as Windows-1252."""
-    path = written(hostile(["Übung"]), tmp_path / "incidents.csv", table="incidents", excel=True)
+    path = written(hostile(["Übung"]), tmp_path / "incidents.csv", what="incidents", excel=True)
 
     content = path.read_bytes()
 
@@ -106,7 +106,7 @@ def test_parquet_has_typed_columns(tmp_path: Path) -> None:
     """Counts are whole numbers, times are times in UTC, texts are texts."""
     import pyarrow.parquet
 
-    path = written(hostile(), tmp_path / "incidents.parquet", table="incidents")
+    path = written(hostile(), tmp_path / "incidents.parquet", what="incidents")
 
     frame = pd.read_parquet(path)
     schema = pyarrow.parquet.read_schema(path)
@@ -127,7 +127,7 @@ def test_a_folder_holds_every_table_of_the_workbook(tmp_path: Path, kind: Any) -
     assert {path.name for path in folder.iterdir()} == {f"{name}.{kind}" for name in columns.sheets()}
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     assert folder.stat().st_mode & 0o777 == 0o700
-    alone = written(report, tmp_path / f"viewers.{kind}", table="viewers")
+    alone = written(report, tmp_path / f"viewers.{kind}", what="viewers")
     assert (folder / f"viewers.{kind}").read_bytes() == alone.read_bytes()
 
 
@@ -159,7 +159,7 @@ def test_a_folder_is_never_written_over(tmp_path: Path) -> None:
 def test_a_table_that_is_not_there_is_one_line_that_names_those_that_are(tmp_path: Path, table: str) -> None:
     """Nobody has to look the names up."""
     with pytest.raises(UsageError, match="--what: incidents, messages"):
-        written(sample.sample_report(), tmp_path / "x.csv", table=table)
+        written(sample.sample_report(), tmp_path / "x.csv", what=table)
 
 
 def test_tables_are_not_encrypted_silently(tmp_path: Path) -> None:

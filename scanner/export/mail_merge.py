@@ -1,0 +1,156 @@
+"""
+The list that letters to the people exposed are made from: one sheet, one row a person, text only.
+
+Word and LibreOffice take the first sheet and its first row for the names of
+the merge fields. Numbers and dates are written out, because a merge shows
+them as the machine's settings like.
+"""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from scanner.columns import letter
+from scanner.export.book import new_book
+from scanner.export.moment import Clock
+from scanner.export.request import Request
+from scanner.export.sheet import LongTexts, Sheet
+from scanner.export.text import visible
+from scanner.export.wording import long_moment, wording
+from scanner.model import SENDER_FIELDS, VISIBLE_FIELDS, AddressKey, Client, Person, Progress, Report, StoredMessage
+
+DO_NOT_CONTACT = "do-not-contact"
+_CAREFUL = {"child": "check_child", "vulnerable": "check_vulnerable"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One message that showed people."""
+
+    sent_at: int
+    subject: str
+    exposed: int
+    viewers: int
+
+
+def write(report: Report, file: BinaryIO, progress: Progress | None = None, request: Request | None = None) -> None:
+    """
+    Write the list into an open file.
+
+    Args:
+        report: Of the incidents that people are told of. Of each message a
+            line is kept, of each exposure event a number.
+
+        file: Takes the bytes.
+
+        progress: Expects exposure events and people.
+
+        request: Says whether no readable copy may touch the disk.
+    """
+    clock = Clock(report.head.time_zone)
+    if progress is not None:
+        progress.expect(report.totals.ladder.exposure_events + report.totals.ladder.exposed_people)
+    title = wording()["letter"]["title"].format(organisation=visible(report.head.organisation)).removeprefix(": ")
+    sealed = request is not None and request.password is not None
+    with new_book(file, report.head, title=title, sealed=sealed) as book:
+        long_texts = LongTexts(book, title)
+        sheet = Sheet(book, letter("mail_merge"), clock=clock, long_texts=long_texts, title=title)
+        messages, shown_in = _exposures(report, progress)
+        for person in report.people():
+            numbers = sorted({number for key in person.addresses for number in shown_in.get(key, ())})
+            for row in _rows(person, [messages[number] for number in numbers], clock):
+                sheet.append(row)
+            if progress is not None:
+                progress.advance(1)
+        sheet.close()
+        long_texts.close()
+
+
+def _exposures(report: Report, progress: Progress | None) -> tuple[list[_Shown], dict[AddressKey, "array[int]"]]:
+    """Return the messages, and of each address the numbers of those that showed it."""
+    messages: list[_Shown] = []
+    shown_in: dict[AddressKey, array[int]] = {}
+    for incident in report.incidents():
+        for part in incident.messages:
+            shown = _Shown(part.message.sent_at, part.message.subject, len(part.exposed), _viewers(part.message))
+            for key in part.exposed:
+                shown_in.setdefault(key, array("l")).append(len(messages))
+            messages.append(shown)
+            if progress is not None:
+                progress.advance(len(part.exposed))
+    return messages, shown_in
+
+
+def _viewers(message: StoredMessage) -> int:
+    """Return how many addresses a message went to, its senders aside."""
+    senders = {entry.key for entry in message.recipients if entry.field in SENDER_FIELDS}
+    went_to = {entry.key for entry in message.recipients if entry.field in VISIBLE_FIELDS or entry.field == "bcc"}
+    return len(went_to - senders - {None})
+
+
+def _rows(person: Person, shown: list[_Shown], clock: Clock) -> Iterator[dict[str, Any]]:
+    """Yield one row; where the client register knows several people at the address, one for each of them."""
+    shown = sorted(shown, key=lambda each: each.sent_at)
+    for client in person.clients or (None,):
+        yield {**_who(person, client), **_what(shown, clock), "letter_check": _checks(person, client)}
+
+
+def _who(person: Person, client: Client | None) -> dict[str, Any]:
+    words = wording()["letter"]
+    name = client.name if client else ""
+    source = words["from_register"]
+    if not name:
+        name = next(iter(person.display_names), "")
+        source = words["from_mail"] if name else words["from_nowhere"]
+    flags = client.flags if client else ()
+    return {
+        "letter_person": person.person_id,
+        "letter_name": name,
+        "letter_name_source": source,
+        "letter_client": client.id if client else "",
+        "letter_postal_address": client.postal_address if client else "",
+        "letter_email": person.addresses[0],
+        "letter_other_emails": ", ".join(person.addresses[1:]),
+        "letter_do_not_contact": words["do_not_contact"] if DO_NOT_CONTACT in flags else "",
+        "letter_flags": ", ".join(flag for flag in flags if flag != DO_NOT_CONTACT),
+        "letter_safe_channel": client.safe_channel if client else "",
+        "letter_incidents": ", ".join(person.incidents),
+    }
+
+
+def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
+    words = wording()["letter"]
+    told = [
+        words["exposure"].format(
+            moment=long_moment(clock, each.sent_at),
+            viewers=each.viewers,
+            others=each.exposed - 1,
+            subject=each.subject or words["no_subject"],
+        )
+        for each in shown
+    ]
+    return {
+        "letter_count": str(len(shown)),
+        "letter_first": long_moment(clock, shown[0].sent_at) if shown else "",
+        "letter_last": long_moment(clock, shown[-1].sent_at) if shown else "",
+        "letter_most_viewers": str(max((each.viewers for each in shown), default=0)),
+        "letter_exposures": wording()["lines"]["list"].join(told),
+    }
+
+
+def _checks(person: Person, client: Client | None) -> str:
+    words = wording()["letter"]
+    flags = client.flags if client else ()
+    separator = wording()["lines"]["list"]
+    checks = [words["check_contact"]] if DO_NOT_CONTACT in flags else []
+    checks += [words[name] for flag, name in _CAREFUL.items() if flag in flags]
+    checks += [words["check_shared"]] if len(person.clients) > 1 else []
+    if not (client and client.name):
+        if person.unfit_names:
+            checks.append(words["check_unfit"].format(names=separator.join(person.unfit_names)))
+        elif len(person.display_names) > 1:
+            checks.append(words["check_names"].format(names=separator.join(person.display_names)))
+        elif not person.display_names:
+            checks.append(words["check_none"])
+    return " ".join(checks)

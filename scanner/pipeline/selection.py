@@ -1,0 +1,118 @@
+"""A report of some of the incidents: what goes to an authority or to the people exposed is about those decided on."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from scanner.analyse import TotalsCollector
+from scanner.errors import UnknownIncidentError, UsageError
+from scanner.export import Audience
+from scanner.model import Incident, IncidentKey, Outline, Person, Report
+from scanner.pipeline.report import StoreReport, find_incident
+
+QUEUED = "queued"
+CONFIRMED = "confirmed"
+
+_BY_AUDIENCE: dict[Audience, str] = {
+    "authority": CONFIRMED,
+    "people": CONFIRMED,
+    "management": QUEUED,
+    "investigator": QUEUED,
+}
+
+
+def select_incidents(report: StoreReport, audience: Audience, what: str) -> Report:
+    """
+    Return the report of the incidents that are meant.
+
+    Args:
+        report: Of all.
+
+        audience: Says what is meant where nothing is named: the authority and
+            the people hear of what was confirmed.
+
+        what: `queued`, `confirmed`, or keys of incidents (or their beginnings)
+            with commas between them; "" = as the audience says.
+
+    Raises:
+        UnknownIncidentError: A key names no incident, or several.
+
+        UsageError: Nothing is confirmed yet.
+    """
+    if audience == "internal":
+        # They see everything, dismissed incidents as well; `what` names a table.
+        return report
+    wanted = what.strip() or _BY_AUDIENCE.get(audience, QUEUED)
+    if wanted == QUEUED:
+        return report
+    if wanted == CONFIRMED:
+        keys = [one.key for one in report.outline() if one.status == "confirmed"]
+        if not keys:
+            raise UsageError(
+                "no incident is confirmed, so there is nothing to tell this audience",
+                where=f"--for {audience}",
+                remedy="Decide first (`blindcopy decide KEY confirm`), or name incidents: --what KEY,KEY or queued",
+            )
+        return _selected(report, keys)
+    keys = []
+    for name in filter(None, map(str.strip, wanted.split(","))):
+        incident = find_incident(report, name)
+        if not incident.rank:
+            raise UnknownIncidentError(
+                "this incident is not queued", where=name, remedy="`blindcopy queue` lists the keys of those that are"
+            )
+        keys.append(incident.key)
+    return _selected(report, list(dict.fromkeys(keys)))
+
+
+def _selected(report: StoreReport, keys: list[IncidentKey]) -> Report:
+    """Return the report itself when all incidents are meant: a gap anywhere is then involved."""
+    return report if len(keys) == report.totals.incidents else SelectedReport(report, keys)
+
+
+class SelectedReport:
+    """
+    A `Report` of some incidents: figures and people are of these alone, coverage and gaps of everything.
+
+    Args:
+        report: Of all.
+
+        keys: Of the incidents, each once; queued ones.
+    """
+
+    def __init__(self, report: StoreReport, keys: list[IncidentKey]) -> None:
+        self._report = report
+        chosen = frozenset(keys)
+        self._outline = [one for one in report.outline() if one.key in chosen]
+        collector = TotalsCollector(report.outsider_test)
+        by_status: dict[str, int] = {}
+        newest: int | None = None
+        for incident in self.incidents():
+            collector.add(incident)
+            by_status[incident.status] = by_status.get(incident.status, 0) + 1
+            newest = incident.last_sent_at if newest is None else max(newest, incident.last_sent_at)
+        self.head = report.head
+        self.totals = replace(
+            report.totals,
+            ladder=collector.result(),
+            by_status=by_status,
+            incidents=len(self._outline),
+            newest_sent_at=newest,
+        )
+
+    def outline(self) -> Iterator[Outline]:
+        """Yield by rank."""
+        yield from self._outline
+
+    def incidents(self) -> Iterator[Incident]:
+        """Yield by rank; the rank is that in the whole queue."""
+        for one in self._outline:
+            yield from self._report.find(one.key)
+
+    def people(self) -> Iterator[Person]:
+        """Yield exposed people of these incidents, by person_id."""
+        yield from self._report.people_of(self.incidents())
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what is the same whichever incidents are chosen."""
+        return getattr(self._report, name)

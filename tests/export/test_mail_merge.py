@@ -1,0 +1,118 @@
+"""The list that letters are made from: one sheet, text only, one row a person with all that showed them."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import python_calamine
+
+from scanner import columns, export
+from scanner.export import Request
+from scanner.model import Client
+from tests.export import sample
+from tests.export.sample import DAY, HOSTILE, SPRING
+
+PEOPLE = Request("people")
+
+
+def two_messages() -> sample.SampleReport:
+    """Return a report in which Ada was shown twice and Bo once."""
+    first = sample.message(1, ["ada@one.example", "bo@two.example"], names=["Ada One", "Bo Two"])
+    second = sample.message(2, ["ada@one.example", "cy@three.example"], sent_at=SPRING + DAY, subject="Later")
+    return sample.report([sample.incident(1, [first, second])])
+
+
+def written(report: Any, folder: Path) -> list[dict[str, Any]]:
+    """Return the rows of the list, by merge field."""
+    path = folder / "merge.xlsx"
+    export.write(report, path, None, PEOPLE)
+    book = openpyxl.load_workbook(path)
+    assert len(book.worksheets) == 1
+    header, *rows = book.worksheets[0].iter_rows(values_only=True)
+    return [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+
+def with_clients(report: sample.SampleReport, *clients: Client) -> sample.SampleReport:
+    """Return the report with clients at the address of the first person."""
+    first, *others = sorted(report.all_people, key=lambda person: person.addresses)
+    return replace(report, all_people=(replace(first, clients=clients), *others))
+
+
+def test_one_row_a_person_with_every_message_that_showed_them(tmp_path: Path) -> None:
+    """Ada was shown twice: one letter tells her of both."""
+    rows = {row["Email"]: row for row in written(two_messages(), tmp_path)}
+
+    ada = rows["ada@one.example"]
+    assert len(rows) == 3
+    assert ada["NumberOfMessages"] == "2"
+    assert ada["FirstDate"] == "Sunday 29 March 2026, 01:30 (Europe/Berlin)"
+    assert ada["Messages"].count("1 other people shown") == 2
+    assert "subject: Later" in ada["Messages"]
+    assert (ada["Name"], ada["NameFrom"]) == ("Ada One", "shown in the mail")
+
+
+def test_every_cell_is_text_and_every_heading_a_merge_field(tmp_path: Path) -> None:
+    """A number or date would be shown as the machine's settings like; a field with a space cannot be merged."""
+    path = tmp_path / "merge.xlsx"
+    export.write(two_messages(), path, None, PEOPLE)
+
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
+    assert all(str(cell.value).isalnum() for cell in sheet[1])
+    assert len(sheet[1]) == len(columns.letter("mail_merge").columns)
+    assert not sheet.merged_cells.ranges
+
+
+def test_hostile_text_is_text_in_two_readers(tmp_path: Path) -> None:
+    """A subject or name that looks like a formula is none."""
+    incidents = [
+        sample.incident(
+            rank, [sample.message(rank, [f"a{rank}@x.example", f"b{rank}@y.example"], subject=text, names=[text])]
+        )
+        for rank, text in enumerate(HOSTILE, 1)
+    ]
+    path = tmp_path / "merge.xlsx"
+    export.write(sample.report(incidents), path, None, PEOPLE)
+
+    cells = [cell for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for cell in row]
+    other = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes())).get_sheet_by_index(0)
+
+    assert not [cell.coordinate for cell in cells if cell.data_type in ("f", "e") or cell.hyperlink]
+    assert all(isinstance(value, str) for row in other.to_python() for value in row)
+
+
+def test_the_client_register_names_the_person_and_carries_flags_and_channel(tmp_path: Path) -> None:
+    """Somebody who must not be written to is marked in a column of its own."""
+    client = Client("C-7", "Ada Lovelace", "1 Mill Lane", ("child", "do-not-contact"), "her sister, by telephone")
+
+    row = next(row for row in written(with_clients(two_messages(), client), tmp_path) if row["ClientNumber"])
+
+    assert (row["Name"], row["NameFrom"], row["PostalAddress"]) == ("Ada Lovelace", "client register", "1 Mill Lane")
+    assert (row["DoNotContact"], row["Flags"], row["SafeChannel"]) == (
+        "DO NOT CONTACT",
+        "child",
+        "her sister, by telephone",
+    )
+    assert "those who care for it" in row["CheckFirst"]
+
+
+def test_people_who_share_an_address_get_a_letter_each(tmp_path: Path) -> None:
+    """And it is said that each would read the other's."""
+    clients = [Client(f"C-{number}", name, "", (), "") for number, name in enumerate(("Ada One", "Abe One"), 1)]
+
+    rows = [row for row in written(with_clients(two_messages(), *clients), tmp_path) if row["ClientNumber"]]
+
+    assert [row["Name"] for row in rows] == ["Ada One", "Abe One"]
+    assert all("share this address" in row["CheckFirst"] for row in rows)
+
+
+def test_a_person_without_a_name_is_still_in_the_list(tmp_path: Path) -> None:
+    """No name is no reason not to tell somebody."""
+    row = next(row for row in written(two_messages(), tmp_path) if row["Email"] == "cy@three.example")
+
+    assert row["Name"] is None
+    assert row["NameFrom"] == "no name known"
+    assert "find out who it is" in row["CheckFirst"]

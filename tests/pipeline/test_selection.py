@@ -1,0 +1,70 @@
+"""A report of some incidents counts these alone."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from scanner.errors import UnknownIncidentError, UsageError
+from scanner.export import Request
+from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.report import open_report
+from scanner.pipeline.review import Verdicted, decide
+from scanner.pipeline.selection import select_incidents
+from tests.pipeline.conftest import Desk
+from tests.pipeline.mail import YEAR
+
+
+@pytest.fixture
+def year(desk: Desk) -> Desk:
+    """Return a desk with the office's year, analysed."""
+    desk.shelf.put(desk.shelf.place(), YEAR)
+    desk.shelf.end()
+    desk.analyse()
+    return desk
+
+
+def test_what_goes_to_the_people_is_of_confirmed_incidents(year: Desk, tmp_path: Path) -> None:
+    """Figures, people and rows are those of the one incident that somebody confirmed."""
+    with open_report(year.settings) as report:
+        worst = next(report.incidents())
+    decide(year.settings, worst.key, Verdicted("confirm", "a breach", aware_source="the sender"))
+
+    with open_report(year.settings) as report:
+        selected = select_incidents(report, "people", "")
+        assert [one.key for one in selected.incidents()] == [worst.key]
+        assert selected.totals.ladder == worst.ladder
+        assert selected.totals.by_status == {"confirmed": 1}
+        people = list(selected.people())
+    write_report(year.settings, tmp_path / "merge.xlsx", Request("people"))
+
+    assert len(people) == worst.ladder.exposed_people
+    assert openpyxl.load_workbook(tmp_path / "merge.xlsx").worksheets[0].max_row == len(people) + 1
+
+
+def test_all_of_the_queue_together_counts_as_the_whole_report(year: Desk) -> None:
+    """Nothing is counted in another way because it was chosen."""
+    with open_report(year.settings) as report:
+        keys = ",".join(one.key for one in report.outline())
+        selected = select_incidents(report, "authority", keys)
+
+        assert selected.totals == report.totals
+        assert list(selected.people()) == list(report.people())
+        assert [one.key for one in selected.incidents()] == [one.key for one in report.incidents()]
+
+
+def test_nothing_confirmed_is_one_line_that_says_what_to_do(year: Desk, tmp_path: Path) -> None:
+    """No letter goes out because nobody has decided."""
+    with pytest.raises(UsageError, match=r"no incident is confirmed.*blindcopy decide"):
+        write_report(year.settings, tmp_path / "merge.xlsx", Request("people"))
+
+    assert list(tmp_path.glob("merge*")) == []
+
+
+def test_a_key_that_names_nothing_queued_is_refused(year: Desk) -> None:
+    """A typing error must not leave an incident out."""
+    with open_report(year.settings) as report:
+        below = next(report.below(), None)
+        for name in ("ffffffffffff", *([below.key] if below else [])):
+            with pytest.raises(UnknownIncidentError):
+                select_incidents(report, "people", name)
