@@ -30,7 +30,7 @@ from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incid
 from scanner.analyse.people import PeopleCollector
 from scanner.analyse.person import person_id
 from scanner.analyse.reading import Reading, read_message
-from scanner.analyse.related import why_related
+from scanner.analyse.related import Relating
 from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing, undone_by, with_undos
 from scanner.analyse.thread import stored_threads
 from scanner.analyse.through import through_lists
@@ -43,6 +43,7 @@ __all__ = [
     "IncidentDetail",
     "PeopleCollector",
     "Reached",
+    "Relating",
     "StatedPeople",
     "TotalsCollector",
     "analyse",
@@ -54,7 +55,6 @@ __all__ = [
     "standing",
     "through_lists",
     "undone_by",
-    "why_related",
     "with_list_posts",
     "with_undos",
 ]

@@ -109,16 +109,35 @@ def _relate_lists(incidents: Sequence[Traits], related: list[set[int]]) -> None:
                 related[other].add(number)
 
 
-def why_related(one: Incident, other: Incident, policy: Policy) -> Iterator[Relation]:
-    """Yield what two related incidents share, the strongest first; "list" or "people", never both."""
-    here, there = ({entry.key for entry in incident.exposed} for incident in (one, other))
-    shared = len(here & there)
-    if shared >= 2 and 10 * shared >= 3 * min(len(here), len(there)):
-        yield "list" if 5 * shared >= 4 * max(len(here), len(there)) else "people"
-    if _stems(one) & _stems(other):
-        yield "stem"
-    if _units(one, policy) & _units(other, policy):
-        yield "sender"
+class Relating:
+    """
+    Tells what other incidents share with one.
+
+    Args:
+        incident: The one; its list is read once, however many are held against it.
+
+        policy: Which senders are one unit.
+    """
+
+    def __init__(self, incident: Incident, policy: Policy) -> None:
+        self._policy = policy
+        self._exposed = frozenset(entry.key for entry in incident.exposed)
+        self._subject_stems = _stems(incident)
+        self._sending_units = _units(incident, policy)
+
+    def shared(self, other: Incident) -> int:
+        """Return how many addresses both expose."""
+        return sum(1 for entry in other.exposed if entry.key in self._exposed)
+
+    def why(self, other: Incident) -> Iterator[Relation]:
+        """Yield what both share, the strongest first; "list" or "people", never both."""
+        shared, sizes = self.shared(other), (len(self._exposed), len(other.exposed))
+        if shared >= 2 and 10 * shared >= 3 * min(sizes):
+            yield "list" if 5 * shared >= 4 * max(sizes) else "people"
+        if self._subject_stems & _stems(other):
+            yield "stem"
+        if self._sending_units & _units(other, self._policy):
+            yield "sender"
 
 
 def _stems(incident: Incident) -> set[str]:

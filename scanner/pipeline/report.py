@@ -14,11 +14,11 @@ from scanner.addresses import make_classifier
 from scanner.analyse import (
     PeopleCollector,
     Reached,
+    Relating,
     StatedPeople,
     detail_incident,
     read_exposure,
     through_lists,
-    why_related,
     with_list_posts,
     with_undos,
 )
@@ -239,18 +239,22 @@ class StoreReport:
         if not near:
             return
         (incident,) = self._detailed(rows)
-        here = {entry.key for entry in incident.exposed}
-        for other in sorted(self._detailed(near), key=lambda one: (one.first_sent_at, one.key)):
-            yield RelatedIncident(
+        relating = Relating(incident, self._policy)
+        # One at a time: a list of thousands is related to every small incident with two of its people.
+        found = [
+            RelatedIncident(
                 key=other.key,
                 rank=other.rank,
                 score=other.score,
                 subject=other.subject,
                 first_sent_at=other.first_sent_at,
                 exposed_addresses=other.ladder.exposed_addresses,
-                shared_addresses=sum(1 for entry in other.exposed if entry.key in here),
-                why=tuple(why_related(incident, other, self._policy)),
+                shared_addresses=relating.shared(other),
+                why=tuple(relating.why(other)),
             )
+            for other in self._detailed(near)
+        ]
+        yield from sorted(found, key=lambda one: (one.first_sent_at, one.key))
 
     def siblings(self, key: IncidentKey) -> Iterator[StoredMessage]:
         """Yield the Bcc siblings of the incident of this key, by (sent_at, identity)."""

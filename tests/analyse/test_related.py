@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.analyse import why_related
+from scanner.analyse import Relating
 from scanner.model import Label, Pattern, StoredMessage
 from tests.analyse.sources import DAY, NOON, POLICY, mail, people, run
 
@@ -23,8 +23,8 @@ def test_two_incidents_say_what_they_share(other: StoredMessage, why: list[str])
     """The list before its people, then subject and sender; the same from either side."""
     one, two = run([mail(to=people(10)), other]).incidents
 
-    assert list(why_related(one, two, POLICY)) == why
-    assert list(why_related(two, one, POLICY)) == why
+    assert list(Relating(one, POLICY).why(two)) == why
+    assert list(Relating(two, POLICY).why(one)) == why
 
 
 def test_related_incidents_always_have_a_reason() -> None:
@@ -48,4 +48,4 @@ def test_related_incidents_always_have_a_reason() -> None:
     pairs = [(one, incidents[key]) for one in incidents.values() for key in one.related]
 
     assert pairs
-    assert all(list(why_related(one, other, policy)) for one, other in pairs)
+    assert all(list(Relating(one, policy).why(other)) for one, other in pairs)

@@ -1,6 +1,6 @@
 """What is related: incidents that tell the same story at other times, and why each does."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, subject_line, texts
 from scanner.model import IncidentKey, RelatedIncident
@@ -39,9 +39,12 @@ def _order(one: RelatedIncident) -> tuple[bool, int, int, str]:
     return one.rank == 0, one.rank, -one.score, one.key
 
 
-def _keys(related: Iterable[RelatedIncident]) -> str:
+def _keys(related: Sequence[RelatedIncident]) -> str:
     words = texts("related")
-    named = (f"{one.key} {words['queued'].format(rank=f'{one.rank:,}')}" if one.rank else one.key for one in related)
+    queued = words["queued"]
+    named = [f"{one.key} {queued.format(rank=f'{one.rank:,}')}" if one.rank else one.key for one in related[:_LISTED]]
+    if len(related) > _LISTED:
+        named.append(words["unnamed"].format(number=f"{len(related) - _LISTED:,}"))
     text: str = texts("lines")["list"].join(named)
     return text
 
