@@ -1,9 +1,10 @@
 """Where received mail comes from: a server, or a file or folder. Both are looked through alike."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.bounce import Report
@@ -32,6 +33,9 @@ class Inbox(Protocol):
     ) -> Iterator[tuple[int, Report | None]]:
         """Yield (uid, what the delivery report says), None for one that cannot be read."""
 
+    def stop(self) -> None:
+        """End what is waited for; called from another thread."""
+
     def close(self, *, quietly: bool = False) -> None:
         """Let go of the connection or the files; never raises."""
 
@@ -39,11 +43,12 @@ class Inbox(Protocol):
 def make_inbox(
     account: Account,
     credential: Callable[[], str],
-    engine: Engine,
+    begin: Callable[[], AbstractContextManager[Connection]],
     *,
     where: str,
     progress: Progress,
     base_wait: float,
+    pause: Callable[[float], None] | None = None,
 ) -> Inbox:
     """
     Return what reads an account's received mail.
@@ -53,27 +58,31 @@ def make_inbox(
 
         credential: Gives the password or token; never called for a file.
 
-        engine: The store. It counts what a server has sent today, and knows what files were like last time.
+        begin: Opens the store. It counts what a server has sent today, and knows what files were like last time.
 
         where: What to call the account in messages.
 
         progress: Told about waits.
 
         base_wait: Seconds before the first new connection to a server.
+
+        pause: Waits in place of the crawl; None = it waits itself.
     """
-    with engine.begin() as connection:
+    with begin() as connection:
         account_id = crawled.save_account(connection, account)
 
     def former(wire_name: bytes) -> OpenedMailbox | None:
-        with engine.begin() as connection:
+        with begin() as connection:
             return delivery.former_opening(connection, account_id, wire_name)
 
     if account.source:
         return SourceInbox(account, where=where, progress=progress, former=former)
 
     def keep(day: int, received: int) -> int:
-        with engine.begin() as connection:
+        with begin() as connection:
             return crawled.count_traffic(connection, account_id, day, received)
 
     budget = Budget(account.bytes_per_day, keep) if account.bytes_per_day else None
-    return InboxCrawl(account, credential, where=where, progress=progress, base_wait=base_wait, budget=budget)
+    return InboxCrawl(
+        account, credential, where=where, progress=progress, base_wait=base_wait, pause=pause, budget=budget
+    )

@@ -1,6 +1,7 @@
 """Received mail is looked through for bounces and replies: on real servers and in files, and nothing changes."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
 from email.utils import getaddresses
@@ -114,7 +115,7 @@ def test_a_reading_that_breaks_in_the_middle_keeps_what_it_has_found(
     place.add(account, port=dovecot_server.port)
     place.scan()
     asked = InboxCrawl.reports
-    monkeypatch.setattr("scanner.pipeline.delivery._PIECE", 5)
+    monkeypatch.setattr("scanner.pipeline.inbox_reading._PIECE", 5)
 
     def breaks(self: InboxCrawl, *arguments: Any) -> Any:
         if 2 in arguments[-1]:
@@ -344,3 +345,29 @@ def test_a_known_incident_with_a_bounce_adds_up(place: Place) -> None:
     assert (ladder["bounced"], ladder["delivered"], ladder["replied"]) == (1, "unknown", 0)
     assert (ladder["people_lower"], ladder["people_upper"]) == (55, 56)
     assert ladder["viewers"] - ladder["bounced"] >= 52
+
+
+def test_several_accounts_are_read_and_one_that_fails_costs_itself_only(
+    place: Place, dovecot_server: Dovecot, new_account: Callable[[], ServerAccount]
+) -> None:
+    """A reply lies in a colleague's inbox; a refused password is told, and the others are looked through."""
+    ada, ben, cyd = new_account(), new_account(), new_account()
+    dovecot_server.deliver(ada, "Sent", [letter(1, PEOPLE)])
+    for number, account in enumerate((ada, ben, cyd)):
+        dovecot_server.deliver(account, "Sent Items", [letter(900 + number, ["x@quay.example"])])
+        dovecot_server.deliver(account, "INBOX", come(bounces.reply(OURS, PEOPLE[number], number=number)))
+        place.add(account, port=dovecot_server.port)
+    place.scan()
+    place.passwords["PASSWORD_3"] = "wrong"
+
+    ended = place.run("delivery", "--json")
+
+    accounts = ended.json["delivery"]["accounts"]
+    assert ended.code == 1
+    assert [(one["number"], one["replies"], one["error"] and one["error"]["code"]) for one in accounts] == [
+        (1, 1, None),
+        (2, 1, None),
+        (3, 0, "sign_in"),
+    ]
+    assert "account 3" in ended.remarks
+    assert figures(place)[2:4] == (2, 2)

@@ -111,6 +111,9 @@ class SourceInbox:
         except (OSError, UnreadableError, *DAMAGED, *_PARSER_ERRORS):
             return None
 
+    def stop(self) -> None:
+        """Do nothing: reading files does not wait."""
+
     def close(self, *, quietly: bool = False) -> None:
         """Let go of all files; never raises."""
         if self._source is not None:
