@@ -134,7 +134,7 @@ def _properties(values: Mapping[int, object], header: bytes) -> dict[str, bytes]
 def msg_file(
     properties: Mapping[int, object],
     recipients: Sequence[Mapping[int, object]] = (),
-    attachments: Sequence[bytes] = (),
+    attachments: Sequence[bytes | Mapping[int, object]] = (),
 ) -> bytes:
     """Return a .msg file with these properties, rows of the table of recipients, and attached contents."""
     tree: dict[str, bytes | Tree] = {}
@@ -142,7 +142,8 @@ def msg_file(
     for number, row in enumerate(recipients):
         tree[f"__recip_version1.0_#{number:08X}"] = _properties(row, bytes(8))
     for number, content in enumerate(attachments):
-        tree[f"__attach_version1.0_#{number:08X}"] = _properties({0x3701: content}, bytes(8))
+        values = {0x3701: content} if isinstance(content, bytes) else content
+        tree[f"__attach_version1.0_#{number:08X}"] = _properties(values, bytes(8))
     return compound_file(tree)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
-from scanner.crawl.source.outlook import OutlookError, read_outlook_file
-from scanner.model import Message
+from scanner.crawl.mime import StructureError
+from scanner.crawl.source.outlook import OutlookError, read_outlook_file, read_outlook_parts
+from scanner.model import Message, MessagePart
 from tests.crawl.source.compound import compound_file, msg_file, sent_msg
 
 
@@ -86,6 +88,29 @@ def test_attachments_are_not_read() -> None:
 
     assert (message.subject, len(message.recipients)) == ("Evening", 1)
     assert len(message.header_block) < 200
+
+
+def test_attachments_have_names_and_sizes() -> None:
+    """The long name, else the short one, else what is shown; the size is that of the file itself."""
+    files: list[Mapping[int, object]] = [
+        {0x3707: "Löhne April.xlsx", 0x3704: "LHNEAP~1.XLS", 0x370E: "application/vnd.ms-excel", 0x3701: b"x" * 5_000},
+        {0x3704: "A.TXT", 0x3701: b""},
+        {0x3001: "Picture"},
+    ]
+
+    parts = read_outlook_parts(io.BytesIO(msg_file({0x001A: "IPM.Note"}, [], files)))
+
+    assert parts == (
+        MessagePart("1", "application/vnd.ms-excel", "", "attachment", "Löhne April.xlsx", 5_000),
+        MessagePart("2", "application/octet-stream", "", "attachment", "A.TXT", 0),
+        MessagePart("3", "application/octet-stream", "", "attachment", "Picture", None),
+    )
+
+
+def test_attachments_of_a_damaged_file_are_not_known() -> None:
+    """One clear sentence, which becomes a gap."""
+    with pytest.raises(StructureError, match="damaged"):
+        read_outlook_parts(io.BytesIO(sent_msg()[:700]))
 
 
 def test_meetings_and_drafts_are_marked() -> None:

@@ -18,6 +18,7 @@ from scanner.crawl.source import pst as pst_module
 from scanner.crawl.source.box import Unread
 from scanner.crawl.source.discover import discover
 from scanner.errors import SourceError
+from scanner.model import MessagePart
 from tests.crawl.source.mail import open_box, write
 
 
@@ -80,6 +81,31 @@ class Item(Table):
 
     def get_identifier(self) -> int:
         return self._identifier
+
+
+class Attachment(Table):
+    """A file that is attached; without a size it lies elsewhere."""
+
+    def __init__(self, values: dict[int, Any], size: int | None) -> None:
+        super().__init__(values)
+        self._size = size
+
+    def get_size(self) -> int:
+        if self._size is None:
+            raise OSError("pypff_attachment_get_size: unable to retrieve size")
+        return self._size
+
+
+class ItemWithFiles(Item):
+    """A message with attachments; not every kind of item can have them."""
+
+    files: tuple[Attachment, ...] = ()
+
+    def get_number_of_attachments(self) -> int:
+        return len(self.files)
+
+    def get_attachment(self, number: int) -> Attachment:
+        return self.files[number]
 
 
 class Folder:
@@ -211,3 +237,32 @@ def test_without_libpff_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.M
         discover(write(tmp_path / "archive.pst", b"!BDN" + bytes(600)))
 
     assert "blindcopy[pst]" in raised.value.remedy
+
+
+def test_attachments_have_names_and_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file, a link whose size nobody knows, and a message within the message; a damaged item is told."""
+    whole = ItemWithFiles(2_097_188, {0x001A: "IPM.Note"})
+    whole.files = (
+        Attachment({0x3707: "Löhne.xlsx", 0x370E: "application/x", 0x3705: 1}, 4_711),
+        Attachment({0x3704: "LINK.DOC", 0x3705: 2}, None),
+        Attachment({0x3001: "Re: Evening", 0x3705: 5}, 99),
+    )
+    sent = Folder(32866, "Sent Items", items=(whole, item(2_097_252), None))
+    monkeypatch.setattr(pst_module.Outlook, "_opened", lambda _: File(Folder(290, "", sent)))
+    (box,) = discover(write(tmp_path / "mail.pst", b"!BDN")).boxes
+    _, listed = open_box(box)
+
+    found = [*box.structures(listed)]
+
+    assert found[:2] == [
+        (
+            2_097_188,
+            (
+                MessagePart("1", "application/x", "", "attachment", "Löhne.xlsx", 4_711),
+                MessagePart("2", "application/octet-stream", "", "attachment", "LINK.DOC", None),
+                MessagePart("3", "message/rfc822", "", "attachment", "Re: Evening", None),
+            ),
+        ),
+        (2_097_252, ()),
+    ]
+    assert isinstance(found[2], Unread)
