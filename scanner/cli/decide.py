@@ -2,11 +2,12 @@
 
 import time
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli.option import AsJson
+from scanner.cli.option import AsJson, PasswordEnv, password_from
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count
@@ -58,15 +59,17 @@ _VERDICTS = (What.CONFIRM, What.DISMISS, What.ASK, What.REOPEN)
 
 def command(
     context: typer.Context,
-    key: Annotated[str, typer.Argument(metavar="KEY", help="The key from `blindcopy queue`, or the beginning of it.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="The key from `blindcopy queue`, or the beginning of it.")
+    ] = "",
     what: Annotated[
-        What,
+        What | None,
         typer.Argument(
             metavar="WHAT",
             help="confirm, dismiss, ask, reopen; of a confirmed incident breach, authority, people (told?), effects, "
             "measures, severity; sign.",
         ),
-    ],
+    ] = None,
     answer: Annotated[
         Answer | None, typer.Argument(metavar="ANSWER", help="yes or no, to breach, authority and people.")
     ] = None,
@@ -109,6 +112,11 @@ def command(
     cb: Annotated[
         float | None, typer.Option("--cb", metavar="0-2", help="ENISA: circumstances of the breach, in quarters.")
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="A filled-in workbook: shows what it would change.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="With --from: write it, all or nothing.")] = False,
+    password_env: PasswordEnv = "",
     as_json: AsJson = False,
 ) -> ExitCode:
     """
@@ -117,12 +125,26 @@ def command(
     A decision remembers the messages and people it judged: new ones reopen the incident. Deadlines run from the moment
     of awareness; when none is given, from the report or the confirmation, whichever came first. A confirmed incident
     carries three more decisions: `decide KEY breach yes`, `authority yes`, `people no`, each with its reason.
+
+    With --from the yellow columns of a workbook from `report` are read back, however it was sorted or saved.
     """
     from scanner.pipeline.review import Verdicted, decide
     from scanner.pipeline.ruling import RulingWanted, rule, sign
     from scanner.review import read_last_day, read_moment
 
     session: Session = context.obj
+    if file is not None:
+        from scanner.cli.filled_in import decide_from
+
+        if key:
+            raise UsageError("takes no KEY: the file says which incidents are meant", where="--from")
+        password = password_from(password_env)
+        return decide_from(session, file, by=by, password=password, apply=apply, as_json=as_json)
+    if not key or what is None:
+        missing = "KEY" if not key else "WHAT"
+        raise UsageError("is missing", where=missing, remedy="See `blindcopy decide --help`")
+    if apply or password_env:
+        raise UsageError("belongs to --from", where="--apply" if apply else "--password-env")
     settings = session.settings()
     zone = settings.zone
 

@@ -1,11 +1,12 @@
 """Decisions, reopenings and deadlines in words; the words stand in reports/wording.toml."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from scanner.export.moment import Clock
 from scanner.export.text import visible
 from scanner.export.wording import long_day, wording
-from scanner.model import Deadline, Decision, Reopened, Ruling, Severity, Standing
+from scanner.model import Deadline, Decision, Incident, Reopened, Ruling, Severity, Standing
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
@@ -21,7 +22,7 @@ def decision_text(decision: Decision, clock: Clock) -> str:
         scope=words["scopes"][decision.scope],
         who=visible(decision.decided_by),
         day=long_day(clock, decision.decided_at),
-        reason=visible(decision.reason) or words["erased"],
+        reason=in_one_line(decision.reason) or words["erased"],
     )
     # The last day is the one before the moment at which it ends.
     if decision.expires_at is not None:
@@ -29,6 +30,11 @@ def decision_text(decision: Decision, clock: Clock) -> str:
     if decision.signature is not None:
         text += words["signed"].format(who=visible(decision.signature.who), day=long_day(clock, decision.signature.at))
     return text
+
+
+def in_one_line(text: str) -> str:
+    """Return what a person wrote, however many lines it had, so that nothing in it acts."""
+    return visible(" ".join(text.split()))
 
 
 def reopened_text(reopened: Reopened, clock: Clock) -> str:
@@ -72,6 +78,19 @@ def standing_texts(standing: Standing, clock: Clock, now: int, people: int) -> I
             yield words["missing"][kind]
 
 
+def standing_row(incident: Incident, clock: Clock, now: int) -> dict[str, Any]:
+    """Return what a row of the sheet Incidents tells of decisions; the columns that a person fills in are not named."""
+    standing = incident.standing
+    return {
+        "standing": tuple(standing_texts(standing, clock, now, incident.ladder.exposed_people)),
+        "deadline": next((one.due_at for one in open_deadlines(standing)), None),
+        "found_at": standing.found_at,
+        "triaged_at": standing.triaged_at,
+        "confirmed_at": standing.confirmed_at,
+        "state": standing.state,
+    }
+
+
 def ruling_text(ruling: Ruling, clock: Clock, people: int) -> str:
     """Return one ruling, note or worksheet in a sentence."""
     words = wording()["decisions"]
@@ -80,7 +99,7 @@ def ruling_text(ruling: Ruling, clock: Clock, people: int) -> str:
         what=words["rulings"][stem],
         who=visible(ruling.decided_by),
         day=long_day(clock, ruling.decided_at),
-        reason=visible(ruling.text),
+        reason=in_one_line(ruling.text),
     )
     if ruling.severity is not None:
         text = f"{_worksheet(ruling.severity, people)} {text}"

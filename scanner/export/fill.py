@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from scanner.export import rows
-from scanner.model import Incident, Progress, Report
+from scanner.export.decision import standing_row
+from scanner.export.moment import Clock
+from scanner.model import Incident, Progress, Report, ReportHead
 
 
 class RowTaker(Protocol):
@@ -40,8 +42,9 @@ def fill(report: Report, tables: Mapping[str, RowTaker], progress: Progress | No
 def _rows_of_report(
     report: Report, wanted: frozenset[str], progress: Progress | None
 ) -> Iterator[tuple[str, rows.Values]]:
+    clock = Clock(report.head.time_zone)
     for incident in report.incidents():
-        for name, values in _rows_of(incident, progress):
+        for name, values in _rows_of(incident, report.head, clock, progress):
             if name in wanted:
                 yield name, values
     if "people" in wanted:
@@ -60,8 +63,10 @@ def _rows_of_report(
         yield from (("also_look", rows.also_look_row(entry)) for entry in report.also_look())
 
 
-def _rows_of(incident: Incident, progress: Progress | None) -> Iterator[tuple[str, rows.Values]]:
-    yield "incidents", rows.incident_row(incident)
+def _rows_of(
+    incident: Incident, head: ReportHead, clock: Clock, progress: Progress | None
+) -> Iterator[tuple[str, rows.Values]]:
+    yield "incidents", {**rows.incident_row(incident), **standing_row(incident, clock, head.decided_until)}
     yield from (("messages", row) for row in rows.message_rows(incident))
     yield from (("exposures", row) for row in _counted(rows.exposure_rows(incident), progress))
     yield from (("viewers", row) for row in rows.viewer_rows(incident))

@@ -115,7 +115,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.Outline: {"key": PLAIN, "status": PLAIN},
         model.Export: {"payload": DROPPED, "chain_sha256": PLAIN},
         model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN, "status": PLAIN},
-        model.Standing: {"status": PLAIN, "aware_source": "text"},
+        model.Standing: {"status": PLAIN, "aware_source": "text", "state": PLAIN},
         model.Signature: {"who": "name"},
         model.Ruling: {
             "kind": PLAIN,

@@ -226,6 +226,9 @@ class Standing:
     rulings: tuple[Ruling, ...] = ()
     """Those that stand, by kind and number; two of a kind differ and have met in a merge. Those not signed included."""
 
+    state: str = ""
+    """Changes when a message, an exposed address or a decision does: tells whether a row filled in is still meant."""
+
     @property
     def is_open(self) -> bool:
         """Somebody has to decide: nobody has, a question is open, or it was reopened."""

@@ -31,6 +31,8 @@ class Verdicted:
     aware_at: int | None = None
     aware_source: str = ""
     reported_at: int | None = None
+    decided_at: int | None = None
+    """None = now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,15 @@ def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Sett
     """
     applied_by = system_user()
     decided_by = decider_name(wanted.decided_by or applied_by)
+    decided_at = now if wanted.decided_at is None else wanted.decided_at
     _check(wanted, incident, now)
     aware = None
     if wanted.verdict == "confirm":
         aware = state_awareness(
-            aware_at=wanted.aware_at, source=wanted.aware_source, reported_at=wanted.reported_at, confirmed_at=now
+            aware_at=wanted.aware_at,
+            source=wanted.aware_source,
+            reported_at=wanted.reported_at,
+            confirmed_at=decided_at,
         )
     regimes = [known_regimes()[name] for name in settings.review.regimes]
     return Decision(
@@ -108,7 +114,7 @@ def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Sett
         scope=wanted.scope,
         decided_by=decided_by,
         applied_by=applied_by,
-        decided_at=now,
+        decided_at=decided_at,
         recorded_at=now,
         expires_at=wanted.expires_at,
         reason=wanted.reason.strip(),

@@ -26,6 +26,8 @@ class RulingWanted:
     dpc: int | None = None
     ei: float | None = None
     cb: float | None = None
+    decided_at: int | None = None
+    """None = now."""
 
 
 def rule(settings: Settings, key: str, wanted: RulingWanted, *, now: int | None = None) -> Incident:
@@ -68,7 +70,7 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         text=wanted.text.strip(),
         decided_by=decided_by,
         applied_by=applied_by,
-        decided_at=now,
+        decided_at=now if wanted.decided_at is None else wanted.decided_at,
         recorded_at=now,
         judged=tuple(part.message.identity for part in incident.messages),
         told_at=wanted.told_at,

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from scanner.chain import canonical_json, payload_sha256
 from scanner.model import UNDECIDED, AddressKey, Identity, Incident, IncidentKey, Standing, Status
 from scanner.review import (
     RULING,
@@ -64,6 +65,7 @@ class Standings:
                 policy_sha256=self._run.policy_sha256,
             )
             standing = replace(self._log.standing(facts), rulings=self._rulings.of(messages))
+        standing = replace(standing, state=_state(incident, standing))
         found = [self._found[key] for key in {identity[:_KEY_DIGITS] for identity in messages} if key in self._found]
         return replace(standing, found_at=min(found)) if found else standing
 
@@ -105,3 +107,15 @@ class Standings:
             people=lambda: frozenset(map(person_mark, self._exposed_of(key))),
             policy_sha256=self._run.policy_sha256,
         )
+
+
+def _state(incident: Incident, standing: Standing) -> str:
+    """Return the mark of what an incident holds and of what was decided on it."""
+    parts = {
+        "messages": sorted(part.message.identity for part in incident.messages),
+        "exposed": [entry.key for entry in incident.exposed],
+        "decisions": [(one.number, one.counts) for one in standing.history],
+        "rulings": [(one.number, one.counts) for one in standing.rulings],
+        "status": standing.status,
+    }
+    return payload_sha256(canonical_json(parts))[:_KEY_DIGITS]

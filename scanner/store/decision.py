@@ -76,7 +76,7 @@ def append(
         # Readers go on; another writer waits until this transaction has ended.
         connection.execute(text("LOCK TABLE decision IN EXCLUSIVE MODE"))
     head = chain_head(connection)
-    if expected is not None and head != expected:
+    if expected is not None and (head.count, head.sha256) != (expected.count, expected.sha256):
         raise StoreError(
             "somebody else has decided something meanwhile; nothing was written",
             remedy="Look at the incidents again, then repeat the command",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.small_store import small_store
@@ -134,3 +135,54 @@ def test_an_option_of_something_else_is_refused(words: tuple[str, ...], where: s
 
     assert ended.code == 2
     assert ended.err.startswith(f"blindcopy: {where}:")
+
+
+def test_a_filled_in_workbook_is_shown_then_written(shop: Callable[..., Any], tmp_path: Path) -> None:
+    """First what would change and how to write it; then that it was written."""
+    shop("report", "out.xlsx")
+    key = key_of(shop)
+    fill_in(tmp_path, "dismiss", "they know each other")
+
+    shown = shop("decide", "--from", "back.xlsx", "--by", "Dana")
+    before = shop("queue", "--json").out
+    done = shop("decide", "--from", "back.xlsx", "--by", "Dana", "--apply")
+
+    assert (shown.code, done.code) == (0, 0)
+    assert f"Incidents, row 2: {key}" in shown.out
+    assert "candidate → dismiss, by Dana: they know each other" in " ".join(shown.out.split())
+    assert "decide --from back.xlsx --apply" in shown.out
+    assert key in before
+    assert "Written: 1 entry of the log." in done.out
+    assert key not in shop("queue", "--json").out
+
+
+def test_flaws_of_a_workbook_are_told_one_by_one(shop: Callable[..., Any], tmp_path: Path) -> None:
+    """Exit code 2, and nothing is written; programs get them as JSON."""
+    shop("report", "out.xlsx")
+    fill_in(tmp_path, "perhaps", "")
+
+    ended = shop("decide", "--from", "back.xlsx", "--apply")
+    answer = json.loads(shop("decide", "--from", "back.xlsx", "--json").out)
+
+    assert ended.code == 2
+    assert "Incidents, row 2, column" in ended.err
+    assert "nothing was written" in ended.err
+    assert [(one["sheet"], one["row"]) for one in answer["flaws"]] == [("Incidents", 2)]
+    assert answer["applied"] == 0
+
+
+def fill_in(folder: Path, decision: str, reason: str) -> None:
+    """Fill in the first row of `out.xlsx` and save it as `back.xlsx`."""
+    book = openpyxl.load_workbook(folder / "out.xlsx")
+    sheet = book["Incidents"]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    sheet.cell(2, places["Decision (please fill in)"]).value = decision
+    sheet.cell(2, places["Reason (please fill in)"]).value = reason
+    book.save(folder / "back.xlsx")
+
+
+def test_a_call_without_its_parts_says_which_is_missing(shop: Callable[..., Any]) -> None:
+    """One line each."""
+    assert "KEY: is missing" in shop("decide").err
+    assert "WHAT: is missing" in shop("decide", "abc").err
+    assert "takes no KEY" in shop("decide", "abc", "ask", "--from", "x.xlsx").err

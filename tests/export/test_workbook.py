@@ -196,7 +196,11 @@ def test_decision_columns_wait_for_a_person(sample: bytes) -> None:
     offered = sheet.data_validations.dataValidation
 
     assert filled == [None, None, None]
-    assert [rule.formula1 for rule in offered] == ['"confirm,dismiss,ask,reopen"']
+    assert [rule.formula1 for rule in offered] == [
+        '"confirm,dismiss,ask,reopen"',
+        '"incident,sender,list"',
+        *['"yes,no"'] * 3,
+    ]
 
 
 @pytest.mark.parametrize("title", SHEETS[1:])

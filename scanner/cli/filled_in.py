@@ -1,0 +1,57 @@
+"""`blindcopy decide --from FILE.xlsx`: what a filled-in workbook would change, and writing it."""
+
+from pathlib import Path
+
+from scanner.cli.session import Session
+from scanner.cli.terminal import Screen, note, print_json
+from scanner.cli.words import count
+from scanner.errors import ExitCode
+
+
+def decide_from(session: Session, path: Path, *, by: str, password: str | None, apply: bool, as_json: bool) -> ExitCode:
+    """Show what the file would change, or write it; of a file with flaws nothing is written, and each is told."""
+    from scanner.pipeline.round_trip import apply_plan, plan_returned
+
+    settings = session.settings()
+    plan = plan_returned(settings, path, password=password, by=by)
+    applied = apply_plan(settings, plan) if apply and plan.changes and not plan.flaws else 0
+    if as_json:
+        print_json(
+            {
+                "schema": "blindcopy/decide/1",
+                "changes": [
+                    {
+                        "place": one.place,
+                        "id": one.subject,
+                        "before": one.before,
+                        "after": one.after,
+                        "decided_by": one.who,
+                        "reason": one.reason,
+                    }
+                    for one in plan.changes
+                ],
+                "flaws": [
+                    {"sheet": one.sheet, "row": one.row, "column": one.column, "what": one.what} for one in plan.flaws
+                ],
+                "applied": applied,
+            }
+        )
+        return ExitCode.FAILED if plan.flaws else ExitCode.COMPLETE
+    screen = Screen()
+    for change in plan.changes:
+        screen.line(f"{change.place}: {change.subject}", style="bold")
+        reason = f": {change.reason}" if change.reason else ""
+        screen.paragraph(f"{change.before} → {change.after}, by {change.who}{reason}", indent=2)
+    for flaw in plan.flaws:
+        note(f"blindcopy: {flaw}")
+    if plan.flaws:
+        note(f"blindcopy: {path}: nothing was written. Correct {count(len(plan.flaws), 'place')}, then try again.")
+        return ExitCode.FAILED
+    if not plan.changes:
+        screen.line("Nothing is filled in.")
+    elif applied:
+        screen.line(f"Written: {count(applied, 'entry', 'entries')} of the log.")
+    else:
+        screen.line(f"{count(len(plan.changes), 'change')}, not written yet.")
+        screen.line(f"To write: {session.call('decide', '--from', str(path), '--apply')}")
+    return ExitCode.COMPLETE
