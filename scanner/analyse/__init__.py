@@ -18,10 +18,15 @@ has a part in the result. Read in this order:
     ladder        every figure
     surroundings  all of other mail that has a part in an incident
     case, factor, mitigant, ranking, related, incident
+    share         what an incident adds to the totals
+    thin, neighbourhood, renewal, renewed_relation   what new mail changes of all this
 
 Beside the incidents, told by reports and kept nowhere: fingerprint (lists
 that came again), near_miss, follow_up, witness.
 """
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
 from scanner.analyse.follow_up import Reached
@@ -32,14 +37,16 @@ from scanner.analyse.person import person_id
 from scanner.analyse.reading import Reading, read_message
 from scanner.analyse.related import Relating
 from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing, undone_by, with_undos
-from scanner.analyse.thread import stored_threads
+from scanner.analyse.surroundings import Surroundings
+from scanner.analyse.thread import ThreadFacts, stored_threads, thread_facts
 from scanner.analyse.through import through_lists
-from scanner.model import AlsoLook, Analysis, MessageSource, OutsiderTest, Policy, Progress
+from scanner.model import AlsoLook, Analysis, IncidentKey, MessageSource, OutsiderTest, Policy, Progress
 from scanner.policy import policy_sha256, rule_versions
 
 __all__ = [
     "NOTHING_STATED",
     "Exposure",
+    "Findings",
     "IncidentDetail",
     "PeopleCollector",
     "Reached",
@@ -48,7 +55,9 @@ __all__ = [
     "TotalsCollector",
     "analyse",
     "detail_incident",
+    "find_all",
     "incident_key",
+    "looks_of",
     "person_id",
     "rank_incidents",
     "read_exposure",
@@ -69,6 +78,31 @@ def analyse(
     progress: Progress | None = None,
     stated: StatedPeople = NOTHING_STATED,
 ) -> Analysis:
+    """Find all incidents of a store under a policy; arguments as of `find_all`."""
+    return find_all(source, policy, classify, as_of=as_of, progress=progress, stated=stated).analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """An analysis, and what an analysis of new mail will need of it."""
+
+    analysis: Analysis
+    around: Mapping[IncidentKey, Surroundings]
+    candidates: Sequence[Reading]
+    """By (sent_at, identity)."""
+
+    facts: ThreadFacts
+
+
+def find_all(
+    source: MessageSource,
+    policy: Policy,
+    classify: OutsiderTest,
+    *,
+    as_of: int,
+    progress: Progress | None = None,
+    stated: StatedPeople = NOTHING_STATED,
+) -> Findings:
     """
     Find all incidents of a store under a policy.
 
@@ -95,13 +129,20 @@ def analyse(
             progress.expect(1)
             progress.advance(1)
     readings.sort(key=lambda reading: (reading.sent_at, reading.message.identity))
-    threads = stored_threads(readings, source, test)
-    return Analysis(
+    facts = thread_facts(readings, stored_threads(readings, source, test), policy, test)
+    incidents, around = build_incidents(readings, facts, policy, test, progress, stated)
+    analysis = Analysis(
         as_of=as_of,
         policy_sha256=policy_sha256(policy, rule_versions()),
-        incidents=tuple(build_incidents(readings, threads, policy, test, progress, stated)),
-        also_look=tuple(_also_look(reading) for reading in readings if _is_worth_a_look(reading, policy)),
+        incidents=tuple(incidents),
+        also_look=tuple(looks_of(readings, policy)),
     )
+    return Findings(analysis, around, readings, facts)
+
+
+def looks_of(readings: Iterable[Reading], policy: Policy) -> Iterator[AlsoLook]:
+    """Yield what shows one outsider to many in Bcc, in the order of the readings."""
+    return (_also_look(reading) for reading in readings if _is_worth_a_look(reading, policy))
 
 
 def _is_worth_a_look(reading: Reading, policy: Policy) -> bool:

@@ -12,7 +12,7 @@ from scanner.analyse.reading import Reading
 from scanner.analyse.related import relate_incidents
 from scanner.analyse.stated import NOTHING_STATED, StatedPeople
 from scanner.analyse.surroundings import Surroundings, read_surroundings
-from scanner.analyse.thread import StoredThreads
+from scanner.analyse.thread import ThreadFacts
 from scanner.model import (
     Identity,
     Incident,
@@ -33,25 +33,31 @@ def incident_key(identity: Identity) -> IncidentKey:
 
 def build_incidents(
     readings: Sequence[Reading],
-    threads: StoredThreads,
+    facts: ThreadFacts,
     policy: Policy,
     classify: OutsiderTest,
     progress: Progress | None = None,
     stated: StatedPeople = NOTHING_STATED,
-) -> list[Incident]:
+) -> tuple[list[Incident], dict[IncidentKey, Surroundings]]:
     """
-    Return all incidents: queued ones by rank, then the others by (-score, key).
+    Return all incidents, queued ones by rank, then the others by (-score, key); and what surrounds them.
 
     Args:
         readings: All candidates by (sent_at, identity).
 
-        threads: From `stored_threads`.
+        facts: From `thread_facts`.
+
+        policy: What decides.
+
+        classify: Its outsider test.
+
+        progress: Told about incidents.
 
         stated: What persons have stated about people.
     """
     links = link_messages(readings, policy.window_days)
     groups = [[readings[index] for index in cluster] for cluster in links.clusters]
-    surroundings = read_surroundings(readings, links, threads, policy, classify)
+    surroundings = list(read_surroundings(readings, links, facts, policy))
     if progress:
         progress.expect(len(groups))
     incidents = []
@@ -64,7 +70,8 @@ def build_incidents(
         replace(incident, related=tuple(sorted(incidents[other].key for other in others))) if others else incident
         for incident, others in zip(incidents, related, strict=True)
     ]
-    return rank_incidents(linked)
+    keys = (incident.key for incident in linked)
+    return rank_incidents(linked), dict(zip(keys, surroundings, strict=True))
 
 
 def rank_incidents(incidents: Iterable[Incident]) -> list[Incident]:

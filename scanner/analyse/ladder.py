@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scanner.addresses import EXCHANGE_RULE
-from scanner.analyse.exposure import Exposure, ViewField, read_exposure, unresolved_texts, wider
+from scanner.analyse.exposure import Exposure, ViewField, read_exposure, wider
 from scanner.analyse.misfit import names_another
 from scanner.analyse.name import best_tier
 from scanner.analyse.receipt import is_looked_for, received_by, stronger
+from scanner.analyse.share import Share, share_of
 from scanner.analyse.stated import NOTHING_STATED, StatedPeople
 from scanner.model import (
     ARRIVED,
@@ -240,16 +241,19 @@ class TotalsCollector:
 
     def add(self, incident: Incident) -> None:
         """Take the figures of one incident; every incident once, in any order."""
-        self._messages += incident.ladder.messages
-        self._events += incident.ladder.exposure_events
-        self._at_least = self._at_least or incident.ladder.at_least
-        for exposed in incident.exposed:
-            known = self._tiers.get(exposed.key)
-            tier = exposed.tier
+        self.add_share(share_of(incident, self._classify))
+
+    def add_share(self, share: Share) -> None:
+        """Do the same with what was kept of an incident."""
+        self._messages += share.messages
+        self._events += share.events
+        self._at_least = self._at_least or share.at_least
+        for key, person, tier in share.exposed:
+            known = self._tiers.get(key)
             if known is not None and known[1] != tier:
                 tier = best_tier({known[1], tier})
-            self._tiers[exposed.key] = (exposed.person_id, tier)
-        for viewer in incident.viewers:
+            self._tiers[key] = (person, tier)
+        for viewer in share.viewers:
             other = self._viewers.get(viewer.key)
             if other is not None:
                 received = stronger(viewer.received, other.received)
@@ -259,9 +263,8 @@ class TotalsCollector:
                     continue
                 viewer = replace(viewer, inside=inside, field=field, received=received)
             self._viewers[viewer.key] = viewer
-        self._is_looked_for = self._is_looked_for or is_looked_for(entry.message for entry in incident.messages)
-        for entry in incident.messages if incident.ladder.unresolved else ():
-            self._unresolved.update(unresolved_texts(entry.message, self._classify))
+        self._is_looked_for = self._is_looked_for or share.is_looked_for
+        self._unresolved.update(share.unresolved)
 
     def result(self) -> Ladder:
         """Return the ladder over everything that was added; all zero if nothing was."""

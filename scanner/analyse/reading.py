@@ -7,7 +7,7 @@ from scanner.analyse.kind import alone_kind, calls_back
 from scanner.analyse.message_id import message_ids_in
 from scanner.analyse.pattern import message_labels, register_labels, sending_units
 from scanner.analyse.subject import Subject, read_subject
-from scanner.model import AddressKey, Label, MessageKind, OutsiderTest, Policy, StoredMessage
+from scanner.model import AddressKey, Identity, Label, MessageKind, OutsiderTest, Policy, StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Reading:
 
     is_member: bool
     """It shows a list, readable or not: it belongs into an incident."""
+
+    @property
+    def identity(self) -> Identity:
+        """Of the message."""
+        return self.message.identity
 
     @property
     def sent_at(self) -> int:

@@ -16,9 +16,9 @@ from scanner.analyse.reading import Reading
 from scanner.analyse.subject import read_subject
 from scanner.model import AddressKey, Incident, Policy, Relation
 
-_LIST_NEIGHBOURS = 20
-_STEM_NEIGHBOURS = 10
-_SENDER_NEIGHBOURS = 5
+LIST_NEIGHBOURS = 20
+STEM_NEIGHBOURS = 10
+SENDER_NEIGHBOURS = 5
 
 
 def relate_incidents(incidents: Sequence[Sequence[Reading]], queued: Sequence[bool]) -> list[set[int]]:
@@ -81,8 +81,8 @@ def relate(incidents: Sequence[Traits]) -> list[set[int]]:
             stems.setdefault(stem, []).append(number)
         for unit in traits.units:
             senders.setdefault(unit, []).append(number)
-    _relate_neighbours(stems.values(), _STEM_NEIGHBOURS, related)
-    _relate_neighbours(senders.values(), _SENDER_NEIGHBOURS, related)
+    _relate_neighbours(stems.values(), STEM_NEIGHBOURS, related)
+    _relate_neighbours(senders.values(), SENDER_NEIGHBOURS, related)
     return related
 
 
@@ -102,7 +102,7 @@ def _relate_lists(incidents: Sequence[Traits], related: list[set[int]]) -> None:
         for key in traits.keys:
             if key in latest:
                 shared.update(latest[key])
-        post(latest, traits.keys, number, _LIST_NEIGHBOURS)
+        post(latest, traits.keys, number, LIST_NEIGHBOURS)
         for other, count in shared.items():
             if count >= 2 and 10 * count >= 3 * min(traits.size, incidents[other].size):
                 related[number].add(other)

@@ -7,17 +7,18 @@ whose messages or surroundings have changed. A fact that comes to it needs a
 place in `renewal` as well, which finds the incidents that new mail touches.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from scanner.analyse.case import Excused
 from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.kind import joint_kind
 from scanner.analyse.linking import Links
 from scanner.analyse.reading import Reading
-from scanner.analyse.thread import NO_EXCUSE, Excuse, StoredThreads, find_excuses, find_newcomers, thread_origins
-from scanner.model import AddressKey, Identity, MessageKind, OutsiderTest, Policy
+from scanner.analyse.thread import NO_EXCUSE, Excuse, ThreadFacts, find_excuses
+from scanner.model import AddressKey, Identity, MessageKind, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,22 @@ class Surroundings:
     excused: Excused
 
 
+def surroundings_text(around: Surroundings) -> str:
+    """Return surroundings as JSON; equal texts, equal surroundings."""
+    return json.dumps(asdict(around), sort_keys=True, separators=(",", ":"))
+
+
+def surroundings_of(text: str) -> Surroundings:
+    """Return the surroundings that `surroundings_text` wrote."""
+    read = json.loads(text)
+    kinds, siblings, newcomers = (tuple(read.pop(name)) for name in ("kinds", "siblings", "newcomers"))
+    return Surroundings(
+        kinds=kinds, siblings=siblings, newcomers=newcomers, **{**read, "excused": Excused(**read["excused"])}
+    )
+
+
 def read_surroundings(
-    readings: Sequence[Reading], links: Links, threads: StoredThreads, policy: Policy, classify: OutsiderTest
+    readings: Sequence[Reading], links: Links, facts: ThreadFacts, policy: Policy
 ) -> Iterator[Surroundings]:
     """
     Yield the surroundings of each cluster of the links, in their order.
@@ -59,15 +74,15 @@ def read_surroundings(
 
         links: Of these readings.
 
-        threads: From `stored_threads`.
+        facts: From `thread_facts`.
+
+        policy: Its window.
     """
     groups = [[readings[index] for index in cluster] for cluster in links.clusters]
     quiet = quiet_recalls(links)
     hidden = HiddenMailings(readings, policy.window_days)
     history = ExposureHistory.of(groups)
-    newcomers = find_newcomers(readings, threads, classify)
-    origins = thread_origins(readings, threads, newcomers, policy, classify)
-    excuses = find_excuses([reading for reading in readings if reading.is_member], origins)
+    excuses = find_excuses([reading for reading in readings if reading.is_member], facts.origins)
     for number, members in enumerate(groups):
         keys = sorted({key for reading in members for key in reading.exposed})
         exposed_before, is_same_list = history.before(keys, members[0].sent_at, number)
@@ -78,7 +93,7 @@ def read_surroundings(
             usually_hidden=len(hidden.people.intersection(keys)),
             exposed_before=exposed_before,
             is_same_list=is_same_list,
-            newcomers=max(newcomers.get(reading.message.identity, (0, False)) for reading in members),
+            newcomers=max(facts.newcomers.get(reading.message.identity, (0, False)) for reading in members),
             excused=count_excused(members, excuses),
         )
 

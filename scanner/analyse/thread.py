@@ -9,6 +9,7 @@ not, nor anything that came after a leak (DOMAIN: the trap).
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from scanner.analyse.message_id import is_below, message_id_host
 from scanner.analyse.posting import Postings, post
@@ -203,8 +204,40 @@ class _Circle:
     is_single: bool
 
 
-def find_excuses(
+@dataclass(frozen=True, slots=True)
+class ThreadFacts:
+    """What the threads of the store say of messages, by identity."""
+
+    origins: Mapping[Identity, ThreadOrigin]
+    newcomers: Mapping[Identity, tuple[int, bool]]
+    """As `find_newcomers` returns them."""
+
+
+def thread_facts(
     readings: Sequence[Reading],
+    stored: StoredThreads,
+    policy: Policy,
+    classify: OutsiderTest,
+    own_hosts: Container[str] | None = None,
+) -> ThreadFacts:
+    """Return what the threads say of these messages; arguments as of `thread_origins`."""
+    newcomers = find_newcomers(readings, stored, classify)
+    return ThreadFacts(thread_origins(readings, stored, newcomers, policy, classify, own_hosts), newcomers)
+
+
+class Showing(Protocol):
+    """What excuses ask of a member."""
+
+    @property
+    def identity(self) -> Identity: ...
+    @property
+    def sent_at(self) -> int: ...
+    @property
+    def exposed(self) -> tuple[AddressKey, ...]: ...
+
+
+def find_excuses(
+    readings: Sequence[Showing],
     origins: Mapping[Identity, ThreadOrigin],
     wanted: Container[Identity] | None = None,
 ) -> dict[Identity, Excuse]:
@@ -228,17 +261,17 @@ def find_excuses(
     excuses: dict[Identity, Excuse] = {}
     for reading in readings:
         exposed = frozenset(reading.exposed)
-        origin = origins.get(reading.message.identity)
+        origin = origins.get(reading.identity)
         if origin is not None:
             excuse = _answered(exposed, origin, exposed_by_us)
             circle = _Circle(origin.moment, excuse.answered, origin.beginners, excuse.is_stored, excuse.is_single)
             post(latest, circle.people, len(circles), _KEPT)
             circles.append(circle)
-        elif wanted is None or reading.message.identity in wanted:
+        elif wanted is None or reading.identity in wanted:
             excuse = _acquainted(exposed, circles, latest, exposed_by_us)
         else:
             excuse = NO_EXCUSE
-        excuses[reading.message.identity] = excuse
+        excuses[reading.identity] = excuse
         for key in exposed - excuse.answered if excuse.answered else exposed:
             exposed_by_us.setdefault(key, reading.sent_at)
     return excuses

@@ -4,43 +4,30 @@ import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection
 
 from scanner import __version__
 from scanner.addresses import make_classifier
-from scanner.analyse import StatedPeople, TotalsCollector, analyse, with_list_posts
+from scanner.analyse import Findings, StatedPeople, find_all, with_list_posts
+from scanner.analyse.share import share_of, share_text
+from scanner.analyse.surroundings import surroundings_text
+from scanner.analyse.thin import make_thin
 from scanner.config import Settings
-from scanner.model import AddressKey, Analysis, IncidentKey, OutsiderTest, Progress, Seen
+from scanner.model import Progress
+from scanner.pipeline.new_mail import AnalysisOutcome, Job, analyse_new_mail, candidate_row, total_figures
 from scanner.policy import policy_sha256, policy_text, rule_versions
+from scanner.store.candidates import CandidateRow, write_all_candidates
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
 from scanner.store.engine import alone, analysis_lock, disposing, open_engine, store_errors
+from scanner.store.message_change import forget_changes, noted_changes
+from scanner.store.pending import store_mark
 from scanner.store.people import HEEDED, people_statements
 from scanner.store.reader import StoreSource
-from scanner.store.results import latest_analysis, queued_keys, save_analysis
+from scanner.store.results import NEWEST_MESSAGE, KeptFacts, latest_analysis, numbers_of, queued_keys, save_analysis
 from scanner.store.seen import seen_so_far
-from scanner.store.state import confirm_analysis, is_analysed, note_state, store_state
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisOutcome:
-    """How an analysis ended."""
-
-    queued: int
-    new: int
-    """Queued incidents that were not queued in the analysis before; what only changed settings queue is not new."""
-
-    below: int
-    """Messages that showed outsiders to each other and are not queued."""
-
-    as_of: int
-    incidents: tuple[IncidentKey, ...]
-    """Keys of the queued incidents, by rank."""
-
-    seen: Seen | None = None
-    """How much the scan has seen that has not finished; None when it has."""
+from scanner.store.state import confirm_analysis, is_analysed, note_mark
 
 
 def analyse_store(
@@ -66,8 +53,10 @@ def analyse_store(
 
         timeout: Seconds to wait for another analysis to end.
 
-        only_changes: When neither the store nor the policy has changed since
-            the last analysis, let that one speak for this moment too.
+        only_changes: Take over what the last analysis found and judge only
+            what has come since and what that touches; the result is the same
+            (`new_mail`). When nothing has come, the last analysis speaks for
+            this moment too. Under another policy everything is analysed.
 
     Raises:
         StoreError: The store is missing, locked, or cannot be written.
@@ -85,37 +74,77 @@ def analyse_store(
         analysis_lock(engine, timeout=timeout),
         _no_search_for_cycles(),
     ):
-        if only_changes and (former := _confirmed(engine, policy_sha256(policy, versions), moment)):
-            return former
-        classify = make_classifier(policy)
-        with engine.begin() as connection:
-            alone(connection)
-            note_state(connection, None)
-            policy_id = save_policy(connection, policy_sha256(policy, versions), policy_text(policy, versions))
-            classify_addresses(connection, policy_id, classify)
-            mark_received(connection, policy_id, policy.account_addresses)
-            note_shared_ids(connection)
-            # What a running scan stores from here on is not judged, or not wholly.
-            state, seen = store_state(connection), seen_so_far(connection)
-            statements = people_statements(connection)
-        source = StoreSource(reader, policy_id)
-        stated = StatedPeople(statements)
-        analysis = analyse(source, policy, classify, as_of=moment, progress=progress, stated=stated)
-        totals = _totals(analysis, with_list_posts(classify, source.list_posts()))
-        totals["seen"] = asdict(seen) if seen else None
-        totals[HEEDED] = statements[-1].number if statements else 0
-        with engine.begin() as connection:
-            new = save_analysis(
-                connection,
-                analysis,
-                policy_id=policy_id,
-                ended_at=int(time.time()) if as_of is None else as_of,
-                tool_version=__version__,
-                totals=totals,
-            )
-            note_state(connection, state)
-    queued = tuple(incident.key for incident in analysis.incidents if incident.rank)
-    return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], moment, queued, seen)
+        job = Job(
+            reader=reader,
+            engine=engine,
+            policy=policy,
+            policy_sha256=policy_sha256(policy, versions),
+            policy_text=policy_text(policy, versions),
+            as_of=moment,
+            ended_at=as_of,
+            progress=progress,
+        )
+        if only_changes:
+            former = _confirmed(job) or analyse_new_mail(job)
+            if former:
+                return former
+        return _analyse_all(job)
+
+
+def _analyse_all(job: Job) -> AnalysisOutcome:
+    classify = make_classifier(job.policy)
+    with job.engine.begin() as connection:
+        alone(connection)
+        note_mark(connection, None)
+        policy_id = save_policy(connection, job.policy_sha256, job.policy_text)
+        classify_addresses(connection, policy_id, classify)
+        mark_received(connection, policy_id, job.policy.account_addresses)
+        note_shared_ids(connection)
+        # What a running scan stores from here on is not judged, or not wholly.
+        mark, noted, seen = store_mark(connection), noted_changes(connection), seen_so_far(connection)
+        statements = people_statements(connection)
+    source = StoreSource(job.reader, policy_id)
+    stated = StatedPeople(statements)
+    found = find_all(source, job.policy, classify, as_of=job.as_of, progress=job.progress, stated=stated)
+    test = with_list_posts(classify, source.list_posts())
+    shares = {one.key: share_of(one, test) for one in found.analysis.incidents}
+    totals = total_figures(
+        ((bool(one.rank), one.last_sent_at, shares[one.key]) for one in found.analysis.incidents), test
+    )
+    totals |= {
+        "seen": asdict(seen) if seen else None,
+        HEEDED: statements[-1].number if statements else 0,
+        NEWEST_MESSAGE: mark.newest,
+    }
+    with job.engine.begin() as connection:
+        new = save_analysis(
+            connection,
+            found.analysis,
+            policy_id=policy_id,
+            ended_at=job.end(),
+            tool_version=__version__,
+            totals=totals,
+            kept={
+                key: KeptFacts(surroundings_text(found.around[key]), share_text(share)) for key, share in shares.items()
+            },
+        )
+        write_all_candidates(connection, list(_candidate_rows(connection, found)))
+        forget_changes(connection, noted)
+        note_mark(connection, mark)
+    queued = tuple(incident.key for incident in found.analysis.incidents if incident.rank)
+    return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], job.as_of, queued, seen)
+
+
+def _candidate_rows(connection: Connection, found: Findings) -> Iterator[CandidateRow]:
+    numbers = numbers_of(connection, (reading.identity for reading in found.candidates))
+    incidents = {
+        entry.message.identity: incident.key for incident in found.analysis.incidents for entry in incident.messages
+    }
+    for reading in found.candidates:
+        identity = reading.identity
+        origin, newcomers = found.facts.origins.get(identity), found.facts.newcomers.get(identity, (0, False))
+        thin = make_thin(numbers[identity], reading, origin, newcomers)
+        yield candidate_row(thin, incidents.get(identity))
 
 
 @contextmanager
@@ -130,40 +159,15 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _confirmed(engine: Engine, policy: str, moment: int) -> AnalysisOutcome | None:
+def _confirmed(job: Job) -> AnalysisOutcome | None:
     """Return the outcome of the last analysis when a new one would find the same."""
-    with engine.begin() as connection:
-        if not is_analysed(connection, policy, __version__):
+    with job.engine.begin() as connection:
+        if not is_analysed(connection, job.policy_sha256, __version__):
             return None
-        confirm_analysis(connection, as_of=moment, ended_at=int(time.time()))
+        confirm_analysis(connection, as_of=job.as_of, ended_at=job.end())
         run = latest_analysis(connection)
         if run is None:
             return None
         queued = queued_keys(connection, run.id)
         seen = seen_so_far(connection)
-        return AnalysisOutcome(len(queued), 0, run.totals["below_floor_messages"], moment, queued, seen)
-
-
-def _totals(analysis: Analysis, test: OutsiderTest) -> dict[str, Any]:
-    """Return the headline figures: over all queued incidents each address and person counts once."""
-    collector = TotalsCollector(test)
-    by_status: dict[str, int] = {}
-    newest: int | None = None
-    below_messages = 0
-    below_addresses: set[AddressKey] = set()
-    for incident in analysis.incidents:
-        if incident.rank:
-            collector.add(incident)
-            by_status[incident.status] = by_status.get(incident.status, 0) + 1
-            newest = max(incident.last_sent_at, newest if newest is not None else incident.last_sent_at)
-        else:
-            below_messages += len(incident.messages)
-            below_addresses.update(exposed.key for exposed in incident.exposed)
-    return {
-        "ladder": asdict(collector.result()),
-        "by_status": by_status,
-        "below_floor_messages": below_messages,
-        "below_floor_addresses": len(below_addresses),
-        "incidents": sum(by_status.values()),
-        "newest_sent_at": newest,
-    }
+        return AnalysisOutcome(len(queued), 0, run.totals["below_floor_messages"], job.as_of, queued, seen)

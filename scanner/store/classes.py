@@ -1,11 +1,11 @@
 """Address classes per policy: decided once for each distinct address, then joined in SQL."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, TextClause, func, select, text
 
 from scanner.model import NAMED_IN_SETTINGS, ONLY_MAILBOX, AddressClass, AddressKey, OutsiderTest
 from scanner.store.insert import chunks, insert_rows
@@ -31,20 +31,13 @@ def save_policy(connection: Connection, sha256: str, policy_text: str) -> int:
 
 def classify_addresses(connection: Connection, policy_id: int, classify: OutsiderTest) -> int:
     """Class every address that has no class under this policy yet; return how many there were."""
-    done = last = 0
+    # In the order of their numbers, all or none in one transaction: those up to the last one are classed.
+    classed = select(func.max(address_class.c.address_id)).where(address_class.c.policy_id == policy_id)
+    last = connection.execute(classed).scalar() or 0
+    done = 0
     while True:
         missing = connection.execute(
-            select(address.c.id, address.c.address_key)
-            .select_from(
-                address.outerjoin(
-                    address_class,
-                    (address_class.c.address_id == address.c.id) & (address_class.c.policy_id == policy_id),
-                )
-            )
-            # Behind the piece before: those in front of it are classed, and need not be walked again.
-            .where(address_class.c.address_id.is_(None) & (address.c.id > last))
-            .order_by(address.c.id)
-            .limit(_PIECE)
+            select(address.c.id, address.c.address_key).where(address.c.id > last).order_by(address.c.id).limit(_PIECE)
         ).all()
         if not missing:
             return done
@@ -107,8 +100,8 @@ _FROM_OTHERS = """
       FROM message
       LEFT JOIN address_class AS from_class
         ON from_class.policy_id = :policy AND from_class.address_id = message.from_id
-     WHERE message.origin = 'received'
-        OR (message.origin <> 'draft' AND (from_class.kind = 'outside' OR from_class.sister))
+     WHERE (message.origin = 'received'
+            OR (message.origin <> 'draft' AND (from_class.kind = 'outside' OR from_class.sister)))
 """
 
 # A mailbox that is a sent one by its mark or name, not because somebody says so of a mailbox that holds all mail.
@@ -138,7 +131,10 @@ _INSIDERS = """
 
 
 def mark_received(
-    connection: Connection, policy_id: int, account_addresses: Iterable[tuple[str, AddressKey]] = ()
+    connection: Connection,
+    policy_id: int,
+    account_addresses: Iterable[tuple[str, AddressKey]] = (),
+    among: Collection[int] | None = None,
 ) -> int:
     """
     Set origin `received` on mail from others that lies among sent mail; return how many messages changed.
@@ -155,19 +151,32 @@ def mark_received(
         policy_id: Under which all addresses were classed.
 
         account_addresses: (account, its own address); of an account without one, any single insider is taken for it.
+
+        among: Numbers of the messages to judge; None = all.
     """
     received: set[int] = set()
     former: set[int] = set()
-    for number, origin, is_from_others in connection.execute(text(_FROM_OTHERS), {"policy": policy_id}):
-        if is_from_others:
-            received.add(number)
-        if origin == "received":
-            former.add(number)
+    for query in _queries(_FROM_OTHERS, among):
+        for number, origin, is_from_others in connection.execute(query, {"policy": policy_id}):
+            if is_from_others:
+                received.add(number)
+            if origin == "received":
+                former.add(number)
     received -= _under_an_alias(connection, policy_id, sorted(received), account_addresses)
     for origin, changed in (("received", received - former), ("sent", former - received)):
         for some in chunks(sorted(changed)):
             connection.execute(message.update().where(message.c.id.in_(some)).values(origin=origin))
     return len(received ^ former)
+
+
+def _queries(query: str, among: Collection[int] | None) -> Iterator[TextClause]:
+    """Yield a query that ends in its conditions, once for all messages, or for some of them at a time."""
+    if among is None:
+        yield text(query)
+        return
+    for some in chunks(sorted(among)):
+        # Our own row numbers, a limited number of them.
+        yield text(f"{query} AND message.id IN ({', '.join(map(str, some))})")
 
 
 def _under_an_alias(
@@ -194,13 +203,35 @@ def _under_an_alias(
     }
 
 
-def note_shared_ids(connection: Connection) -> None:
+# Of some names, those that two messages have.
+_NOTE_SHARED = """
+    UPDATE message SET defects = TRIM(COALESCE(defects, '') || ' message_id_shared')
+     WHERE message_id <> '' AND message_id IN ({names})
+       AND EXISTS (SELECT 1 FROM message AS other
+                    WHERE other.message_id = message.message_id AND other.id <> message.id)
+       AND (defects IS NULL OR defects NOT LIKE '%message_id_shared%')
+"""
+
+
+def note_shared_ids(connection: Connection, among: Collection[int] | None = None) -> None:
     """
     Note the defect `message_id_shared` on messages whose Message-ID another message has too.
 
     RFC 5322, 3.6.4 wants it unique; with two recipient sets under one
     Message-ID there are two messages (CONTRACTS: Messages).
+
+    Args:
+        connection: To the store.
+
+        among: Numbers of messages that have come or changed: theirs are looked at; None = all.
     """
+    if among is not None:
+        for some in chunks(sorted(among)):
+            within = ", ".join(map(str, some))
+            connection.execute(
+                text(_NOTE_SHARED.format(names=f"SELECT message_id FROM message WHERE id IN ({within})"))
+            )
+        return
     connection.execute(
         text("""
             UPDATE message SET defects = TRIM(COALESCE(defects, '') || ' message_id_shared')

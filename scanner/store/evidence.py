@@ -5,7 +5,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from scanner.model import Identity
 from scanner.store.insert import chunks
@@ -57,7 +57,8 @@ def kept_epochs(connection: Connection, account_name: str) -> list[KeptEpoch]:
 
 def copies_of_queued(connection: Connection) -> set[tuple[int, int]]:
     """Return (epoch, UID) of each copy of each message of the queued incidents of the last analysis."""
-    newest = select(analysis_run.c.id).order_by(analysis_run.c.id.desc()).limit(1).scalar_subquery()
+    result = func.coalesce(analysis_run.c.result_id, analysis_run.c.id)
+    newest = select(result).order_by(analysis_run.c.id.desc()).limit(1).scalar_subquery()
     rows = connection.execute(
         select(message_copy.c.epoch_id, message_copy.c.uid)
         .select_from(

@@ -1,7 +1,7 @@
 """Read messages back: all that analysis and reports need of the crawl's rows."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import cast
@@ -147,6 +147,39 @@ def messages_by_identity(connection: Connection, identities: Sequence[Identity])
     for some in chunks([bytes.fromhex(identity) for identity in identities]):
         numbers.update(connection.execute(select(message.c.id).where(message.c.identity.in_(some))).scalars())
     return list(_in_order(connection, numbers, only_sent=False))
+
+
+def candidates_among(connection: Connection, policy_id: int, policy: Policy, numbers: Collection[int]) -> set[int]:
+    """Return those of the messages, by number, that `StoreSource.candidates` would yield."""
+    found: set[int] = set()
+    for some in chunks(sorted(numbers)):
+        # Our own row numbers, a limited number of them.
+        within = f"recipient.message_id IN ({', '.join(map(str, some))}) AND (recipient.address_id IS NULL"
+        query = text(_POSTGRESQL_CANDIDATES.replace("(recipient.address_id IS NULL", within, 1))
+        found.update(connection.execute(query, {"policy": policy_id}).scalars())
+    found.update(protected_messages(connection, policy).intersection(numbers))
+    sent: set[int] = set()
+    for some in chunks(sorted(found)):
+        is_sent = message.c.id.in_(some) & (message.c.origin == "sent")
+        sent.update(connection.execute(select(message.c.id).where(is_sent)).scalars())
+    return sent
+
+
+def messages_by_number(connection: Connection, numbers: Collection[int]) -> dict[int, StoredMessage]:
+    """Return messages by their numbers; unknown ones are left out."""
+    found: dict[int, StoredMessage] = {}
+    for some in chunks(sorted(numbers)):
+        found.update(_load(connection, some))
+    return found
+
+
+def message_ids_of(connection: Connection, numbers: Collection[int]) -> set[str]:
+    """Return the Message-IDs of messages by their numbers, those without one left out."""
+    found: set[str] = set()
+    for some in chunks(sorted(numbers)):
+        query = select(message.c.message_id).where(message.c.id.in_(some) & (message.c.message_id != ""))
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def _with_outsiders(connection: Connection, policy_id: int) -> set[int]:

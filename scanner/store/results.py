@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, text, true
 
-from scanner.model import Analysis, BelowIncident, Identity, Incident, IncidentKey, Ladder, Reason
+from scanner.model import AlsoLook, Analysis, BelowIncident, Identity, Incident, IncidentKey, Ladder, Reason
 from scanner.store import schema
+from scanner.store.change import Stood, find_changes, stood_before
 from scanner.store.found import note_found
 from scanner.store.insert import chunks, insert_rows
 
@@ -30,7 +31,7 @@ _RUN_TABLES = (
 )
 
 # Outsiders that stand in Bcc only, by message; "worth a look" has its figure from the analysis.
-_COUNT_HIDDEN = """
+COUNT_HIDDEN = """
     UPDATE finding SET bcc_outsiders = (SELECT COUNT(*) FROM (
         SELECT recipient.address_id FROM recipient
           JOIN address_class ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id
@@ -44,10 +45,23 @@ _COUNT_HIDDEN = """
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFacts:
+    """What is kept of an incident for an analysis of new mail, as JSON; it means nothing to the store."""
+
+    around: str | None = None
+    share: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAnalysis:
     """One analysis run as it stands in the store."""
 
     id: int
+    """Whose number the rows of its result carry: one analysis of new mail after the other renews the same rows."""
+
+    number: int
+    """Of the run itself."""
+
     as_of: int
     ended_at: int
     policy_sha256: str
@@ -85,9 +99,25 @@ def save_analysis(
     ended_at: int,
     tool_version: str,
     totals: Mapping[str, Any],
+    kept: Mapping[IncidentKey, KeptFacts] | None = None,
 ) -> tuple[IncidentKey, ...]:
     """
     Write an analysis and drop all runs but the last two.
+
+    Args:
+        connection: To the store.
+
+        analysis: All that was found.
+
+        policy_id: Under which it was found.
+
+        ended_at: When it ended.
+
+        tool_version: Of what found it.
+
+        totals: Figures over all of it.
+
+        kept: What an analysis of new mail will ask of each incident; None = it will have to analyse everything.
 
     Returns:
         Keys of queued incidents that mail stored since the run before has
@@ -95,7 +125,61 @@ def save_analysis(
         queues is not new.
     """
     before = latest_analysis(connection)
-    former = _queued_messages(connection, before.id) if before else {}
+    former = stood_before(connection, before.id) if before else {}
+    run_id = insert_run(
+        connection, policy_id=policy_id, as_of=analysis.as_of, ended_at=ended_at, version=tool_version, totals=totals
+    )
+    numbers = message_numbers(connection, analysis.incidents, analysis.also_look)
+    insert_incidents(connection, run_id, analysis.incidents, numbers, kept or {})
+    _insert_findings(connection, run_id, analysis, numbers)
+    connection.execute(text(COUNT_HIDDEN), {"run": run_id, "policy": policy_id})
+    # Only another policy queues what no new mail has made.
+    is_other = before is not None and before.policy_sha256 != analysis.policy_sha256
+    known = before.newest_message if before is not None and is_other else None
+    now = {
+        one.key: Stood(
+            queued=bool(one.rank),
+            messages=tuple(numbers[entry.message.identity] for entry in one.messages),
+            addresses=one.ladder.exposed_addresses,
+        )
+        for one in analysis.incidents
+    }
+    changes = list(find_changes(former, now, lambda key: known is None or max(now[key].messages) > known))
+    write_changes(connection, run_id, changes)
+    note_found(connection, run_id, moment=ended_at)
+    drop_old_runs(connection)
+    new = {key for key, change, _ in changes if change == "new"}
+    return tuple(one.key for one in analysis.incidents if one.key in new)
+
+
+def insert_run(
+    connection: Connection,
+    *,
+    policy_id: int,
+    as_of: int,
+    ended_at: int,
+    version: str,
+    totals: Mapping[str, Any],
+    result_id: int | None = None,
+) -> int:
+    """
+    Insert an analysis run; return its number.
+
+    Args:
+        connection: To the store.
+
+        policy_id: Under which it judged.
+
+        as_of: The moment it speaks for.
+
+        ended_at: When it ended.
+
+        version: Of the tool.
+
+        totals: Figures over all incidents, and what it notes for the next one.
+
+        result_id: Whose rows hold its result; None = they are its own.
+    """
     newest = connection.execute(select(func.max(schema.message.c.id))).scalar()
     crawl_run = connection.execute(
         select(schema.crawl_run.c.id).order_by(schema.crawl_run.c.id.desc()).limit(1)
@@ -104,40 +188,26 @@ def save_analysis(
         schema.analysis_run.insert().values(
             policy_id=policy_id,
             crawl_run_id=crawl_run,
-            as_of=analysis.as_of,
+            as_of=as_of,
             ended_at=ended_at,
-            tool_version=tool_version,
-            totals=json.dumps({**totals, NEWEST_MESSAGE: newest or 0}, sort_keys=True),
+            tool_version=version,
+            totals=json.dumps({NEWEST_MESSAGE: newest or 0, **totals}, sort_keys=True),
+            result_id=result_id,
         )
     ).inserted_primary_key
     if key is None:
         raise RuntimeError("the database gave no key")
-    run_id = int(key[0])
-    numbers = _message_numbers(connection, analysis)
-    _insert_incidents(connection, run_id, analysis, numbers)
-    connection.execute(text(_COUNT_HIDDEN), {"run": run_id, "policy": policy_id})
-    queued = [one for one in analysis.incidents if one.rank]
-    new = tuple(one.key for one in queued if one.key not in former and _is_new(one, analysis, before, numbers))
-    now: dict[str, int] = {one.key: len(one.messages) for one in queued}
-    changes = _changes(former, now, frozenset(new))
+    return int(key[0])
+
+
+def write_changes(connection: Connection, run_id: int, changes: Iterable[tuple[IncidentKey, str, str]]) -> None:
+    """Note what has changed since the run before."""
     insert_rows(
         connection,
         schema.incident_change,
         ("run_id", "incident_key", "change", "detail"),
         [(run_id, incident_key, change, detail) for incident_key, change, detail in changes],
     )
-    note_found(connection, run_id, moment=ended_at)
-    _drop_old_runs(connection)
-    return new
-
-
-def _is_new(
-    incident: Incident, analysis: Analysis, before: StoredAnalysis | None, numbers: Mapping[Identity, int]
-) -> bool:
-    """Tell whether new mail, not another policy, has queued an incident that was not queued before."""
-    if before is None or before.newest_message is None or before.policy_sha256 == analysis.policy_sha256:
-        return True
-    return any(numbers[entry.message.identity] > before.newest_message for entry in incident.messages)
 
 
 def latest_analysis(connection: Connection) -> StoredAnalysis | None:
@@ -150,7 +220,9 @@ def latest_analysis(connection: Connection) -> StoredAnalysis | None:
         return None
     totals = json.loads(row.totals)
     newest = totals.pop(NEWEST_MESSAGE, None)
-    return StoredAnalysis(row.id, row.as_of, row.ended_at, row.sha256, row.tool_version, totals, newest)
+    return StoredAnalysis(
+        row.result_id or row.id, row.id, row.as_of, row.ended_at, row.sha256, row.tool_version, totals, newest
+    )
 
 
 def stored_incidents(connection: Connection, run_id: int, beginning: str = "") -> list[StoredIncident]:
@@ -277,12 +349,19 @@ def ladder_text(ladder: Ladder) -> str:
     return json.dumps({rung: getattr(ladder, rung) for rung in _RUNGS})
 
 
-def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, numbers: Mapping[Identity, int]) -> None:
-    findings: dict[int, tuple[Any, ...]] = {}
+def insert_incidents(
+    connection: Connection,
+    run_id: int,
+    found: Iterable[Incident],
+    numbers: Mapping[Identity, int],
+    kept: Mapping[IncidentKey, KeptFacts],
+) -> None:
+    """Insert incidents with their reasons and messages, all but the findings."""
     incidents: list[tuple[Any, ...]] = []
     members: list[tuple[Any, ...]] = []
     reasons: list[tuple[Any, ...]] = []
-    for one in analysis.incidents:
+    for one in found:
+        facts = kept.get(one.key, KeptFacts())
         incidents.append(
             (
                 run_id,
@@ -296,6 +375,9 @@ def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, n
                 one.label,
                 ladder_text(one.ladder),
                 json.dumps(one.related),
+                one.ladder.exposed_addresses,
+                facts.around,
+                facts.share,
             )
         )
         for position, reason in enumerate(one.reasons):
@@ -303,14 +385,8 @@ def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, n
         for entry in one.messages:
             number = numbers[entry.message.identity]
             members.append((run_id, one.key, number, "exposing", entry.kind))
-            findings[number] = (run_id, number, "exposes", len(entry.exposed), 0)
         for identity in one.bcc_siblings:
-            number = numbers[identity]
-            members.append((run_id, one.key, number, "bcc_sibling", ""))
-            findings.setdefault(number, (run_id, number, "bcc_sibling", 0, 0))
-    for look in analysis.also_look:
-        number = numbers[look.identity]
-        findings[number] = (run_id, number, "also_look", look.visible_outsiders, look.bcc_outsiders)
+            members.append((run_id, one.key, numbers[identity], "bcc_sibling", ""))
     # In the order of their indexes: a key is a hash, and random places in a tree take twice as long.
     for rows in (incidents, members, reasons):
         rows.sort()
@@ -329,6 +405,9 @@ def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, n
             "label",
             "ladder",
             "related",
+            "exposed_addresses",
+            "around",
+            "share",
         ),
         incidents,
     )
@@ -336,6 +415,20 @@ def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, n
     insert_rows(
         connection, schema.incident_reason, ("run_id", "incident_key", "position", "rule", "points", "text"), reasons
     )
+
+
+def _insert_findings(connection: Connection, run_id: int, analysis: Analysis, numbers: Mapping[Identity, int]) -> None:
+    findings: dict[int, tuple[Any, ...]] = {}
+    for one in analysis.incidents:
+        for entry in one.messages:
+            number = numbers[entry.message.identity]
+            findings[number] = (run_id, number, "exposes", len(entry.exposed), 0)
+        for identity in one.bcc_siblings:
+            number = numbers[identity]
+            findings.setdefault(number, (run_id, number, "bcc_sibling", 0, 0))
+    for look in analysis.also_look:
+        number = numbers[look.identity]
+        findings[number] = (run_id, number, "also_look", look.visible_outsiders, look.bcc_outsiders)
     insert_rows(
         connection,
         schema.finding,
@@ -344,37 +437,27 @@ def _insert_incidents(connection: Connection, run_id: int, analysis: Analysis, n
     )
 
 
-def _message_numbers(connection: Connection, analysis: Analysis) -> dict[Identity, int]:
-    wanted: set[Identity] = {look.identity for look in analysis.also_look}
-    for one in analysis.incidents:
+def message_numbers(
+    connection: Connection, incidents: Iterable[Incident], also_look: Iterable[AlsoLook]
+) -> dict[Identity, int]:
+    """Return the numbers of all messages that incidents name, and of those worth a look."""
+    wanted: set[Identity] = {look.identity for look in also_look}
+    for one in incidents:
         wanted.update(entry.message.identity for entry in one.messages)
         wanted.update(one.bcc_siblings)
+    return numbers_of(connection, wanted)
+
+
+def numbers_of(connection: Connection, identities: Iterable[Identity]) -> dict[Identity, int]:
+    """Return identity → number of the message; unknown ones are left out."""
     table = schema.message
     numbers: dict[Identity, int] = {}
-    for some in chunks([bytes.fromhex(identity) for identity in sorted(wanted)]):
+    for some in chunks([bytes.fromhex(identity) for identity in sorted(identities)]):
         for identity, number in connection.execute(
             select(table.c.identity, table.c.id).where(table.c.identity.in_(some))
         ):
             numbers[Identity(bytes(identity).hex())] = number
     return numbers
-
-
-def _changes(former: Mapping[str, int], now: Mapping[str, int], new: frozenset[str]) -> Iterable[tuple[str, str, str]]:
-    for key, messages in now.items():
-        if key not in former:
-            yield key, "new" if key in new else "entered", f"{messages} messages"
-        elif messages > former[key]:
-            yield key, "grown", f"{former[key]} → {messages} messages"
-    for key, messages in former.items():
-        if key not in now:
-            yield key, "gone", f"{messages} messages"
-
-
-def _queued_messages(connection: Connection, run_id: int) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for one in stored_incidents(connection, run_id):
-        found[one.key] = len(one.kinds)
-    return found
 
 
 def _reasons(connection: Connection, run_id: int, has_key: _KeyTest) -> dict[str, list[Reason]]:
@@ -401,9 +484,11 @@ def _messages(connection: Connection, run_id: int, has_key: _KeyTest) -> dict[st
     return found
 
 
-def _drop_old_runs(connection: Connection) -> None:
+def drop_old_runs(connection: Connection) -> None:
+    """Drop all runs but the last two, and what these two do not need."""
     run = schema.analysis_run
-    kept = list(connection.execute(select(run.c.id).order_by(run.c.id.desc()).limit(_KEPT_RUNS)).scalars())
+    newest = connection.execute(select(run.c.id, run.c.result_id).order_by(run.c.id.desc()).limit(_KEPT_RUNS))
+    kept = sorted({number for row in newest for number in row if number is not None})
     for table in _RUN_TABLES:
         connection.execute(delete(table).where(table.c.run_id.not_in(kept)))
     # Every change of the policy classes all addresses anew; the classes of former ones serve no result.

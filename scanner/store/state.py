@@ -1,53 +1,19 @@
-"""What a store holds as far as an analysis is concerned, in one short text: equal texts, equal results."""
+"""Whether, and since which moment of the store, the newest analysis speaks for it."""
 
-import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, func, select, update
 
-from scanner.store.people import newest_statement
-from scanner.store.receipts import proof_state
-from scanner.store.results import NEWEST_MESSAGE, latest_analysis
-from scanner.store.schema import account, analysis_run, crawl_run, incident_change, mailbox, message_copy
+from scanner.store.message_change import noted_changes
+from scanner.store.pending import Mark, mark_object, read_mark, store_mark
+from scanner.store.results import NEWEST_MESSAGE, StoredAnalysis, latest_analysis
+from scanner.store.schema import analysis_run, crawl_run, incident_change
 from scanner.store.seen import seen_so_far
 
-_STATE = "store_state"
-
-
-def store_state(connection: Connection) -> str:
-    """
-    Return a hash over what decides the result of an analysis beside the policy.
-
-    Whatever a scan changes about a message comes with a new copy of it, so
-    the copies, the mailboxes, what is proven of the recipients and what was
-    stated about people say it all; one pass over the smallest rows.
-    """
-    copies = message_copy.c
-    figures = connection.execute(
-        select(
-            copies.epoch_id,
-            func.count(),
-            func.sum(copies.message_id),
-            func.sum(case((copies.expunged, 1), else_=0)),
-            func.sum(case((copies.expunged, copies.uid), else_=0)),
-        )
-        .group_by(copies.epoch_id)
-        .order_by(copies.epoch_id)
-    )
-    boxes = connection.execute(
-        select(mailbox.c.id, account.c.name, mailbox.c.name, mailbox.c.role, mailbox.c.reason)
-        .select_from(mailbox.join(account))
-        .order_by(mailbox.c.id)
-    )
-    # PostgreSQL sums to a decimal.
-    held = [
-        [[int(figure) for figure in row] for row in figures],
-        [list(row) for row in boxes],
-        list(proof_state(connection)),
-        newest_statement(connection),
-    ]
-    return hashlib.sha256(json.dumps(held).encode()).hexdigest()
+MARK = "mark"
 
 
 def is_analysed(connection: Connection, policy_sha256: str, tool_version: str) -> bool:
@@ -55,22 +21,33 @@ def is_analysed(connection: Connection, policy_sha256: str, tool_version: str) -
     run = latest_analysis(connection)
     if run is None or (run.policy_sha256, run.tool_version) != (policy_sha256, tool_version):
         return False
-    return run.totals.get(_STATE) == store_state(connection)
+    mark = read_mark(run.totals.get(MARK))
+    return mark is not None and mark == store_mark(connection) and not noted_changes(connection)
 
 
-def note_state(connection: Connection, state: str | None) -> None:
+def mark_of(run: StoredAnalysis) -> Mark | None:
+    """Return the moment of the store that an analysis judged; None when it does not say, or did not come to its end."""
+    return read_mark(run.totals.get(MARK))
+
+
+def note_mark(connection: Connection, mark: Mark | None) -> None:
     """
-    Note what the newest analysis judged; None while another one works.
+    Note what the newest analysis judged; None while a whole one works.
 
     An analysis that does not come to its end may have classed and marked
     under its policy: the one before it does not speak for the store any more.
     """
     run = latest_analysis(connection)
     if run is not None:
-        totals = {**run.totals, NEWEST_MESSAGE: run.newest_message, _STATE: state}
-        connection.execute(
-            update(analysis_run).where(analysis_run.c.id == run.id).values(totals=json.dumps(totals, sort_keys=True))
-        )
+        set_totals(connection, run, {**run.totals, MARK: mark_object(mark) if mark else None})
+
+
+def set_totals(connection: Connection, run: StoredAnalysis, totals: Mapping[str, Any]) -> None:
+    """Set the figures of a run, and what it notes for the next one."""
+    content = {NEWEST_MESSAGE: run.newest_message, **totals}
+    connection.execute(
+        update(analysis_run).where(analysis_run.c.id == run.number).values(totals=json.dumps(content, sort_keys=True))
+    )
 
 
 def confirm_analysis(connection: Connection, *, as_of: int, ended_at: int) -> None:
@@ -84,8 +61,8 @@ def confirm_analysis(connection: Connection, *, as_of: int, ended_at: int) -> No
     crawled = select(func.max(crawl_run.c.id)).scalar_subquery()
     connection.execute(
         update(analysis_run)
-        .where(analysis_run.c.id == run.id)
+        .where(analysis_run.c.id == run.number)
         .values(as_of=as_of, ended_at=ended_at, crawl_run_id=crawled, totals=json.dumps(totals, sort_keys=True))
     )
     # Nothing has changed since the run before.
-    connection.execute(incident_change.delete().where(incident_change.c.run_id == run.id))
+    connection.execute(incident_change.delete().where(incident_change.c.run_id == run.number))

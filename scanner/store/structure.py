@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 from scanner.model import AddressKey, MessagePart, StructureBatch, attachments
 from scanner.store.gaps import MAX_STRIKES, record_gap
 from scanner.store.insert import chunks, insert_rows
+from scanner.store.message_change import note_changes
 from scanner.store.schema import address, epoch, gap, message, message_copy, recipient, structure
 from scanner.uids import Ranges, ranges_of
 
@@ -161,6 +162,7 @@ def save_structures(
     values = [_row(numbers[uid], parts) for uid, parts in batch.found if uid in numbers]
     if values:
         connection.execute(_SAVE, values)
+        note_changes(connection, {numbers[uid] for uid, _ in batch.found if uid in numbers})
     new = sum(record_gap(connection, run_id, account_id, mailbox_id, epoch_id, one) for one in batch.gaps)
     _close_gaps(connection, run_id)
     return new

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-_LATEST_RUN = "(SELECT MAX(id) FROM analysis_run)"
+_LATEST_RUN = "(SELECT COALESCE(result_id, id) FROM analysis_run ORDER BY id DESC LIMIT 1)"
 _LATEST_POLICY = "(SELECT policy_id FROM analysis_run ORDER BY id DESC LIMIT 1)"
 
 

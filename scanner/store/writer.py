@@ -16,6 +16,7 @@ from scanner.store import schema
 from scanner.store.frame import Cursor, Frame, make_frame
 from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
 from scanner.store.insert import chunks, insert_messages, insert_recipients, insert_rows, known_numbers
+from scanner.store.message_change import note_changes
 from scanner.store.row import (
     COPY_COLUMNS,
     MESSAGE_COLUMNS,
@@ -121,6 +122,7 @@ class RowWriter:
                 if united and spare is not None and self._reached_two_outsiders(connection, numbers[place]):
                     blocks[rows.copies[place][_HEADER_SHA256]] = (numbers[place], spare)
                     wanted.append(numbers[place])
+            note_changes(connection, {numbers[place] for place in repeated})
             _agree(connection, [(numbers[place], rows.messages[place][1]) for place in repeated])
         _keep_blocks(connection, blocks)
         want(connection, wanted)

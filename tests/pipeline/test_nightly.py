@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from scanner.pipeline import analysis
+from scanner.pipeline import analysis, new_mail
 from scanner.pipeline.analysis import AnalysisOutcome, analyse_store
-from scanner.store import crawled
+from scanner.store import crawled, schema
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.pipeline.mail import SMALL, YEAR
 from tests.shelf import guests, letter
@@ -17,16 +18,23 @@ LATER = AS_OF + 86_400
 
 
 @pytest.fixture
-def analysed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return a list that grows by one with every analysis that is made."""
-    made: list[int] = []
-    real = analysis.analyse
+def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which every analysis that is made adds what it looked at: everything, or new mail."""
+    made: list[str] = []
+    all_of_it, new_mail = analysis.find_all, analysis.analyse_new_mail
 
-    def note(*arguments: object, **more: object) -> object:
-        made.append(1)
-        return real(*arguments, **more)  # type: ignore[arg-type]
+    def note_all(*arguments: Any, **more: Any) -> Any:
+        made.append("everything")
+        return all_of_it(*arguments, **more)
 
-    monkeypatch.setattr(analysis, "analyse", note)
+    def note_new_mail(*arguments: Any) -> Any:
+        outcome = new_mail(*arguments)
+        if outcome:
+            made.append("new mail")
+        return outcome
+
+    monkeypatch.setattr(analysis, "find_all", note_all)
+    monkeypatch.setattr(analysis, "analyse_new_mail", note_new_mail)
     return made
 
 
@@ -34,7 +42,7 @@ def _nightly(desk: Desk, as_of: int = LATER) -> AnalysisOutcome:
     return analyse_store(desk.settings, as_of=as_of, only_changes=True)
 
 
-def test_nothing_new_is_not_analysed_again(new_desk: Callable[[], Desk], analysed: list[int]) -> None:
+def test_nothing_new_is_not_analysed_again(new_desk: Callable[[], Desk], analysed: list[str]) -> None:
     """The report says the same as after an analysis of that moment."""
     desks = [new_desk(), new_desk()]
     for desk in desks:
@@ -55,9 +63,20 @@ def test_nothing_new_is_not_analysed_again(new_desk: Callable[[], Desk], analyse
     assert json.dumps(reports[0]) == json.dumps(reports[1])
 
 
-@pytest.mark.parametrize("change", ["mail", "copy", "expunged", "policy", "mailbox"])
-def test_every_change_is_analysed(change: str, desk: Desk, analysed: list[int]) -> None:
-    """New mail, a copy elsewhere, mail that is gone, other settings, another name."""
+@pytest.mark.parametrize(
+    ("change", "looked_at"),
+    [
+        ("mail", ["new mail"]),
+        ("copy", ["new mail"]),
+        ("mailbox", ["new mail"]),
+        ("renamed", ["everything"]),
+        ("policy", ["everything"]),
+        # Whether a server still lists a message decides nothing: what was shown was shown.
+        ("expunged", []),
+    ],
+)
+def test_every_change_is_analysed(change: str, looked_at: list[str], desk: Desk, analysed: list[str]) -> None:
+    """New mail, a copy elsewhere, a new mailbox cost what is new; other rules over all mail cost everything."""
     place = desk.shelf.place()
     desk.shelf.put(place, [one for one in YEAR if one is not SMALL])
     desk.analyse()
@@ -70,25 +89,28 @@ def test_every_change_is_analysed(change: str, desk: Desk, analysed: list[int]) 
             crawled.mark_expunged(connection, place.epoch, ((2, 90),), complete_list=True)
     elif change == "policy":
         desk.change("[policy]\nqueue_floor = 4\n")
+    elif change == "renamed":
+        with desk.engine.begin() as connection:
+            connection.execute(schema.mailbox.update().values(name="Sent Items"))
     else:
         desk.shelf.place(mailbox="Sent/2020")
-    before = len(analysed)
+    analysed.clear()
 
     _nightly(desk)
     _nightly(desk)
 
-    assert len(analysed) == before + 1
+    assert analysed == looked_at
 
 
 def test_an_analysis_that_broke_off_is_made_again(
-    desk: Desk, analysed: list[int], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, analysed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under other settings it may have marked mail already; the one before speaks for nothing any more."""
     desk.shelf.put(desk.shelf.place(), YEAR)
     desk.analyse()
     desk.change('[[partner]]\ndomain = "guests.example"\nreason = "a club"\n')
     with monkeypatch.context() as broken:
-        broken.setattr(analysis, "_totals", _fail)
+        broken.setattr(analysis, "total_figures", _fail)
         with pytest.raises(KeyboardInterrupt):
             _nightly(desk)
     desk.change("")
@@ -97,6 +119,27 @@ def test_an_analysis_that_broke_off_is_made_again(
     _nightly(desk)
 
     assert len(analysed) == before + 1
+
+
+def test_an_analysis_of_new_mail_that_broke_off_is_made_again(
+    desk: Desk, analysed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of its result is kept, and what has come is still to be judged."""
+    place = desk.shelf.place()
+    desk.shelf.put(place, [one for one in YEAR if one is not SMALL])
+    desk.analyse()
+    desk.shelf.put(place, [SMALL])
+    with monkeypatch.context() as broken:
+        broken.setattr(new_mail, "total_figures", _fail)
+        with pytest.raises(KeyboardInterrupt):
+            _nightly(desk)
+    analysed.clear()
+
+    outcome = _nightly(desk)
+
+    assert analysed == ["new mail"]
+    assert outcome.new == 1
+    assert outcome.incidents == desk.analyse(LATER).incidents
 
 
 def _fail(*_arguments: object) -> None:

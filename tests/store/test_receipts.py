@@ -5,10 +5,10 @@ from datetime import timedelta
 from sqlalchemy import Connection, select
 
 from scanner.model import AddressKey, Identity, ReceiptKind
+from scanner.store.pending import store_mark
 from scanner.store.reader import messages_by_identity
 from scanner.store.receipts import Proof, ProofMark, messages_proven_since, proof_mark, save_proofs
 from scanner.store.schema import delivery_epoch, delivery_pass, delivery_sought, message
-from scanner.store.state import store_state
 from tests.shelf import Place, Shelf, guests, letter
 
 FIRST, SECOND = letter(1, guests(3)), letter(2, guests(3), after=timedelta(days=1))
@@ -108,12 +108,12 @@ def test_a_new_proof_is_a_new_state_of_the_store(shelf: Shelf) -> None:
     shelf.put(place, [FIRST, SECOND])
 
     with shelf.engine.begin() as connection:
-        before = store_state(connection)
+        before = store_mark(connection)
         prove(connection, place, numbers(connection)[0])
-        after = store_state(connection)
+        after = store_mark(connection)
         prove(connection, place, numbers(connection)[0])
 
-        assert before != after == store_state(connection)
+        assert before != after == store_mark(connection)
 
 
 def test_answers_were_read_when_an_account_with_a_copy_was_looked_through(shelf: Shelf) -> None:

@@ -42,6 +42,7 @@ from scanner.store.schema.message import (
     recipient,
     structure,
 )
+from scanner.store.schema.nightly import candidate, candidate_term, message_change
 from scanner.store.schema.review import (
     decision,
     export_log,
@@ -61,6 +62,8 @@ __all__ = [
     "address",
     "address_class",
     "analysis_run",
+    "candidate",
+    "candidate_term",
     "crawl_account",
     "crawl_mailbox",
     "crawl_run",
@@ -84,6 +87,7 @@ __all__ = [
     "mailbox",
     "merge_decision",
     "message",
+    "message_change",
     "message_copy",
     "metadata",
     "person",
@@ -97,7 +101,7 @@ __all__ = [
     "trace_unknown",
 ]
 
-SCHEMA_REVISION = "0007"
+SCHEMA_REVISION = "0008"
 """The newest revision in migrations/versions; a test compares the two."""
 
 

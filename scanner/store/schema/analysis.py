@@ -37,6 +37,9 @@ analysis_run = Table(
     Column("ended_at", BigInteger, nullable=False),
     Column("tool_version", Text, nullable=False),
     Column("totals", Text, nullable=False),
+    # The run whose number the rows of its result carry; NULL = its own. What an analysis of new mail leaves as it was
+    # is not written again, and what it replaces carries its number.
+    Column("result_id", Integer),
 )
 
 finding = Table(
@@ -64,6 +67,10 @@ incident = Table(
     Column("label", Text, nullable=False),
     Column("ladder", Text, nullable=False),
     Column("related", Text, nullable=False),
+    Column("exposed_addresses", Integer),
+    # What other mail says of it, and its part in the totals, as JSON (analyse/surroundings.py, analyse/share.py).
+    Column("around", Text),
+    Column("share", Text),
 )
 
 incident_message = Table(
@@ -93,7 +100,7 @@ incident_change = Table(
     metadata,
     Column("run_id", ForeignKey("analysis_run.id"), primary_key=True),
     Column("incident_key", String(12), primary_key=True),
-    # new | entered (without new mail, by another policy) | grown | gone
+    # new | entered (without new mail, by another policy) | grown | merged | split | gone
     Column("change", String(8), primary_key=True),
     Column("detail", Text, nullable=False),
 )
