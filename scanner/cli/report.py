@@ -26,6 +26,9 @@ def command(
         str,
         typer.Option("--what", metavar="NAME", help="A table; for others: confirmed, queued or KEY,KEY."),
     ] = "",
+    form: Annotated[
+        str, typer.Option("--form", metavar="NAME", help="For the authority: gdpr, ico or hipaa.")
+    ] = "gdpr",
     tables: Annotated[
         Literal["csv", "parquet"], typer.Option("--tables", help="For a folder: the kind of its files.")
     ] = "csv",
@@ -54,7 +57,9 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
-    request = Request(audience=audience, password=password_from(password_env), what=what, tables=tables, excel=excel)
+    request = Request(
+        audience=audience, password=password_from(password_env), what=what, tables=tables, excel=excel, form=form
+    )
     with session.progress("Writing") as progress:
         done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
     screen = Screen()

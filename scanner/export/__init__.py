@@ -37,6 +37,9 @@ __all__ = [
 
 FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
     {
+        ("authority", ".docx"): "authority_document",
+        ("authority", ".txt"): "authority_text",
+        ("authority", ".xlsx"): "authority_book",
         ("internal", ".csv"): "table_csv",
         ("internal", ".html"): "page",
         ("internal", ".json"): "json_report",

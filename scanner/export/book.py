@@ -48,7 +48,7 @@ def new_book(file: BinaryIO, head: ReportHead, *, title: str, sealed: bool = Fal
     book.properties = _properties(head, title)
     try:
         yield book
-        with _Archive(file, head.generated_at) as archive:
+        with Archive(file, head.generated_at) as archive:
             ExcelWriter(book, archive).write_data()
     finally:
         _clean_up(book)
@@ -111,7 +111,7 @@ class _SealedWorkbook(Workbook):
         return sheet
 
 
-class _Archive(zipfile.ZipFile):
+class Archive(zipfile.ZipFile):
     """A zip archive whose entries all carry one time and one mode."""
 
     def __init__(self, file: BinaryIO, moment: int) -> None:

@@ -38,3 +38,6 @@ class Request:
 
     excel: bool = False
     """CSV as an Excel with decimal commas opens it: semicolons, and a byte order mark."""
+
+    form: str = "gdpr"
+    """Which authority's form; a name of reports/authority.toml."""

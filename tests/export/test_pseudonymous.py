@@ -18,8 +18,8 @@ from scanner.pseudonym import Pseudonymiser
 from tests.export import sample
 
 KEY = b"k" * 32
-NAMES = ("Zoë Patient", "Max Muster", "Lena Berger-Ott")
-ADDRESSES = ("zoe.patient@rare-clinic.example", "max.muster@post-kasten.example", "lena@berger-ott.example")
+NAMES = ("Zoë Wunderlich", "Maximus Muster", "Lenka Berger-Ott")
+ADDRESSES = ("zoe.wunderlich@rare-clinic.example", "maximus.muster@post-kasten.example", "lenka@berger-ott.example")
 SUBJECT = "Gruppe Abendrot am Dienstag"
 
 
@@ -30,7 +30,7 @@ def hidden(report: Any, key: bytes = KEY) -> PseudonymousReport:
 
 def telling_report() -> sample.SampleReport:
     """Return a report in which each text that names somebody is one of a few words."""
-    shown = sample.message(1, ADDRESSES, subject=SUBJECT, names=NAMES, account="lena@corp.example", copies=2)
+    shown = sample.message(1, ADDRESSES, subject=SUBJECT, names=NAMES, account="lenka@corp.example", copies=2)
     return sample.report([sample.incident(1, [shown])])
 
 

@@ -1,0 +1,308 @@
+"""
+What an authority asks for, answered in figures: nothing here names anybody.
+
+The forms and their sentences are data (reports/authority.toml). Subjects,
+accounts and display names are not read at all; sentences that persons wrote
+into decisions are left out when they name somebody who was shown.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.errors import UsageError
+from scanner.export.breath import coverage_share
+from scanner.export.moment import Clock
+from scanner.export.template import figure
+from scanner.export.text import visible
+from scanner.export.wording import full_moment
+from scanner.language import texts
+from scanner.model import Incident, Report, Ruling
+
+_HIPAA_MEDIA = 500
+"""45 CFR 164.406: more than 500 residents of a State; the tool knows no States, so the number alone decides."""
+
+_SHORTEST_WORD = 4
+"""Shorter words of names are words of the language too often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One field of a form."""
+
+    number: int
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLine:
+    """One incident in figures."""
+
+    key: str
+    first: str
+    last: str
+    aware: str
+    messages: int
+    addresses: int
+    people: int
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What is gathered of the incidents in one pass."""
+
+    lines: list[IncidentLine] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    aware_at: int | None = None
+    source: str = ""
+    recalls: int = 0
+    siblings: int = 0
+    labels: dict[str, None] = field(default_factory=dict)
+    effects: list[str] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
+    severities: list[Ruling] = field(default_factory=list)
+    told: list[Ruling | None] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    """Folded addresses, names that were shown, and names of the client register."""
+
+    words: set[str] = field(default_factory=set)
+    """Folded words of full names."""
+
+
+class AuthorityForm:
+    """
+    One form, filled in.
+
+    Args:
+        report: Of the incidents that the authority is told of; read once.
+
+        form: Name of a form of reports/authority.toml.
+
+    Raises:
+        UsageError: There is no form of this name.
+    """
+
+    def __init__(self, report: Report, form: str) -> None:
+        data = texts("authority")
+        if form not in data["form"]:
+            raise UsageError(
+                f"there is no form {form!r}", where="--form", remedy=f"Name one of: {', '.join(data['form'])}"
+            )
+        self.clock = Clock(report.head.time_zone)
+        self.words: Mapping[str, Any] = data["words"]
+        self._report = report
+        self._sentences: Mapping[str, str] = data["answer"]
+        self._facts = self._gather()
+        title = data["form"][form]["title"]
+        self.title: str = self.words["title"].format(form=title, organisation=visible(report.head.organisation))
+        self.title = self.title.removesuffix(": ")
+        self.answers = tuple(
+            Answer(number, heading, self._answer(name))
+            for number, (heading, name) in enumerate(data["form"][form]["fields"], 1)
+        )
+
+    @property
+    def incidents(self) -> tuple[IncidentLine, ...]:
+        """The incidents in figures, by rank."""
+        return tuple(self._facts.lines)
+
+    @property
+    def made(self) -> str:
+        """When and from what the form was made."""
+        head = self._report.head
+        text: str = self.words["made"].format(
+            moment=full_moment(self.clock, head.generated_at),
+            as_of=full_moment(self.clock, head.as_of),
+            version=head.tool_version,
+            policy=head.policy_sha256,
+            head=head.chain_head or self.words["none"],
+        )
+        return text
+
+    def plain_text(self) -> str:
+        """Return all answers as text to paste into a form."""
+        parts = [self.title, self.words["draft"]]
+        parts += [f"{answer.number}. {answer.heading}\n{answer.text}" for answer in self.answers]
+        return "\n\n".join([*parts, self.made])
+
+    # --- gathering ---------------------------------------------------------------
+
+    def _gather(self) -> _Facts:
+        facts = _Facts()
+        rulings: list[tuple[list[str], Ruling]] = []
+        for incident in self._report.incidents():
+            standing = incident.standing
+            facts.lines.append(self._line(incident))
+            facts.spans.append((incident.first_sent_at, incident.last_sent_at))
+            if standing.aware_at is not None and (facts.aware_at is None or standing.aware_at < facts.aware_at):
+                facts.aware_at, facts.source = standing.aware_at, standing.aware_source
+            facts.recalls += sum(part.kind in ("recall", "correction", "apology") for part in incident.messages)
+            facts.siblings += len(incident.bcc_siblings)
+            if incident.label:
+                facts.labels[incident.label] = None
+            facts.names.update(_names(incident))
+            facts.words.update(_name_words(incident))
+            if effects := standing.ruling("effects"):
+                rulings.append((facts.effects, effects))
+            if measures := standing.ruling("measures"):
+                rulings.append((facts.measures, measures))
+            if severity := standing.ruling("severity"):
+                facts.severities.append(severity)
+            facts.told.append(standing.ruling("people"))
+        # Only when all names are known can a sentence be held against them.
+        for sentences, ruling in rulings:
+            sentences.append(self._screened(ruling.text, facts))
+        facts.source = self._screened(facts.source, facts)
+        return facts
+
+    def _line(self, incident: Incident) -> IncidentLine:
+        aware = incident.standing.aware_at
+        return IncidentLine(
+            key=incident.key,
+            first=full_moment(self.clock, incident.first_sent_at),
+            last=full_moment(self.clock, incident.last_sent_at),
+            aware=full_moment(self.clock, aware) if aware is not None else "",
+            messages=incident.ladder.messages,
+            addresses=incident.ladder.exposed_addresses,
+            people=incident.ladder.exposed_people,
+        )
+
+    def _screened(self, text: str, facts: _Facts) -> str:
+        """Return a sentence of a person's, or a note that it was left out because it names somebody."""
+        folded = text.casefold()
+        words = set(re.findall(r"\w+", folded))
+        if "@" in text or not words.isdisjoint(facts.words) or any(name in folded for name in facts.names):
+            return str(self.words["removed"])
+        return visible(text)
+
+    # --- answers -----------------------------------------------------------------
+
+    def _answer(self, name: str) -> str:
+        if not name:
+            return str(self._sentences["prevention"])
+        special = getattr(self, f"_answer_{name}", None)
+        if special is not None:
+            return str(special())
+        return self._fill(name)
+
+    def _fill(self, name: str, **more: object) -> str:
+        totals = self._report.totals
+        ladder = totals.ladder
+        share = coverage_share(totals)
+        values: dict[str, object] = {
+            "messages": figure(ladder.messages),
+            "addresses": figure(ladder.exposed_addresses),
+            "people": figure(ladder.exposed_people),
+            "events": figure(ladder.exposure_events),
+            "viewers": figure(ladder.viewers),
+            "inside": figure(ladder.internal_visible),
+            "bcc": figure(ladder.bcc_viewers),
+            "full": figure(ladder.identifiable_full),
+            "partial": figure(ladder.identifiable_partial),
+            "nameless": figure(ladder.nameless),
+            "role": figure(ladder.role),
+            "lower": figure(ladder.people_lower),
+            "upper": figure(ladder.people_upper),
+            "at_least": self._sentences["at_least"] if ladder.at_least else "",
+            "stored": share["stored"],
+            "enumerated": share["enumerated"],
+            "percent": f"{share['percent']} %" if share["percent"] else "?",
+            **more,
+        }
+        return self._sentences[name].format(**values)
+
+    def _answer_happened(self) -> str:
+        parts = [self._fill("happened")]
+        if self._facts.recalls:
+            parts.append(self._fill("recall", recalls=figure(self._facts.recalls)))
+        return " ".join(parts)
+
+    def _answer_found_how(self) -> str:
+        if self._facts.source:
+            return self._fill("found_how", source=self._facts.source)
+        return self._fill("found_how_unknown")
+
+    def _answer_discovered(self) -> str:
+        if self._facts.aware_at is None:
+            return self._fill("discovered_unknown")
+        return self._fill("discovered", moment=full_moment(self.clock, self._facts.aware_at))
+
+    def _answer_delay(self) -> str:
+        if self._facts.aware_at is None:
+            return self._fill("delay_unknown")
+        return self._fill("delay", discovered=full_moment(self.clock, self._facts.aware_at))
+
+    def _answer_when(self) -> str:
+        told = []
+        for first, last in self._facts.spans:
+            form = "when_item" if first == last else "when_span"
+            told.append(self._fill(form, first=full_moment(self.clock, first), last=full_moment(self.clock, last)))
+        return self._fill("when", moments="; ".join(told) or self.words["none"])
+
+    def _answer_data(self) -> str:
+        parts = [self._fill("data")]
+        labels = [label for label in self._facts.labels if self._screened(label, self._facts) == visible(label)]
+        if labels:
+            parts.append(self._fill("data_labels", labels=", ".join(map(visible, labels))))
+        return " ".join(parts)
+
+    def _answer_consequences(self) -> str:
+        effects = " ".join(self._facts.effects)
+        return self._fill("consequences", effects=effects) if effects else self._fill("consequences_unknown")
+
+    def _answer_measures(self) -> str:
+        measures = " ".join(self._facts.measures)
+        return self._fill("measures", measures=measures) if measures else self._fill("measures_unknown")
+
+    def _answer_severity(self) -> str:
+        worst = max(
+            (one.severity for one in self._facts.severities if one.severity), key=lambda one: one.score, default=None
+        )
+        if worst is None:
+            return self._fill("severity_unknown")
+        values = {"level": worst.level, "dpc": worst.dpc, "ei": worst.ei, "cb": worst.cb, "score": worst.score}
+        return self._fill("severity", **values)
+
+    def _answer_before(self) -> str:
+        count = self._facts.siblings
+        return self._fill("before", siblings=self._fill("siblings", count=figure(count)) if count else "")
+
+    def _answer_people_told(self) -> str:
+        told = list(dict.fromkeys(self._told(one) for one in self._facts.told))
+        return self._fill("people_told", told=" ".join(told) or self._fill("people_told_unknown"))
+
+    def _told(self, ruling: Ruling | None) -> str:
+        if ruling is None:
+            return self._fill("people_told_unknown")
+        if ruling.answer == "no":
+            return self._fill("people_told_no", reason=self._screened(ruling.text, self._facts))
+        if ruling.told_at is None:
+            return self._fill("people_told_planned")
+        return self._fill("people_told_yes", moment=full_moment(self.clock, ruling.told_at))
+
+    def _answer_unknown(self) -> str:
+        gaps = sum(1 for _ in self._report.gaps())
+        return self._fill("unknown", gaps=figure(gaps), unreached=figure(len(self._report.totals.accounts_unreached)))
+
+    def _answer_media(self) -> str:
+        many = self._report.totals.ladder.people_upper > _HIPAA_MEDIA
+        return self._fill("media", media=self._fill("media_yes" if many else "media_no"))
+
+
+def _names(incident: Incident) -> Iterator[str]:
+    """Yield what would name somebody shown in an incident, folded."""
+    for viewer in incident.viewers:
+        yield viewer.key.casefold()
+    for entry in incident.exposed:
+        yield entry.key.casefold()
+        shown = (*entry.display_names, *(client.name for client in entry.clients))
+        # One word alone may be a word of the language; two are somebody.
+        yield from (name for name in (" ".join(one.casefold().split()) for one in shown) if " " in name)
+
+
+def _name_words(incident: Incident) -> Iterator[str]:
+    for entry in incident.exposed:
+        for name in entry.display_names if entry.tier == "full" else ():
+            yield from (word for word in re.findall(r"\w+", name.casefold()) if len(word) >= _SHORTEST_WORD)

@@ -1,0 +1,93 @@
+"""The authority's form as a workbook: the form, the text to paste, the figures, the incidents. It names nobody."""
+
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+from openpyxl.workbook import Workbook
+
+from scanner.columns import ladder
+from scanner.export.authority import AuthorityForm
+from scanner.export.book import new_book
+from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
+from scanner.export.request import Request
+from scanner.export.rows import ladder_values
+from scanner.export.text import cell_parts
+from scanner.export.wording import wording
+from scanner.model import Progress, Report
+
+_WIDE = 100
+
+
+class _Page:
+    """One sheet: a heading row, then rows of text that wraps."""
+
+    def __init__(self, book: Workbook, title: str, headings: Sequence[str], widths: Sequence[int]) -> None:
+        self._sheet: Worksheet = book.create_sheet(title)
+        self._widths = widths
+        self._rows = 0
+        for letter, width in zip("ABCDEFG", widths, strict=False):
+            self._sheet.column_dimensions[letter].width = width
+        self._sheet.freeze_panes = "A2"
+        set_page(self._sheet, title=title)
+        self.row(headings, "heading")
+
+    def row(self, values: Sequence[Any], role: str = "text") -> None:
+        """Write one row; texts as texts."""
+        cells: list[Any] = []
+        lines = 1
+        for value, width in zip(values, self._widths, strict=True):
+            if isinstance(value, str):
+                cell = styled(self._sheet, role, wrap=True, quoted=value[:1] in tuple("=+-@#"))
+                cells.append(filled(cell, value))
+                lines = max(lines, sum(lines_needed(part, width) for part in value.split("\n")))
+            else:
+                number: Any = styled(self._sheet, "integer")
+                number.value = value
+                cells.append(number)
+        self._rows += 1
+        set_height(self._sheet, self._rows, lines)
+        self._sheet.append(cells)
+
+    def close(self) -> None:
+        """Finish the sheet."""
+        self._sheet.close()
+
+
+def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
+    """Write the workbook into an open file."""
+    form = AuthorityForm(report, request.form)
+    words = form.words
+    with new_book(file, report.head, title=form.title, sealed=request.password is not None) as book:
+        page = _Page(book, words["form"], [words["number"], words["field"], words["answer"]], (6, 44, _WIDE))
+        page.row(["", form.title, words["draft"]], "bold")
+        for answer in form.answers:
+            page.row([answer.number, answer.heading, answer.text])
+        page.row(["", "", form.made], "note")
+        page.close()
+        paste = _Page(book, words["paste"], [words["paste"]], (150,))
+        for part in cell_parts(form.plain_text()):
+            paste.row([part])
+        paste.close()
+        _write_figures(book, report, words)
+        _write_incidents(book, form, words)
+
+
+def _write_figures(book: Workbook, report: Report, words: Any) -> None:
+    page = _Page(book, words["figures"], [words["figure"], words["value"], words["meaning"]], (30, 14, _WIDE))
+    values = ladder_values(report.totals.ladder)
+    for rung in ladder():
+        value = values[rung.name]
+        if value is None:
+            value = wording()["unknown"]
+        elif isinstance(value, bool):
+            value = wording()["yes" if value else "no"]
+        page.row([rung.header, value, rung.meaning])
+    page.close()
+
+
+def _write_incidents(book: Workbook, form: AuthorityForm, words: Any) -> None:
+    headings = [words[name] for name in ("incident", "first", "last", "aware", "messages", "addresses", "people")]
+    page = _Page(book, words["incidents"], headings, (16, 34, 34, 34, 12, 12, 12))
+    for one in form.incidents:
+        page.row([one.key, one.first, one.last, one.aware, one.messages, one.addresses, one.people])
+    page.close()

@@ -1,0 +1,176 @@
+"""What goes to an authority holds figures in the form's order, and names nobody anywhere in the file."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import docx
+import openpyxl
+import pytest
+
+from scanner import export
+from scanner.errors import UsageError
+from scanner.export import Request
+from scanner.export.authority import AuthorityForm
+from scanner.language import texts
+from scanner.model import IncidentKey, Ruling, RulingKind, Severity, Standing
+from tests.export import sample
+from tests.export.sample import DAY, HOSTILE, SPRING
+
+NAMES = ("Zoë Wunderlich", "Maximus Muster", "Lenka Berger-Ott")
+ADDRESSES = ("zoe.wunderlich@rare-clinic.example", "maximus.muster@post-kasten.example", "lenka@berger-ott.example")
+SUBJECT = "Gruppe Abendrot am Dienstag"
+FORMS = tuple(texts("authority")["form"])
+SUFFIXES = (".xlsx", ".docx", ".txt")
+
+
+def ruling(kind: RulingKind, text: str, answer: str = "", **more: Any) -> Ruling:
+    """Return a ruling that counts."""
+    return Ruling(1, kind, IncidentKey("0" * 12), answer, text, "Dana", "dana", SPRING, SPRING, (), **more)
+
+
+def report(*rulings: Ruling, subject: str = SUBJECT) -> sample.SampleReport:
+    """Return a report of one incident that was decided on."""
+    shown = sample.message(1, ADDRESSES, subject=subject, names=NAMES, account="lenka@corp.example", copies=2)
+    standing = Standing("confirmed", aware_at=SPRING + DAY, aware_source="a recipient wrote to us", rulings=rulings)
+    incident = replace(sample.incident(1, [shown]), status="confirmed", standing=standing)
+    return sample.report([incident])
+
+
+def everything(path: Path) -> str:
+    """Return all that a file holds, its properties, comments and parts included."""
+    data = path.read_bytes()
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return data.decode("utf-8")
+    with zipfile.ZipFile(path) as archive:
+        return "\n".join(f"{name}\n{archive.read(name).decode('utf-8', 'replace')}" for name in archive.namelist())
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_nobody_is_named_in_what_the_authority_gets(tmp_path: Path, form: str, suffix: str) -> None:
+    """ICO: the form must not name data subjects; cells, properties and comments alike."""
+    path = tmp_path / f"form{suffix}"
+    named = ruling("measures", "We asked Zoë Wunderlich to delete it"), ruling("effects", "Frau Berger-Ott was called")
+
+    export.write(report(*named), path, None, Request("authority", form=form))
+
+    text = everything(path).casefold()
+    words = {word.casefold() for one in (*NAMES, SUBJECT) for word in re.findall(r"\w{4,}", one)}
+    assert {word for word in words | {"rare-clinic", "post-kasten", "berger-ott", "lenka@"} if word in text} == set()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_answers_stand_in_the_order_of_the_form(form: str) -> None:
+    """Who fills the form in reads down the list."""
+    filled = AuthorityForm(report(), form)
+
+    assert [answer.heading for answer in filled.answers] == [
+        one[0] for one in texts("authority")["form"][form]["fields"]
+    ]
+    assert all(answer.text for answer in filled.answers)
+    assert "{" not in filled.plain_text()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_people_are_given_with_both_bounds(form: str) -> None:
+    """Art. 33(3)(a): the approximate number, which may come in phases."""
+    made = report()
+    totals = replace(made.totals, ladder=replace(made.totals.ladder, people_lower=2, people_upper=9, at_least=True))
+
+    text = AuthorityForm(replace(made, totals=totals), form).plain_text()
+
+    assert "2 to 9 or more" in text
+
+
+def test_awareness_is_what_a_person_stated() -> None:
+    """The clock runs from it; nothing is made up where nobody has."""
+    told = AuthorityForm(report(), "gdpr").plain_text()
+    untold = AuthorityForm(sample.sample_report(), "gdpr").plain_text()
+
+    assert "Monday 30 March 2026, 02:30 (Europe/Berlin), 2026-03-30 00:30 UTC" in told
+    assert "[to be filled in: when the organisation became aware" in untold
+
+
+def test_what_persons_decided_stands_in_the_form() -> None:
+    """Measures, effects, the worksheet and whether the people were told."""
+    text = AuthorityForm(
+        report(
+            ruling("measures", "All recipients were asked to delete it"),
+            ruling("effects", "Two people were called by strangers"),
+            ruling("severity", "", severity=Severity(3, 0.5, 0.5)),
+            ruling("people", "letters", "yes", told_at=SPRING + 2 * DAY),
+        ),
+        "gdpr",
+    ).plain_text()
+
+    assert "All recipients were asked to delete it" in text
+    assert "Two people were called by strangers" in text
+    assert "SE = 3 x 0.5 + 0.5 = 2.0" in text
+    assert "Yes, on Tuesday 31 March 2026" in text
+
+
+@pytest.mark.parametrize(
+    "text", ["Asked zoe.wunderlich@rare-clinic.example", "MAXIMUS MUSTER rang", "told Mr Muster", "see rare@x.example"]
+)
+def test_a_sentence_that_names_somebody_is_left_out_and_it_is_said(text: str) -> None:
+    """A person wrote it for the register, where names may stand."""
+    filled = AuthorityForm(report(ruling("measures", text)), "gdpr").plain_text()
+
+    assert text not in filled
+    assert "[removed: it names somebody]" in filled
+
+
+def test_the_workbook_has_the_form_a_text_to_paste_and_the_figures(tmp_path: Path) -> None:
+    """Every cell is text or a number; nothing is a formula or merged."""
+    path = tmp_path / "form.xlsx"
+
+    export.write(report(ruling("measures", "=1+1")), path, None, Request("authority", form="ico"))
+
+    book = openpyxl.load_workbook(path)
+    assert [sheet.title for sheet in book.worksheets] == ["Form", "Text to paste", "Figures", "Incidents"]
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells if cell.value is not None} <= {"s", "n"}
+    assert not [sheet.title for sheet in book.worksheets if sheet.merged_cells.ranges]
+
+
+def test_the_document_holds_what_the_text_does(tmp_path: Path) -> None:
+    """One set of answers, whatever the file."""
+    path = tmp_path / "form.docx"
+    export.write(report(), path, None, Request("authority"))
+
+    paragraphs = {paragraph.text for paragraph in docx.Document(str(path)).paragraphs}
+
+    for answer in AuthorityForm(report(), "gdpr").answers:
+        assert {f"{answer.number}. {answer.heading}", answer.text} <= paragraphs
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_same_report_gives_the_same_bytes(tmp_path: Path, suffix: str) -> None:
+    """A copy can be compared by its hash."""
+    for name in ("one", "two"):
+        export.write(report(), tmp_path / f"{name}{suffix}", None, Request("authority"))
+
+    assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_sentences_are_written_as_text(tmp_path: Path, text: str) -> None:
+    """What a person pasted into a decision may come from mail."""
+    for suffix in SUFFIXES:
+        export.write(report(ruling("effects", text)), tmp_path / f"form{suffix}", None, Request("authority"))
+
+    cells = [cell for row in openpyxl.load_workbook(tmp_path / "form.xlsx").worksheets[0].iter_rows() for cell in row]
+    assert not [cell.coordinate for cell in cells if cell.data_type in ("f", "e") or cell.hyperlink]
+    assert docx.Document(str(tmp_path / "form.docx")).paragraphs
+
+
+def test_an_unknown_form_names_those_there_are(tmp_path: Path) -> None:
+    """Nobody has to look them up."""
+    with pytest.raises(UsageError, match="Name one of: ico, gdpr, hipaa"):
+        export.write(report(), tmp_path / "form.txt", None, Request("authority", form="cnil"))
+
+    assert list(tmp_path.iterdir()) == []
