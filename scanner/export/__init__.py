@@ -45,6 +45,7 @@ FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
         ("internal", ".json"): "json_report",
         ("internal", ".parquet"): "table_parquet",
         ("internal", ".xlsx"): "workbook",
+        ("management", ".docx"): "management",
         ("people", ".xlsx"): "mail_merge",
     }
 )

@@ -1,0 +1,150 @@
+"""One page for those who lead: what was found, the worst, what has to be decided by when, how much was seen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from scanner.export.breath import coverage_share
+from scanner.export.decision import deadline_text, open_deadlines
+from scanner.export.document import new_document
+from scanner.export.moment import Clock
+from scanner.export.request import Request
+from scanner.export.template import figure
+from scanner.export.text import visible
+from scanner.export.wording import full_moment, long_day, wording
+from scanner.model import Deadline, Progress, Report
+
+_SHOWN = 5
+"""Incidents and deadlines that are named: the page stays one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Worst:
+    subject: str
+    line: str
+
+
+class ManagementPage:
+    """
+    The sentences of the page.
+
+    Args:
+        report: Its incidents are read once; of all but the worst nothing is kept.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._clock = Clock(report.head.time_zone)
+        self._words = wording()["management"]
+        self.worst: list[_Worst] = []
+        """The worst incidents, by rank."""
+
+        self._deadlines: list[Deadline] = []
+        for incident in report.incidents():
+            if len(self.worst) < _SHOWN:
+                self.worst.append(self._worst(incident))
+            self._deadlines += open_deadlines(incident.standing)
+        self._deadlines.sort(key=lambda one: one.due_at)
+
+    @property
+    def title(self) -> str:
+        """Title of the page."""
+        organisation = visible(self._report.head.organisation)
+        text: str = self._words["title"].format(organisation=organisation).removeprefix(": ")
+        return text
+
+    def found(self) -> str:
+        """Return what was found, a sentence or two."""
+        ladder = self._report.totals.ladder
+        text: str = self._words["happened_text"].format(
+            messages=figure(ladder.messages),
+            incidents=figure(self._report.totals.incidents),
+            people=figure(ladder.exposed_people),
+            lower=figure(ladder.people_lower),
+            upper=figure(ladder.people_upper),
+            at_least="+" if ladder.at_least else "",
+            viewers=figure(ladder.viewers),
+        )
+        return text
+
+    def more(self) -> str:
+        """Return how many incidents are not named; "" when all are."""
+        left = self._report.totals.incidents - len(self.worst)
+        return self._words["worst_more"].format(count=figure(left)) if left > 0 else ""
+
+    def to_decide(self) -> Iterator[str]:
+        """Yield what has to be decided, then the deadlines that run, by moment."""
+        words = self._words
+        statuses = self._report.totals.by_status
+        waiting = statuses.get("candidate", 0) + statuses.get("asked", 0)
+        form = "open_none" if not waiting else "open_one" if waiting == 1 else "open_many"
+        yield words[form].format(count=figure(waiting))
+        for one in self._deadlines[:_SHOWN]:
+            # What is left counts from the moment the report speaks for, so that it is the same in every copy.
+            when = deadline_text(one.due_at, self._clock, self._report.head.decided_until)
+            yield words["deadline"].format(rule=one.name, whom=words[one.addressee], when=when)
+        if not self._deadlines:
+            yield words["no_deadline"]
+        elif len(self._deadlines) > _SHOWN:
+            yield words["more_deadlines"].format(count=figure(len(self._deadlines) - _SHOWN))
+
+    def seen(self) -> str:
+        """Return how much was seen."""
+        totals = self._report.totals
+        share = coverage_share(totals)
+        oldest, newest = (
+            long_day(self._clock, moment) if moment is not None else wording()["unknown"]
+            for moment in (totals.oldest_mail, totals.newest_mail)
+        )
+        text: str = self._words["seen_text"].format(
+            stored=share["stored"],
+            enumerated=share["enumerated"],
+            percent=f"{share['percent']} %" if share["percent"] else wording()["unknown"],
+            oldest=oldest,
+            newest=newest,
+            unreached=figure(len(totals.accounts_unreached)),
+            gaps=figure(sum(1 for _ in self._report.gaps())),
+        )
+        return text
+
+    def _worst(self, incident: Any) -> _Worst:
+        line = self._words["worst_line"].format(
+            people=figure(incident.ladder.exposed_people),
+            day=long_day(self._clock, incident.first_sent_at),
+            status=wording()["lead"]["statuses"][incident.status],
+        )
+        subject = visible(incident.subject) or wording()["page"]["no_subject"]
+        return _Worst(subject if len(subject) <= 90 else f"{subject[:90]}…", line)
+
+    @property
+    def made(self) -> str:
+        """When the page was made."""
+        head = self._report.head
+        text: str = wording()["page"]["made"].format(
+            moment=full_moment(self._clock, head.generated_at), zone=head.time_zone
+        )
+        return text
+
+
+def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
+    """Write the page as a Word document into an open file."""
+    page = ManagementPage(report)
+    words = wording()["management"]
+    with new_document(file, report.head, title=page.title) as document:
+        document.add_heading(page.title, 1)
+        document.add_heading(words["happened"], 2)
+        document.add_paragraph(page.found())
+        document.add_heading(words["worst"], 2)
+        for one in page.worst:
+            paragraph = document.add_paragraph(style="List Number")
+            paragraph.add_run(one.subject).bold = True
+            paragraph.add_run(f"\n{one.line}")
+        if page.more():
+            document.add_paragraph(page.more())
+        document.add_heading(words["decisions"], 2)
+        for text in page.to_decide():
+            document.add_paragraph(text, style="List Bullet")
+        document.add_heading(words["seen"], 2)
+        document.add_paragraph(page.seen())
+        document.add_paragraph(words["unseen"])
+        document.add_paragraph(f"{page.made} {wording()['file']['footer']}").runs[0].italic = True

@@ -1,0 +1,79 @@
+"""One page for those who lead: short whatever is found, with what has to be decided by when."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+
+from scanner import export
+from scanner.export import Request
+from scanner.export.management import ManagementPage
+from scanner.model import Deadline, Standing
+from tests.export import sample
+from tests.export.sample import DAY, HOSTILE, HOUR, SPRING
+
+
+def many(count: int, subject: str = "A list") -> sample.SampleReport:
+    """Return a report of so many incidents."""
+    return sample.report(
+        [
+            sample.incident(rank, [sample.message(rank, [f"a{rank}@x.example", f"b{rank}@y.example"], subject=subject)])
+            for rank in range(1, count + 1)
+        ]
+    )
+
+
+def written(report: Any, path: Path) -> str:
+    """Return the text of the page."""
+    export.write(report, path, None, Request("management"))
+    return "\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
+
+
+def test_the_worst_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    """Nothing is left out silently."""
+    page = ManagementPage(many(12))
+
+    assert len(page.worst) == 5
+    assert page.more() == "and 7 more"
+    assert "12 incidents need a decision." in written(many(12), tmp_path / "page.docx")
+
+
+def test_the_page_stays_short_however_much_was_found(tmp_path: Path) -> None:
+    """Long subjects are cut here, and marked: they stand whole in the workbook."""
+    text = written(many(40, subject="A long list of words " * 400), tmp_path / "page.docx")
+
+    # A page of A4 holds some forty lines of ninety characters.
+    assert sum(1 + len(line) // 90 for line in text.split("\n")) < 35
+    assert text.count("…") == 5
+
+
+def test_deadlines_stand_by_moment_with_what_is_left() -> None:
+    """The first to run out is read first."""
+    deadlines = [Deadline("gdpr", "GDPR Art. 33", "authority", SPRING + 30 * DAY + hours * HOUR) for hours in (50, 31)]
+    made = many(2)
+    incidents = tuple(
+        replace(one, status="confirmed", standing=Standing("confirmed", aware_at=SPRING, deadlines=(deadline,)))
+        for one, deadline in zip(made.all_incidents, deadlines, strict=True)
+    )
+    head = replace(made.head, decided_until=SPRING + 30 * DAY)
+
+    told = list(ManagementPage(replace(made, all_incidents=incidents, head=head)).to_decide())
+
+    assert "31 h left" in told[1]
+    assert "50 h left" in told[2]
+
+
+def test_without_awareness_it_is_said_that_no_deadline_runs() -> None:
+    """An empty place would look as if there were time."""
+    assert any("nobody has stated" in text for text in ManagementPage(many(1)).to_decide())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_subjects_are_text(tmp_path: Path, text: str) -> None:
+    """Marks that cannot be seen are spelt out."""
+    shown = written(many(1, subject=text), tmp_path / "page.docx")
+
+    assert "\u202e" not in shown
+    assert "\x1b" not in shown
