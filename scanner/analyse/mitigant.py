@@ -6,8 +6,8 @@ nothing here, and neither do answers that came after a leak: leaky lists would
 excuse themselves. What is proven may take an incident off the queue: an
 approval or partner that a person recorded, valid at the date of the mail, or
 a stored mail in which one of the exposed showed all of them to each other
-before the first exposure, or bounces of most copies. The rest are hints. They order the queue and take
-nothing off it.
+before the first exposure. The rest are hints, bounces among them: whoever
+knows a Message-ID can write one. They order the queue and take nothing off it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ _UNDELIVERED = 20
 
 def proven_reasons(case: Case) -> Iterator[Reason]:
     """Yield what is proven to lower the rank, with negative points, in a fixed order."""
-    yield from _given(_approved(case), _partners(case), _undelivered(case))
+    yield from _given(_approved(case), _partners(case))
     if _is_thread_proven(case):
         yield from _given(_thread(case), _few_organisations(case))
 
@@ -38,7 +38,7 @@ def hinting_reasons(case: Case) -> Iterator[Reason]:
     """Yield what may speak for the sender and is not proven, with negative points, the weightiest matter first."""
     if not _is_thread_proven(case):
         yield from _given(_thread(case), _few_organisations(case))
-    yield from _given(_roles(case))
+    yield from _given(_roles(case), _undelivered(case))
 
 
 def _given(*reasons: Reason | None) -> Iterator[Reason]:

@@ -108,8 +108,9 @@ def import_trace(settings: Settings, file: Path, *, order: DateOrder = "") -> Tr
     classify = make_classifier(settings.to_policy())
     inside: dict[AddressKey, bool] = {}
     for key in {row.sender for row in rows}:
-        # Bounces have no sender (RFC 5321, 4.5.5).
-        inside[key] = bool(key) and classify(key).kind == "inside"
+        known = classify(key) if key else None
+        # Bounces have no sender (RFC 5321, 4.5.5); what a sister company sends is theirs, as for scans.
+        inside[key] = known is not None and known.kind == "inside" and not known.sister
     mails = _mails(row for row in rows if inside[row.sender])
     period = min(row.at for row in rows), max(row.at for row in rows)
     floor = settings.policy.queue_floor

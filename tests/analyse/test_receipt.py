@@ -103,6 +103,18 @@ def test_mostly_undelivered_lowers_the_rank_and_a_few_bounces_do_not() -> None:
     assert points(few, "undelivered") == 0
 
 
+def test_bounces_take_nothing_off_the_queue() -> None:
+    """A recipient knows the Message-ID and could write one: they order the queue, whatever score it begins at."""
+    to = people(10)
+    message = proven(mail(to=to), *((key, "bounced") for key in to))
+    score = only([message]).score
+
+    incident = only([message], replace(POLICY, queue_score=score + 5))
+
+    assert incident.queued == "floor"
+    assert incident.score == score + 5
+
+
 def test_totals_count_a_viewer_of_two_incidents_by_the_copy_that_arrived() -> None:
     """Of one incident all copies came back, of the other one arrived."""
     to = people(6)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.config import load_settings
 from scanner.errors import UsageError
 from scanner.pipeline.trace import TraceOutcome, import_trace
 from scanner.store.trace import delivery_state
@@ -148,6 +149,28 @@ def test_many_single_mails_of_one_subject_are_one_mailing_and_a_few_are_none(des
     outcome = importing(desk, merged, few, inside, frame())
 
     assert [(one.messages, one.outside) for one in outcome.unexplained] == [(20, 20)]
+
+
+def test_what_a_sister_company_sends_is_theirs(desk: Desk) -> None:
+    """As for scans: their sent mailboxes are not ours to miss mail in."""
+    desk.change("")
+    text = (
+        (desk.folder / "blindcopy.toml")
+        .read_text()
+        .replace('domains = ["corp.example"]', 'domains = ["corp.example"]\nsister_domains = ["sister.example"]')
+    )
+    (desk.folder / "blindcopy.toml").write_text(text)
+    desk.settings = load_settings(desk.folder / "blindcopy.toml")
+    filled(desk)
+    theirs = [
+        ("<s@sister.example>", START, "x@sister.example", f"guest{number}@guests.example", "Delivered", "Fair")
+        for number in range(20)
+    ]
+
+    outcome = importing(desk, theirs, frame())
+
+    assert outcome.unexplained == ()
+    assert outcome.of_others == 22
 
 
 def test_without_message_ids_sender_subject_and_time_decide(desk: Desk) -> None:
