@@ -1,8 +1,9 @@
 """`blindcopy queue`: what a person should look at, worst first."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -16,6 +17,7 @@ from scanner.export.decision import deadline_line, open_deadlines, reopened_text
 from scanner.export.moment import Clock
 from scanner.export.rows import why_not_queued
 from scanner.model import BelowIncident, Incident, Reason, Report
+from scanner.model.report import Change
 
 NAME = "queue"
 EXAMPLE = "blindcopy queue"
@@ -68,6 +70,7 @@ def _answer(report: Report, *, below: bool, every: bool) -> dict[str, object]:
         "totals": totals_object(report.totals),
         "incidents": incidents,
         "also_look": sum(1 for _ in report.also_look()),
+        "changes": [{"id": one.key, "change": one.change, "detail": one.detail} for one in report.changes()],
         **listed,
     }
 
@@ -165,6 +168,11 @@ def _print_rest(screen: Screen, session: Session, report: Report) -> None:
     )
     if totals.below_floor_messages:
         screen.line(f"They are listed by: {session.call('queue', '--below')}")
+    changed = Counter(one.change for one in report.changes())
+    # Of the first analysis all is new, and the list says it.
+    if changed and changed != Counter(new=totals.incidents):
+        counts = ", ".join(f"{changed[change]:,} {change}" for change in get_args(Change) if changed[change])
+        screen.paragraph(f"Since the analysis before: {counts}.")
     for text in (*set_aside(report.coverage()), *own_mail_elsewhere(report.coverage())):
         screen.paragraph(text)
     also_look = sum(1 for _ in report.also_look())

@@ -156,6 +156,29 @@ class OwnMailElsewhere:
         return cls(sum(found), len(found), sum(bool(row.own_mail_note) for row in outside))
 
 
+Change = Literal["new", "entered", "grown", "merged", "split", "gone"]
+"""
+What became of an incident since the analysis before.
+
+new: queued, and no message of it was. entered: the same, by other settings
+and not by new mail. grown: more messages or addresses. merged: its messages
+are another incident's now. split: it holds messages that were another one's,
+which still stands. gone: not queued any more.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChange:
+    """A change of the queue since the analysis before."""
+
+    key: IncidentKey
+    """Of the incident as it is now; of one that merged or is gone, as it was."""
+
+    change: Change
+    detail: str
+    """Figures, or the key of the other incident: `into KEY`, `from KEY`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The headline figures over all queued incidents; addresses and people counted once."""
@@ -261,6 +284,9 @@ class Report(Protocol):
 
     def unexplained_sends(self) -> Iterator[BulkSend]:
         """Yield the mailings of message traces that no stored message explains, by (sent_at, sender, message_id)."""
+
+    def changes(self) -> Iterator[IncidentChange]:
+        """Yield what has changed since the analysis before, by (key, change)."""
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield by (sent_at, identity)."""

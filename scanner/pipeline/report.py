@@ -37,6 +37,7 @@ from scanner.model import (
     Gap,
     InboxReading,
     Incident,
+    IncidentChange,
     IncidentKey,
     IncidentMessage,
     Ladder,
@@ -75,6 +76,7 @@ from scanner.store.results import (
     StoredIncident,
     also_look_identities,
     below_incidents,
+    changes_of,
     incidents_of_keys,
     latest_analysis,
     queued_outlines,
@@ -338,6 +340,10 @@ class StoreReport:
     @cached_property
     def _delivery(self) -> DeliveryState:
         return delivery_state(self._connection, self._policy.queue_floor)
+
+    def changes(self) -> Iterator[IncidentChange]:
+        """Yield what has changed since the analysis before, by (key, change)."""
+        yield from changes_of(self._connection, self._run.number)
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield by (sent_at, identity)."""

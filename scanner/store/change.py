@@ -51,7 +51,7 @@ def find_changes(
         was, stands = former.get(key), now.get(key)
         was_queued, is_queued = was is not None and was.queued, stands is not None and stands.queued
         if is_queued and stands is not None:
-            yield from _arrived(key, was if was_queued else None, stands, before, now, is_new)
+            yield from _arrived(key, was if was_queued else None, stands, former, before, now, is_new)
         elif was_queued and was is not None:
             heir = here.get(was.messages[0]) if stands is None and was.messages else None
             if heir is not None and now[heir].queued:
@@ -64,6 +64,7 @@ def _arrived(
     key: IncidentKey,
     was: Stood | None,
     stands: Stood,
+    former: Mapping[IncidentKey, Stood],
     before: Mapping[int, IncidentKey],
     now: Mapping[IncidentKey, Stood],
     is_new: Callable[[IncidentKey], bool],
@@ -78,8 +79,12 @@ def _arrived(
     if standing:
         yield key, "split", f"from {standing[0]}"
     elif origins:
-        # The late-found earliest message gives the key: the incident is not new.
-        yield key, "grown", f"from {', '.join(origins)}"
+        # Another first message gives another key: the incident is not new.
+        heirs = [origin for origin in origins if former[origin].messages[0] in stands.messages]
+        if not heirs:
+            yield key, "split", f"from {origins[0]}"
+        elif any(_growth(former[origin], stands) for origin in heirs):
+            yield key, "grown", f"from {', '.join(heirs)}"
     else:
         yield key, "new" if is_new(key) else "entered", _messages(stands)
 

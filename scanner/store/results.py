@@ -7,7 +7,17 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, text, true
 
-from scanner.model import AlsoLook, Analysis, BelowIncident, Identity, Incident, IncidentKey, Ladder, Reason
+from scanner.model import (
+    AlsoLook,
+    Analysis,
+    BelowIncident,
+    Identity,
+    Incident,
+    IncidentChange,
+    IncidentKey,
+    Ladder,
+    Reason,
+)
 from scanner.store import schema
 from scanner.store.change import Stood, find_changes, stood_before
 from scanner.store.found import note_found
@@ -330,6 +340,15 @@ def queued_outlines(connection: Connection, run_id: int) -> Iterator[tuple[Incid
     query = select(table.c.key, table.c.rank, table.c.score, table.c.ladder)
     for row in connection.execute(query.where((table.c.run_id == run_id) & (table.c.rank > 0)).order_by(table.c.rank)):
         yield IncidentKey(row.key), row.rank, row.score, json.loads(row.ladder)
+
+
+def changes_of(connection: Connection, number: int) -> list[IncidentChange]:
+    """Return what a run, by its own number, found changed since the run before, by (key, change)."""
+    table = schema.incident_change
+    rows = connection.execute(
+        select(table).where(table.c.run_id == number).order_by(table.c.incident_key, table.c.change)
+    )
+    return [IncidentChange(IncidentKey(row.incident_key), row.change, row.detail) for row in rows]
 
 
 def also_look_identities(connection: Connection, run_id: int) -> list[tuple[Identity, int, int]]:

@@ -22,6 +22,7 @@ from scanner.model import (
     Identity,
     InboxReading,
     Incident,
+    IncidentChange,
     IncidentKey,
     IncidentMessage,
     Ladder,
@@ -309,6 +310,10 @@ class SampleReport:
     def unexplained_sends(self) -> Iterator[BulkSend]:
         """Yield by time."""
         return iter(self.all_delivery.unexplained)
+
+    def changes(self) -> Iterator[IncidentChange]:
+        """Yield no change: a first analysis."""
+        return iter(())
 
     def also_look(self) -> Iterator[AlsoLook]:
         """Yield single outsiders shown to many."""

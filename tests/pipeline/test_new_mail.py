@@ -17,7 +17,7 @@ from scanner.store.engine import open_engine
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.pipeline.random_mail import RandomMail
 
-SEEDS = range(int(os.environ.get("BLINDCOPY_NIGHTLY_SEEDS", "25")))
+SEEDS = range(int(os.environ.get("BLINDCOPY_NIGHTLY_SEEDS", "12")))
 
 _ROWS = {
     "incident": "key, rank, score, queued, subject, first_sent_at, last_sent_at, label, ladder, related,"
