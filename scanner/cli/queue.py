@@ -10,7 +10,7 @@ import typer
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, Style, cut, print_json
-from scanner.cli.words import count, own_mail_elsewhere, set_aside
+from scanner.cli.words import count, near_misses, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
 from scanner.export.breath import breath, provisional
 from scanner.export.decision import deadline_line, open_deadlines, reopened_text
@@ -54,6 +54,7 @@ def command(
 
 
 def _answer(report: Report, *, below: bool, every: bool) -> dict[str, object]:
+    from scanner.export.insight_json import near_miss_object
     from scanner.export.json_report import below_object, incident_object, seen_object, totals_object
 
     parts = ("id", "rank", "score", "status", "queued", "subject", "senders", "label", "reasons", "ladder")
@@ -69,6 +70,7 @@ def _answer(report: Report, *, below: bool, every: bool) -> dict[str, object]:
         "seen": seen_object(report.head.seen),
         "totals": totals_object(report.totals),
         "incidents": incidents,
+        "near_misses": [near_miss_object(entry) for entry in report.near_misses()],
         "also_look": sum(1 for _ in report.also_look()),
         "changes": [{"id": one.key, "change": one.change, "detail": one.detail} for one in report.changes()],
         **listed,
@@ -174,6 +176,8 @@ def _print_rest(screen: Screen, session: Session, report: Report) -> None:
         counts = ", ".join(f"{changed[change]:,} {change}" for change in get_args(Change) if changed[change])
         screen.paragraph(f"Since the analysis before: {counts}.")
     for text in (*set_aside(report.coverage()), *own_mail_elsewhere(report.coverage())):
+        screen.paragraph(text)
+    for text in near_misses(report.near_misses()):
         screen.paragraph(text)
     also_look = sum(1 for _ in report.also_look())
     if also_look:

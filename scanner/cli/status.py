@@ -11,7 +11,7 @@ from scanner.cli.delivery import print_delivery
 from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
-from scanner.cli.words import count, mandate_period, own_mail_elsewhere, set_aside
+from scanner.cli.words import count, mandate_period, own_mail_elsewhere, set_aside, witnessed
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
 from scanner.export.moment import Clock
@@ -90,6 +90,8 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
     for text in mandate_period(session.settings()):
         screen.paragraph(text)
     print_remarks(screen, status.coverage, status.gone)
+    for text in witnessed(status.witness) if status.witness else ():
+        screen.paragraph(text)
     print_delivery(screen, status.delivery, clock)
     print_gaps(screen, status.gaps)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from scanner.model import CoverageRow, OwnMailElsewhere
+from scanner.model import CoverageRow, NearMiss, OwnMailElsewhere, Witness
 
 if TYPE_CHECKING:
     from scanner.config import Settings
@@ -61,3 +61,43 @@ def own_mail_elsewhere(rows: Iterable[CoverageRow]) -> Iterator[str]:
         )
     if found.uncounted:
         yield f"Own mail could not be counted in {found.uncounted:,} of the mailboxes that are not read."
+
+
+def near_misses(rows: Iterable[NearMiss]) -> Iterator[str]:
+    """Yield a sentence on the mailings that relied on Bcc alone, where there are some."""
+    for row in rows:
+        if row.by == "all":
+            yield (
+                f"One slip from an incident: {count(row.mailings, 'mailing')} relied on Bcc alone "
+                f"({count(row.addresses, 'address', 'addresses')}, up to {row.largest:,} at once). By mailbox and "
+                "label: sheet Near misses of the report."
+            )
+
+
+def witnessed(witness: Witness) -> Iterator[str]:
+    """Yield sentences on mail that stored mail speaks of and that is not stored, and on own senders not scanned."""
+    cited: dict[str, list[str]] = {}
+    for entry in witness.missing:
+        row = cited.setdefault(entry.account, ["0", *entry.examples[:1]])
+        row[0] = str(int(row[0]) + entry.messages)
+    for account, (number, *examples) in cited.items():
+        yield (
+            f"Missing: stored mail of {account} cites {count(int(number), 'message')} of yours that no scanned mailbox "
+            f"holds, deleted or sent from elsewhere; one is {examples[0]}."
+        )
+    for months in witness.months:
+        if months.silent:
+            shown = ", ".join(months.silent[:6]) + (" …" if len(months.silent) > 6 else "")
+            yield (
+                f"Silent: {months.account} sent nothing in {count(len(months.silent), 'month')} between others "
+                f"({shown}); a usual month has {count(months.usual, 'message')}."
+            )
+        if months.begins_at is not None:
+            yield f"Cut: the first mail of {months.account} answers older mail of yours, which is not stored."
+    if witness.senders:
+        worst = ", ".join(f"{one.address} ({one.messages:,})" for one in witness.senders[:5])
+        rest = " …" if len(witness.senders) > 5 else ""
+        yield (
+            f"Not scanned: {count(len(witness.senders), 'address', 'addresses')} of yours wrote stored mail and "
+            f"belong to no scanned account: {worst}{rest}."
+        )

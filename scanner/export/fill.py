@@ -8,8 +8,9 @@ of a folder, or one file.
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from scanner.export import rows
+from scanner.export import insight_rows, rows
 from scanner.export.decision import standing_row
+from scanner.export.insight_rows import Lists
 from scanner.export.moment import Clock
 from scanner.model import Incident, Progress, Report, ReportHead
 
@@ -42,8 +43,8 @@ def fill(report: Report, tables: Mapping[str, RowTaker], progress: Progress | No
 def _rows_of_report(
     report: Report, wanted: frozenset[str], progress: Progress | None
 ) -> Iterator[tuple[str, rows.Values]]:
-    clock = Clock(report.head.time_zone)
-    for incident in report.incidents():
+    clock, lists = Clock(report.head.time_zone), Lists()
+    for incident in lists.gathered(report.incidents()):
         for name, values in _rows_of(incident, report.head, clock, progress):
             if name in wanted:
                 yield name, values
@@ -61,14 +62,40 @@ def _rows_of_report(
         yield from (("below_floor", rows.below_row(below, report.head)) for below in report.below())
     if "also_look" in wanted:
         yield from (("also_look", rows.also_look_row(entry)) for entry in report.also_look())
+    yield from _insight_rows(report, wanted, lists)
+
+
+def _insight_rows(report: Report, wanted: frozenset[str], lists: Lists) -> Iterator[tuple[str, rows.Values]]:
+    if "lists" in wanted:
+        for trace, incidents in lists.result():
+            yield from (("lists", row) for row in insight_rows.list_rows(trace, incidents))
+    if "near_misses" in wanted:
+        yield from (("near_misses", insight_rows.near_miss_row(entry)) for entry in report.near_misses())
+    if "missing_mail" in wanted:
+        yield from (("missing_mail", insight_rows.missing_mail_row(entry)) for entry in report.missing_mail())
+        for months in report.account_months():
+            yield from (("missing_mail", row) for row in insight_rows.month_rows(months))
+    if "senders_not_scanned" in wanted:
+        yield from (("senders_not_scanned", insight_rows.sender_row(one)) for one in report.senders_not_scanned())
 
 
 def _rows_of(
     incident: Incident, head: ReportHead, clock: Clock, progress: Progress | None
 ) -> Iterator[tuple[str, rows.Values]]:
-    yield "incidents", {**rows.incident_row(incident), **standing_row(incident, clock, head.decided_until)}
+    yield (
+        "incidents",
+        {
+            **rows.incident_row(incident),
+            **insight_rows.incident_values(incident),
+            **standing_row(incident, clock, head.decided_until),
+        },
+    )
+    followed = insight_rows.follow_up_words(incident)
     yield from (("messages", row) for row in rows.message_rows(incident))
-    yield from (("exposures", row) for row in _counted(rows.exposure_rows(incident), progress))
+    yield from (
+        ("exposures", {**row, "follow_up": followed.get(row["address"], "")})
+        for row in _counted(rows.exposure_rows(incident), progress)
+    )
     yield from (("viewers", row) for row in rows.viewer_rows(incident))
     yield from (("viewers", row) for row in rows.through_rows(incident))
 

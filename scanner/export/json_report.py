@@ -11,6 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+from scanner.export.insight_json import (
+    follow_up_object,
+    list_objects,
+    list_summary,
+    near_miss_object,
+    sender_object,
+    witness_object,
+)
+from scanner.export.insight_rows import Lists
 from scanner.export.moment import iso_utc
 from scanner.export.request import Request
 from scanner.export.rows import ladder_values, why_not_queued
@@ -68,7 +77,7 @@ def write(report: Report, file: BinaryIO, progress: Progress | None = None, requ
 
 
 def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
-    head = report.head
+    head, lists = report.head, Lists()
     return {
         "schema": SCHEMA,
         "generated_at": iso_utc(head.generated_at),
@@ -85,7 +94,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "queue_score": head.queue_score,
         "decision_log": {"count": head.decisions, "sha256": head.chain_head},
         "totals": totals_object(report.totals),
-        "incidents": _incidents(report.incidents(), progress),
+        "incidents": _incidents(lists.gathered(report.incidents()), progress),
         "people": _people(report.people(), progress),
         "people_statements": map(statement_object, report.people_statements()),
         "people_suggestions": map(suggestion_object, report.people_suggestions()),
@@ -93,6 +102,11 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "own_mail_elsewhere": asdict(OwnMailElsewhere.of(report.coverage())),
         "gaps": map(_gap, report.gaps()),
         "delivery": _delivery(report),
+        # Sorted by name, they are written after the incidents, which name them.
+        "lists": list_objects(lists),
+        "near_misses": map(near_miss_object, report.near_misses()),
+        "senders_not_scanned": map(sender_object, report.senders_not_scanned()),
+        "witness": witness_object(report.missing_mail(), report.account_months()),
         "also_look": map(_also_look, report.also_look()),
         "below_floor": (below_object(entry, head) for entry in report.below()),
     }
@@ -196,6 +210,8 @@ def incident_object(incident: Incident) -> dict[str, Any]:
             }
             for entry in incident.exposed
         ],
+        "list": list_summary(incident.list_trace),
+        "follow_up": follow_up_object(incident.follow_up),
         "through_lists": [_through_list(entry) for entry in incident.through_lists],
         "viewers": [
             {

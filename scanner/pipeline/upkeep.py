@@ -5,11 +5,13 @@ from dataclasses import astuple, dataclass, field
 from sqlalchemy import Connection, and_, func, select
 
 from scanner.config import Settings
-from scanner.model import CoverageRow, DeliveryState, Gap, Seen
+from scanner.model import CoverageRow, DeliveryState, Gap, Seen, Witness
+from scanner.pipeline.insight import Insight
 from scanner.store import engine as store_engine
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.digest import store_digest as digest_of
 from scanner.store.gaps import open_gaps
+from scanner.store.results import latest_analysis
 from scanner.store.schema import account, crawl_account, crawl_run
 from scanner.store.seen import seen_so_far
 from scanner.store.trace import delivery_gaps, delivery_state
@@ -60,6 +62,9 @@ class StoreStatus:
     seen: Seen | None = None
     """How much the newest scan has seen; None when it has come to its end."""
 
+    witness: Witness | None = None
+    """What stored mail says about mail that is not stored; None before the first analysis."""
+
     delivery: DeliveryState = field(default_factory=DeliveryState)
     """How far anybody has looked who received what; mailings that are missing here."""
 
@@ -107,8 +112,15 @@ def store_status(settings: Settings) -> StoreStatus:
             failed=_failed_accounts(connection),
             gone=messages_gone(connection),
             seen=seen_so_far(connection),
+            witness=_witness(connection, settings),
             delivery=delivery_state(connection, floor),
         )
+
+
+def _witness(connection: Connection, settings: Settings) -> Witness | None:
+    run = latest_analysis(connection)
+    # Which addresses are inside was decided by the last analysis; what the settings say since, the next one will.
+    return Insight(connection, run, settings.to_policy()).witness if run is not None else None
 
 
 def _failed_accounts(connection: Connection) -> tuple[FailedAccount, ...]:

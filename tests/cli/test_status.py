@@ -11,14 +11,18 @@ import pytest
 from scanner.model import (
     FORMER_EPOCH,
     NOTHING_READ,
+    AccountMonths,
     AddressKey,
     BulkSend,
     CoverageRow,
     DeliveryState,
     Gap,
     InboxReading,
+    MissingMail,
     Seen,
     TraceImport,
+    UnscannedSender,
+    Witness,
 )
 from tests.cli.test_scan import ROW
 
@@ -55,6 +59,7 @@ class Status:
     seen: Seen | None = None
     gone: int = 0
     delivery: DeliveryState = field(default_factory=DeliveryState)
+    witness: Witness | None = None
 
 
 STATUS = Status(
@@ -227,3 +232,22 @@ def test_who_received_it_and_what_is_missing_is_told(
     assert "2023-07-22 06:26 news@corp.example 120 1 Spring fair" in text
     assert max(map(len, ended.out.splitlines())) <= 80
     assert answer["unexplained"][0]["outside"] == 120
+
+
+def test_witnesses_of_missing_mail_are_told(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """What is cited, silent months, a cut beginning and own senders, each with its figures."""
+    witness = Witness(
+        missing=(MissingMail("office", "2026-01", 2, ("<a@mx.example>",)), MissingMail("office", "2026-02", 1, ())),
+        months=(AccountMonths("office", ("2025-08",), 41, 1_690_000_000),),
+        senders=(UnscannedSender(AddressKey("info@corp.example"), 31, 1_690_000_000),),
+    )
+    status = replace(STATUS, witness=witness)
+    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+
+    text = " ".join(blindcopy("status").out.split())
+
+    assert "stored mail of office cites 3 messages of yours that no scanned mailbox holds" in text
+    assert "one is <a@mx.example>" in text
+    assert "office sent nothing in 1 month between others (2025-08); a usual month has 41 messages" in text
+    assert "the first mail of office answers older mail of yours" in text
+    assert "belong to no scanned account: info@corp.example (31)" in text

@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from scanner.export.json_report import write
-from scanner.model import Ladder
-from tests.export.sample import HOSTILE, identity, report, sample_report
+from scanner.model import FollowedUp, FollowUp, Identity, Ladder, ListMailing, ListTrace
+from tests.export.sample import HOSTILE, SPRING, identity, report, sample_report
 
 INCIDENT_KEYS = {
     "id", "rank", "score", "status", "subject", "senders", "first_sent_at", "last_sent_at", "label", "aware_at",
@@ -110,3 +110,30 @@ def test_an_empty_report_is_complete_json() -> None:
 
     assert (made["incidents"], made["people"], made["coverage"], made["gaps"]) == ([], [], [], [])
     assert made["totals"]["newest_sent_at"] is None
+
+
+def test_what_stands_beside_the_incidents_has_keys() -> None:
+    """Lists once for all their incidents, follow-ups by incident, near misses, witnesses, own senders."""
+    made = sample_report()
+    first, *others = made.all_incidents
+    mailings = tuple(ListMailing(SPRING + each, (Identity("ab" * 32),), 60, 60, True, "", 0) for each in (0, 1))
+    told = replace(
+        first,
+        list_trace=ListTrace("a" * 12, mailings, parts=2, is_short=False),
+        follow_up=FollowUp(
+            SPRING, (FollowedUp(first.exposed[0].key, SPRING, Identity("ab" * 32), "answer"),), (), 109, 1
+        ),
+    )
+
+    read = json.loads(json_bytes(replace(made, all_incidents=(told, *others))))
+
+    assert read["incidents"][0]["list"]["times"] == read["incidents"][0]["list"]["open"] == 2
+    assert read["incidents"][1]["list"] is read["incidents"][1]["follow_up"] is None
+    assert read["incidents"][0]["follow_up"]["individual"][0]["address"] == first.exposed[0].key
+    assert [(one["id"], one["incidents"], len(one["mailings"])) for one in read["lists"]] == [
+        ("a" * 12, [first.key], 2)
+    ]
+    assert read["near_misses"][0]["mailings"] == 12
+    assert read["witness"]["missing"][0]["messages"] == 7
+    assert read["witness"]["months"][0]["silent"] == ["2025-08", "2025-09"]
+    assert read["senders_not_scanned"][0]["address"] == "info@corp.example"

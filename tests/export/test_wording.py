@@ -2,14 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 from scanner.export.moment import Clock, iso_utc
 from scanner.export.wording import long_day, long_moment, percent, wording
 from scanner.language import texts
-from scanner.model import MessageKind, ReceiptKind, Relation, Status
+from scanner.model import ListEvidence, MessageKind, NearMiss, ReceiptKind, Relation, Status
 from tests.export.sample import SPRING
 
 PACKAGE = Path(__file__).parent.parent.parent / "scanner"
@@ -34,6 +34,8 @@ def test_every_text_is_used() -> None:
 
     # Chosen by the kind of a message or proof, the status of an incident, and what two incidents share.
     chosen |= {*get_args(MessageKind), *get_args(ReceiptKind), *get_args(Status), *get_args(Relation)}
+    # Chosen by what a row of near misses is counted over, and how a list was known again.
+    chosen |= {*get_args(get_type_hints(NearMiss)["by"]), *get_args(ListEvidence)}
     told = names(dict(wording())) | names(dict(texts("note")))
 
     unused = {name for name in told - chosen if not re.search(rf"[\"\']{name}[\"\']|words\.{name}\b", code)}

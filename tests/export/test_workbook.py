@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from scanner.columns import sheets
 from scanner.export.text import CELL_LIMIT, visible
 from scanner.export.workbook import write
-from scanner.model import PeopleStatement, PeopleSuggestion, Report
+from scanner.model import FollowedUp, FollowUp, ListMailing, ListTrace, PeopleStatement, PeopleSuggestion, Report
 from tests.export.sample import HOSTILE, SPRING, incident, key, message, report, sample_report
 
 SHEETS = [
@@ -33,7 +33,16 @@ SHEETS = [
     "Gaps",
     "Below the floor",
     "Also look at",
+    "Lists",
+    "Near misses",
+    "Missing mail",
+    "Senders not scanned",
 ]
+
+
+NOTHING: dict[str, Any] = dict.fromkeys(
+    ("all_near_misses", "all_missing_mail", "all_account_months", "all_senders"), ()
+)
 
 
 def workbook_bytes(made: Report, **options: Any) -> bytes:
@@ -363,7 +372,9 @@ def test_an_empty_report_says_so() -> None:
     made = report([])
     totals = replace(made.totals, coverage_stored=0, coverage_enumerated=0, oldest_mail=None, newest_mail=None)
 
-    data = workbook_bytes(replace(made, totals=totals, all_coverage=(), all_gaps=(), all_below=(), all_also_look=()))
+    data = workbook_bytes(
+        replace(made, totals=totals, all_coverage=(), all_gaps=(), all_below=(), all_also_look=(), **NOTHING)
+    )
 
     lines = [row[0] for row in cells(data, "Read me")]
     assert "No incident needs a decision. Nobody was exposed in what was scanned." in lines
@@ -434,3 +445,35 @@ def test_progress_reaches_what_it_expects() -> None:
     workbook_bytes(sample_report(), progress=bar)
 
     assert bar.done == bar.expected == 164 + 154
+
+
+def test_near_misses_missing_mail_and_senders_have_sheets(sample: bytes) -> None:
+    """What the mail tells beside the incidents, each with its words."""
+    assert column(sample, "Near misses", "Counted over") == ["all mail", "mailbox", "label"]
+    assert column(sample, "Near misses", "Mailings") == [12, 12, 4]
+    assert column(sample, "Missing mail", "Month") == ["2026-02", None, "2025-08", "2025-09"]
+    assert calamine_column(sample, "Missing mail", "Cited") == [7, "", "", ""]
+    assert column(sample, "Senders not scanned", "Own sender") == ["info@corp.example"]
+
+
+def test_lists_and_follow_ups_stand_with_their_incident() -> None:
+    """Each time the list went out is a row; whom a mail reached stands beside the address."""
+    made = sample_report()
+    first, *others = made.all_incidents
+    mailings = (
+        ListMailing(SPRING, ("a" * 64,), 60, 60, True, "", 0),
+        ListMailing(SPRING + 86_400, ("b" * 64,), 58, 0, False, "order", 57),
+    )
+    told = replace(
+        first,
+        list_trace=ListTrace("a" * 12, mailings, parts=0, is_short=False),
+        follow_up=FollowUp(SPRING, (FollowedUp(first.exposed[0].key, SPRING, "b" * 64, "answer"),), (), 109, 1),
+    )
+
+    data = workbook_bytes(replace(made, all_incidents=(told, *others)))
+
+    assert column(data, "Lists", "Known again by") == ["first time", "order"]
+    assert column(data, "Lists", "Open") == ["yes", "no"]
+    assert calamine_column(data, "Incidents", "List went out")[0] == 2
+    assert calamine_column(data, "Incidents", "No follow-up")[0] == 109
+    assert column(data, "Exposures", "Follow-up")[:2] == ["alone or with few", "none in the mail scanned"]

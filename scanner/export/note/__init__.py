@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from scanner.export.moment import Clock
-from scanner.export.note import belonging, happened, next_step, received, related, seen, standing, unknown
+from scanner.export.note import belonging, followed, happened, next_step, received, related, seen, standing, unknown
 from scanner.export.note.block import (
     Block,
     Entry,
@@ -60,6 +60,7 @@ SECTIONS: Mapping[str, tuple[Part, ...]] = MappingProxyType(
         "standing": standing.PARTS,
         "belonging": belonging.PARTS,
         "related": related.PARTS,
+        "followed": followed.PARTS,
         "unknown": unknown.PARTS,
         "next": next_step.PARTS,
     }

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Paragraph, Part, Subject, counted, texts
+from scanner.export.note.traced import list_trace
 from scanner.export.wording import long_moment
 
 
@@ -48,4 +49,4 @@ def label(subject: Subject) -> Iterator[Block]:
         yield Paragraph(texts("happened")["label"].format(label=subject.incident.label))
 
 
-PARTS: tuple[Part, ...] = (sending, showing, hiding, label)
+PARTS: tuple[Part, ...] = (sending, showing, hiding, list_trace, label)

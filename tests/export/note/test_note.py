@@ -19,8 +19,19 @@ from scanner.export.note import (
     read_subject,
 )
 from scanner.export.note.block import texts
-from scanner.model import Client, Incident, IncidentKey, RelatedIncident, Relation, StoredCopy
-from tests.export.sample import SPRING, SampleReport, identity, sample_report
+from scanner.model import (
+    Client,
+    FollowedUp,
+    FollowUp,
+    Incident,
+    IncidentKey,
+    ListMailing,
+    ListTrace,
+    RelatedIncident,
+    Relation,
+    StoredCopy,
+)
+from tests.export.sample import DAY, SPRING, SampleReport, identity, sample_report
 
 
 @pytest.fixture
@@ -60,8 +71,9 @@ def test_sections_come_in_the_order_in_which_they_are_asked(report: SampleReport
     """What happened comes first, what to do last, and each has a heading."""
     sections = list(note_sections(read_subject(report, mailing)))
 
-    # Nobody has looked who received it.
-    assert [section.name for section in sections] == [name for name in SECTIONS if name != "received"]
+    # Nobody has looked who received it, or whom later mail reached.
+    there = [name for name in SECTIONS if name not in ("received", "followed")]
+    assert [section.name for section in sections] == there
     assert all(section.title == texts("titles")[section.name] for section in sections)
 
 
@@ -265,3 +277,61 @@ def test_a_name_that_does_not_fit_is_pointed_out_beside_its_address(report: Samp
         f"The name shown, Lena Berg, does not fit {lena.key}: it may be another person's, for instance a child's."
     )
     assert "Lena Berg" not in " ".join(text_of(subject, name) for name in SECTIONS)
+
+
+def trace_of(mailing: Incident, *open_ones: bool, **changes: bool | int) -> ListTrace:
+    """Return a list that went out a month apart, open or not; the first time is the incident."""
+    mailings = tuple(
+        ListMailing(
+            SPRING + number * 30 * DAY,
+            (mailing.messages[0].message.identity,) if not number else (identity(600 + number),),
+            60,
+            60 if is_open else 0,
+            is_open,
+            "order" if number else "",
+            60,
+        )
+        for number, is_open in enumerate(open_ones)
+    )
+    return replace(ListTrace("a" * 12, mailings, parts=0, is_short=False), **changes)
+
+
+def test_the_list_says_when_else_it_went_out(report: SampleReport, mailing: Incident) -> None:
+    """How often, how often open, and on which other days; an order that proves little says so."""
+    told = replace(mailing, list_trace=trace_of(mailing, True, False, True, parts=1, is_alphabetical=True))
+
+    text = text_of(read_subject(report, told), "happened")
+
+    assert "went out 3 times in all the mail that is stored, 2 of them open" in text
+    assert "Beside this incident: 2026-04-28 (hidden), 2026-05-28 (open)." in text
+    assert "alphabetical order" in text
+    assert "1 mailing more" in text
+
+
+def test_a_list_that_went_out_with_the_incident_alone_is_not_told(report: SampleReport, mailing: Incident) -> None:
+    """That it went out here is what the note says anyway."""
+    told = replace(mailing, list_trace=trace_of(mailing, True))
+
+    assert text_of(read_subject(report, told), "happened") == text_of(read_subject(report, mailing), "happened")
+
+
+def test_follow_ups_are_told_with_who_got_none(report: SampleReport, mailing: Incident) -> None:
+    """Alone, in Bcc, none; an open apology; and that only stored mail was looked at."""
+    reached = [FollowedUp(entry.key, SPRING, identity(7), "apology") for entry in mailing.exposed[:3]]
+    follow_up = FollowUp(SPRING + 14 * DAY, tuple(reached[:1]), tuple(reached[1:]), none=107, open_apologies=1)
+
+    text = text_of(read_subject(report, replace(mailing, follow_up=follow_up)), "followed")
+
+    assert "1 of the 110 addresses exposed got a mail about it" in text
+    assert "2 more got one that hid its recipients in Bcc. For 107 there is no follow-up" in text
+    assert "showed a list again: 1 message of recall" in text
+    assert "sent mail until 12 April 2026" in text
+
+
+def test_no_follow_up_is_said_as_no_follow_up_in_the_mail_scanned(report: SampleReport, mailing: Incident) -> None:
+    """Nobody knows of letters and calls."""
+    follow_up = FollowUp(SPRING, (), (), none=110, open_apologies=0)
+
+    text = text_of(read_subject(report, replace(mailing, follow_up=follow_up)), "followed")
+
+    assert text.startswith("For none of the 110 addresses exposed is there a follow-up in the mail scanned.")
