@@ -10,7 +10,7 @@ place in `renewal` as well, which finds the incidents that new mail touches.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from scanner.analyse.case import Excused
 from scanner.analyse.evidence import ExposureHistory, HiddenMailings
@@ -49,9 +49,16 @@ class Surroundings:
     excused: Excused
 
 
+_PARTS = tuple(part.name for part in fields(Surroundings) if part.name != "excused")
+_EXCUSED_PARTS = tuple(part.name for part in fields(Excused))
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def surroundings_text(around: Surroundings) -> str:
     """Return surroundings as JSON; equal texts, equal surroundings."""
-    return json.dumps(asdict(around), sort_keys=True, separators=(",", ":"))
+    # asdict would copy every figure deeply.
+    excused = {name: getattr(around.excused, name) for name in _EXCUSED_PARTS}
+    return _encode({**{name: getattr(around, name) for name in _PARTS}, "excused": excused})
 
 
 def surroundings_of(text: str) -> Surroundings:
