@@ -8,9 +8,10 @@ import pytest
 
 from scanner.config import load_settings
 from scanner.errors import UsageError
+from scanner.pipeline.analysis import analyse_store
 from scanner.pipeline.trace import TraceOutcome, import_trace
 from scanner.store.trace import delivery_state
-from tests.pipeline.conftest import Desk
+from tests.pipeline.conftest import AS_OF, Desk
 from tests.shelf import OFFICE, START, guests, letter
 
 HOUR = timedelta(hours=1)
@@ -72,6 +73,21 @@ def test_copies_of_stored_messages_stand_on_the_ladder(desk: Desk) -> None:
     assert (ladder["delivered"], ladder["bounced"], ladder["replied"]) == (5, 1, "unknown")
     assert ladder["people_lower"] == 5
     assert (ladder["exposed_addresses"], ladder["viewers"]) == (6, 6)
+
+
+def test_a_renewed_analysis_knows_proofs_as_a_whole_one_does(desk: Desk) -> None:
+    """What has come since touches the incidents of its messages, and gives what judging everything gives."""
+    filled(desk)
+    desk.shelf.put(desk.shelf.place(), [letter(50, guests(8, first=40), subject="Choir", after=timedelta(days=90))])
+    desk.analyse()
+    importing(desk, rows(1, [1, 2, 3]), rows(2, [4, 5], "Failed"), frame())
+
+    analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
+    renewed = desk.json()
+    desk.analyse()
+
+    assert [one["ladder"]["delivered"] for one in renewed["incidents"]].count(3) == 1
+    assert desk.json() == renewed
 
 
 def test_the_same_trace_again_says_nothing_new(desk: Desk) -> None:
