@@ -1,6 +1,7 @@
 """What lies in real sent mailboxes beside sent mail: drafts, mail from others, broken headers, strays."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from scanner.demo.desk import DOMAIN, Filed
@@ -77,3 +78,26 @@ def _strays(town: Town) -> Iterator[Filed]:
             body="Please delete what you no longer need.",
         )
         yield desk.file(notice, "INBOX")
+
+
+def later_mail(town: Town, told: Sequence[Filed]) -> Iterator[Filed]:
+    """
+    Yield what followed: two people told by themselves of the evening group, and an answer to a mail that is gone.
+
+    Written after everything else, so that no other message is numbered differently.
+
+    Args:
+        told: All that was filed before.
+    """
+    desk = town.counselling
+    leak = next(one for one in told if b"Subject: Tuesday evening group\r\n" in one.message.content)
+    shown = {key.decode() for key in re.findall(rb"[\w.+-]+@[\w.-]+", leak.message.content.partition(b"Cc: ")[2])}
+    exposed = [client for client in town.clients[desk.name] if client.addr_spec in shown]
+    for hours, client in enumerate(exposed[:2], 20):
+        sent_at = desk.at(2024, 2, 6, 17, 48) + timedelta(hours=hours)
+        letter = desk.write("About yesterday's invitation", sent_at, to=[client], in_reply_to=leak.message_id)
+        yield desk.file(letter)
+    client = town.clients[desk.name][0]
+    gone = f"<20250911101500.0FFFF00C0DE@mail.{DOMAIN}>"
+    letter = desk.write("Re: Group places", desk.at(2025, 9, 18, 10, 15), to=[client], in_reply_to=gone)
+    yield desk.file(letter)

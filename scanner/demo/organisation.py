@@ -16,7 +16,7 @@ from scanner.demo.incident import plant_incidents
 from scanner.demo.lookalike import plant_lookalikes
 from scanner.demo.mail import Contact
 from scanner.demo.mailbox import ServedAccount, ServedMailbox
-from scanner.demo.odd import odd_mail
+from scanner.demo.odd import later_mail, odd_mail
 from scanner.demo.ordinary import Correspondence
 from scanner.demo.plant import Plant, Town
 
@@ -46,6 +46,7 @@ def invent() -> Organisation:
     filed.extend(odd_mail(town))
     for desk in desks:
         filed.extend(Correspondence(desk, town).letters(_EVERYDAY[desk.name]))
+    filed.extend(later_mail(town, filed))
     accounts = tuple(_account(desk, [one for one in filed if one.account == desk.name]) for desk in desks)
     return Organisation(desks, accounts, tuple(story.plant for story in planted), town.trustees)
 

@@ -143,3 +143,15 @@ def test_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="cannot be used"):
         run_demo(tmp_path / "demo", SilentProgress())
+
+
+def test_what_stands_beside_the_incidents_is_shown(report: Mapping[str, Any]) -> None:
+    """A list that came again, near misses, a follow-up, mail that is gone, and own senders without an account."""
+    by_subject = {incident["subject"]: incident for incident in report["incidents"]}
+
+    assert by_subject["Volunteer survey"]["list"]["times"] == by_subject["Volunteer survey"]["list"]["open"] == 2
+    assert len(by_subject["Tuesday evening group"]["follow_up"]["individual"]) == 2
+    assert by_subject["Tuesday evening group"]["follow_up"]["none"] == 13
+    assert report["near_misses"][0]["mailings"] == 18
+    assert [row["account"] for row in report["witness"]["missing"]] == ["counselling"]
+    assert "no-reply@harbourlight.example" in {sender["address"] for sender in report["senders_not_scanned"]}
