@@ -214,7 +214,8 @@ class AuthorityForm:
         return self._sentences[name].format(**values)
 
     def _answer_happened(self) -> str:
-        parts = [self._fill("happened")]
+        is_one = self._report.totals.ladder.messages == 1
+        parts = [self._fill("happened_one" if is_one else "happened_many")]
         if self._facts.recalls:
             parts.append(self._fill("recall", recalls=figure(self._facts.recalls)))
         return " ".join(parts)

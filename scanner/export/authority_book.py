@@ -16,19 +16,22 @@ from scanner.export.wording import wording
 from scanner.model import Progress, Report
 
 _WIDE = 100
+_PASTED = 120
 
 
 class _Page:
     """One sheet: a heading row, then rows of text that wraps."""
 
-    def __init__(self, book: Workbook, title: str, headings: Sequence[str], widths: Sequence[int]) -> None:
+    def __init__(
+        self, book: Workbook, title: str, headings: Sequence[str], widths: Sequence[int], handling: str
+    ) -> None:
         self._sheet: Worksheet = book.create_sheet(title)
         self._widths = widths
         self._rows = 0
         for letter, width in zip("ABCDEFG", widths, strict=False):
             self._sheet.column_dimensions[letter].width = width
         self._sheet.freeze_panes = "A2"
-        set_page(self._sheet, title=title)
+        set_page(self._sheet, title=title, footer=handling)
         self.row(headings, "heading")
 
     def row(self, values: Sequence[Any], role: str = "text") -> None:
@@ -58,13 +61,15 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
     form = AuthorityForm(report, request.form)
     words = form.words
     with new_book(file, report.head, title=form.title, sealed=request.password is not None) as book:
-        page = _Page(book, words["form"], [words["number"], words["field"], words["answer"]], (6, 44, _WIDE))
+        page = _Page(
+            book, words["form"], [words["number"], words["field"], words["answer"]], (6, 44, _WIDE), words["handling"]
+        )
         page.row(["", form.title, words["draft"]], "bold")
         for answer in form.answers:
             page.row([answer.number, answer.heading, answer.text])
         page.row(["", "", form.made], "note")
         page.close()
-        paste = _Page(book, words["paste"], [words["paste"]], (150,))
+        paste = _Page(book, words["paste"], [words["paste"]], (_PASTED,), words["handling"])
         for part in cell_parts(form.plain_text()):
             paste.row([part])
         paste.close()
@@ -73,7 +78,9 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
 
 
 def _write_figures(book: Workbook, report: Report, words: Any) -> None:
-    page = _Page(book, words["figures"], [words["figure"], words["value"], words["meaning"]], (30, 14, _WIDE))
+    page = _Page(
+        book, words["figures"], [words["figure"], words["value"], words["meaning"]], (30, 14, _WIDE), words["handling"]
+    )
     values = ladder_values(report.totals.ladder)
     for rung in ladder():
         value = values[rung.name]
@@ -87,7 +94,7 @@ def _write_figures(book: Workbook, report: Report, words: Any) -> None:
 
 def _write_incidents(book: Workbook, form: AuthorityForm, words: Any) -> None:
     headings = [words[name] for name in ("incident", "first", "last", "aware", "messages", "addresses", "people")]
-    page = _Page(book, words["incidents"], headings, (16, 34, 34, 34, 12, 12, 12))
+    page = _Page(book, words["incidents"], headings, (16, 34, 34, 34, 12, 12, 12), words["handling"])
     for one in form.incidents:
         page.row([one.key, one.first, one.last, one.aware, one.messages, one.addresses, one.people])
     page.close()

@@ -29,3 +29,4 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
             for cell, value in zip(table.add_row().cells, values, strict=True):
                 cell.text = value
         document.add_paragraph(form.made)
+        document.add_paragraph(words["handling"]).runs[0].italic = True

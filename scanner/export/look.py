@@ -90,8 +90,8 @@ def set_height(sheet: Worksheet, row: int, lines: int) -> None:
         sheet.row_dimensions[row].height = min(lines * styles()["line_height"], styles()["highest_row"])
 
 
-def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1) -> None:
-    """Prepare a sheet for paper: A4 landscape, so many pages wide, with title, page number and a warning."""
+def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1, footer: str = "") -> None:
+    """Prepare a sheet for paper: A4 landscape, so many pages wide, with title, page number and how to handle it."""
     page = styles()["page"]
     words = wording()["file"]
     sheet.page_setup.orientation = "landscape"
@@ -107,7 +107,7 @@ def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1) -> None:
     # In a header or footer an ampersand begins a code (ECMA-376, 18.3.1.46), and Excel refuses a file
     # with more than 255 characters there.
     sheet.HeaderFooter.oddHeader.left.text = shorten(title, 110, placeholder="…").replace("&", "&&")
-    sheet.HeaderFooter.oddFooter.left.text = words["footer"]
+    sheet.HeaderFooter.oddFooter.left.text = footer or words["footer"]
     sheet.HeaderFooter.oddFooter.right.text = words["page"]
 
 
