@@ -135,3 +135,19 @@ def test_the_frames_tell_both(told: Desk) -> None:
     assert classes == {"inside", "outside"}
     assert person_rules == {("consumer provider",), ("no own domain",), ("protected wards",)}
     assert [text[:5] for text in hidden] == ["file-"]
+
+
+def test_a_structure_that_comes_later_is_judged_then(told: Desk) -> None:
+    """Headers come first, and an older store learns of attachments long after: the next analysis hears of it."""
+    before = incident_of(told.json(), "Two")["messages"][0]["kind"]
+    calendar = (MessagePart("1.2", "text/calendar", "REQUEST"), MessagePart("2", "text/csv", file_name="Patienten.csv"))
+
+    place = told.shelf.place()
+    with told.engine.begin() as connection:
+        batch = StructureBatch((), ((2, calendar),), ())
+        save_structures(connection, told.shelf.run, place.account, place.mailbox, place.epoch, batch)
+    told.analyse()
+    incident = incident_of(told.json(), "Two")
+
+    assert (before, incident["messages"][0]["kind"]) == ("original", "invite")
+    assert "attachment_words" in {reason["rule"] for reason in incident["reasons"]}
