@@ -29,11 +29,15 @@ def visible(text: str) -> str:
 
     Control characters, marks without a width, noncharacters and surrogates
     become `[U+XXXX]`; a byte that was carried as a surrogate escape becomes
-    `\\xHH`. Visible text is unchanged.
+    `\\xHH`. So does white space that is all there is. Visible text is
+    unchanged.
 
     >>> visible("Invoice\\u202egpj.exe")
     'Invoice[U+202E]gpj.exe'
     """
+    if text.isspace():
+        # An empty cell would say that there was nothing; some readers of workbooks drop such text altogether.
+        return "".join(f"[U+{ord(character):04X}]" for character in text)
     return _UNSAFE.sub(_spell, text)
 
 

@@ -59,3 +59,11 @@ def test_the_longest_texts_of_two_units_a_character_fit_a_cell() -> None:
 
     assert "".join(parts) == text
     assert max(map(cell_length, parts)) <= CELL_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [(" ", "[U+0020]"), ("\u3000\t", "[U+3000][U+0009]"), (" a ", " a "), ("", "")]
+)
+def test_white_space_that_is_all_there_is_can_be_seen(text: str, shown: str) -> None:
+    """A subject of one space is no missing subject."""
+    assert visible(text) == shown
