@@ -84,6 +84,7 @@ def _suggest(session: Session, *, as_json: bool) -> ExitCode:
                 "origin": found.origin,
                 "senders": plain(found.senders),
                 "suggestions": plain(found.suggestions),
+                "senders_not_scanned": plain(found.not_scanned),
             }
         )
     else:
@@ -105,6 +106,11 @@ def _print_suggestions(screen: Screen, found: "Suggestions") -> None:
     ]
     screen.table(("Domain", "Messages", "Now", "By which rule"), rows, right=frozenset({1}), wide=0)
     screen.line()
+    if found.not_scanned:
+        screen.line("Yours, and no scanned account has them:")
+        own = [(one.address, f"{one.messages:,}") for one in found.not_scanned]
+        screen.table(("Address", "Messages"), own, right=frozenset({1}), wide=0)
+        screen.line()
     if not found.suggestions:
         screen.line("Nothing to add: every sender counts as inside, and no other domain looks like yours.")
         return

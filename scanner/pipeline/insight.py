@@ -181,6 +181,11 @@ class Insight:
 
     # --- witnesses -------------------------------------------------------------------
 
+    @property
+    def senders_not_scanned(self) -> tuple[UnscannedSender, ...]:
+        """Own addresses that wrote stored mail and belong to no scanned account, by (-messages, address)."""
+        return senders_not_scanned(self._connection, self._policy, self._scope.policy_id)
+
     @cached_property
     def witness(self) -> Witness:
         """What the stored mail says about mail that is not stored."""

@@ -16,9 +16,11 @@ from scanner.config import Settings
 from scanner.crawl.account import AccountCrawl
 from scanner.crawl.source.crawl import SourceCrawl
 from scanner.errors import ScannerError, StoreMissingError
-from scanner.model import Account, AddressKey, Policy, Progress
+from scanner.model import Account, AddressKey, Policy, Progress, UnscannedSender
 from scanner.pipeline.credential import Credentials
+from scanner.pipeline.insight import Insight
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
+from scanner.store.results import latest_analysis
 from scanner.store.senders import recipient_counts, sender_counts
 from scanner.uids import Ranges
 
@@ -72,6 +74,9 @@ class Suggestions:
     failed: tuple[ScannerError, ...]
     """Accounts that could not be read."""
 
+    not_scanned: tuple[UnscannedSender, ...] = ()
+    """Own addresses that wrote stored mail and belong to no scanned account; none before the first analysis."""
+
 
 def suggest(settings: Settings, *, prompt: Callable[[str], str] | None, progress: Progress) -> Suggestions:
     """
@@ -106,7 +111,15 @@ def suggest(settings: Settings, *, prompt: Callable[[str], str] | None, progress
             recipients += received
     policy = settings.to_policy()
     found = sorted(_suggestions(senders, recipients, policy), key=lambda one: (one.key, -one.messages, one.value))
-    return Suggestions(origin, _sender_domains(senders, policy), tuple(found), tuple(failed))
+    not_scanned = _not_scanned(settings, policy) if origin == "store" else ()
+    return Suggestions(origin, _sender_domains(senders, policy), tuple(found), tuple(failed), not_scanned)
+
+
+def _not_scanned(settings: Settings, policy: Policy) -> tuple[UnscannedSender, ...]:
+    engine = open_engine(settings.store_url, read_only=True)
+    with disposing(engine), store_errors(engine.url), snapshot(engine) as connection:
+        run = latest_analysis(connection)
+        return tuple(Insight(connection, run, policy).senders_not_scanned) if run is not None else ()
 
 
 def _stored(settings: Settings) -> tuple[Counter[str], Counter[str]]:

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from scanner.model import Incident, Report
 from scanner.pipeline.report import open_report
+from scanner.pipeline.suggest import suggest
 from tests.pipeline.conftest import Desk
+from tests.pipeline.test_suggest import SILENT
 from tests.shelf import guests, letter
 
 DAY = timedelta(days=1)
@@ -175,3 +177,16 @@ def test_the_order_of_storing_changes_nothing(new_desk: Callable[[], Desk]) -> N
         told.append(desk.json())
 
     assert json.dumps(told[0], sort_keys=True) == json.dumps(told[1], sort_keys=True)
+
+
+def test_suggestions_name_own_senders_without_an_account(desk: Desk) -> None:
+    """Beside the domains: whose mailbox is missing among the accounts; nothing before the first analysis."""
+    mails = [letter(uid, guests(1), sender="info@corp.example", after=uid * DAY) for uid in (1, 2)]
+    desk.shelf.put(desk.shelf.place(), mails)
+    before = suggest(desk.settings, prompt=None, progress=SILENT)
+    desk.analyse()
+
+    found = suggest(desk.settings, prompt=None, progress=SILENT)
+
+    assert before.not_scanned == ()
+    assert [(one.address, one.messages) for one in found.not_scanned] == [("info@corp.example", 2)]
