@@ -7,7 +7,7 @@ Definitions are those of CONTRACTS: Exposure. What the store does not prove
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scanner.addresses import EXCHANGE_RULE
 from scanner.analyse.exposure import Exposure, ViewField, read_exposure, wider
@@ -234,7 +234,7 @@ class TotalsCollector:
         self._messages = 0
         self._events = 0
         self._tiers: dict[AddressKey, tuple[str, Tier]] = {}
-        self._viewers: dict[AddressKey, Viewer] = {}
+        self._viewers: dict[AddressKey, tuple[bool, ViewField, Received]] = {}
         self._unresolved: set[str] = set()
         self._at_least = False
         self._is_looked_for = False
@@ -253,16 +253,13 @@ class TotalsCollector:
             if known is not None and known[1] != tier:
                 tier = best_tier({known[1], tier})
             self._tiers[key] = (person, tier)
-        for viewer in share.viewers:
-            other = self._viewers.get(viewer.key)
-            if other is not None:
-                received = stronger(viewer.received, other.received)
-                inside, field = viewer.inside and other.inside, wider(viewer.field, other.field)
-                # Mostly another mail says the same of a viewer.
-                if (inside, field, received) == (other.inside, other.field, other.received):
-                    continue
-                viewer = replace(viewer, inside=inside, field=field, received=received)
-            self._viewers[viewer.key] = viewer
+        for viewer_key, inside, field, received in share.viewers:
+            said = (inside, field, received)
+            other = self._viewers.get(viewer_key)
+            # Mostly another mail says the same of a viewer.
+            if other is not None and other != said:
+                said = (inside and other[0], wider(field, other[1]), stronger(received, other[2]))
+            self._viewers[viewer_key] = said
         self._is_looked_for = self._is_looked_for or share.is_looked_for
         self._unresolved.update(share.unresolved)
 
@@ -273,7 +270,7 @@ class TotalsCollector:
                 messages=self._messages,
                 events=self._events,
                 tiers=self._tiers,
-                viewers=self._viewers.values(),
+                viewers=[Viewer(key, *said) for key, said in self._viewers.items()],
                 unresolved=len(self._unresolved),
                 has_gap=self._at_least,
                 is_looked_for=self._is_looked_for,

@@ -156,6 +156,15 @@ class Neighbourhood:
             self._known.update({key: found.get(key) for key in missing})
         return {key: one for key in wanted if (one := self._known[key]) is not None}
 
+    def one(self, key: IncidentKey) -> Known:
+        """Return one incident of the analysis before."""
+        found = self._known.get(key)
+        if found is None:
+            found = self.known((key,)).get(key)
+        if found is None:
+            raise TooWideError("an incident is not in the store")
+        return found
+
     def members(self, keys: Collection[IncidentKey]) -> Mapping[IncidentKey, Sequence[int]]:
         """Return the numbers of the messages that incidents had in the analysis before."""
         return self._index.members(keys)

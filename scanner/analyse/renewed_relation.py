@@ -123,12 +123,12 @@ class _Rows:
 
     def _place(self, key: IncidentKey) -> Place:
         cluster = self._renewal.regrouped.get(key)
-        return (cluster.first_sent_at if cluster else self._near.known((key,))[key].first_sent_at, key)
+        return (cluster.first_sent_at if cluster else self._near.one(key).first_sent_at, key)
 
     def _is_queued(self, key: IncidentKey) -> bool:
         if key in self._queued:
             return self._queued[key]
-        return self._near.known((key,))[key].queued
+        return self._near.one(key).queued
 
     def _sizes(self, keys: Iterable[IncidentKey]) -> dict[IncidentKey, int]:
         wanted = set(keys)

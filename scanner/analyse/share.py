@@ -3,9 +3,9 @@
 import json
 from dataclasses import dataclass
 
-from scanner.analyse.exposure import unresolved_texts
+from scanner.analyse.exposure import ViewField, unresolved_texts
 from scanner.analyse.receipt import is_looked_for
-from scanner.model import AddressKey, Incident, OutsiderTest, Tier, Viewer
+from scanner.model import AddressKey, Incident, OutsiderTest, Received, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class Share:
     exposed: tuple[tuple[AddressKey, str, Tier], ...]
     """(key, person, tier), by key."""
 
-    viewers: tuple[Viewer, ...]
+    viewers: tuple[tuple[AddressKey, bool, ViewField, Received], ...]
+    """(key, inside, widest field, what is proven), by key."""
+
     unresolved: tuple[str, ...]
     """Folded texts, sorted."""
 
@@ -39,7 +41,7 @@ def share_of(incident: Incident, classify: OutsiderTest) -> Share:
         at_least=incident.ladder.at_least,
         is_looked_for=is_looked_for(messages),
         exposed=tuple((exposed.key, exposed.person_id, exposed.tier) for exposed in incident.exposed),
-        viewers=incident.viewers,
+        viewers=tuple((viewer.key, viewer.inside, viewer.field, viewer.received) for viewer in incident.viewers),
         unresolved=_unresolved(incident, classify) if incident.ladder.unresolved else (),
     )
 
@@ -50,9 +52,8 @@ def _unresolved(incident: Incident, classify: OutsiderTest) -> tuple[str, ...]:
 
 def share_text(share: Share) -> str:
     """Return a share as JSON."""
-    viewers = [(viewer.key, viewer.inside, viewer.field, viewer.received) for viewer in share.viewers]
     content = [share.members, share.messages, share.events, share.at_least, share.is_looked_for]
-    return json.dumps([*content, share.exposed, viewers, share.unresolved], separators=(",", ":"))
+    return json.dumps([*content, share.exposed, share.viewers, share.unresolved], separators=(",", ":"))
 
 
 def read_share(text: str) -> Share:
@@ -64,7 +65,7 @@ def read_share(text: str) -> Share:
         events=events,
         at_least=at_least,
         is_looked_for=looked_for,
-        exposed=tuple((key, person, tier) for key, person, tier in exposed),
-        viewers=tuple(Viewer(*viewer) for viewer in viewers),
+        exposed=tuple(map(tuple, exposed)),
+        viewers=tuple(map(tuple, viewers)),
         unresolved=tuple(unresolved),
     )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from scanner.model import AlsoLook, Identity, Incident, IncidentKey
 from scanner.store.change import Stood, find_changes, stood_before
@@ -203,11 +203,9 @@ def _rank(connection: Connection, result: int) -> dict[IncidentKey, int]:
         )
     ).all()
     order = sorted(rows, key=lambda row: (-row.score, -row.exposed_addresses, row.first_sent_at, row.key))
-    ranks: dict[IncidentKey, int] = {}
-    for place, row in enumerate(order, 1):
-        ranks[row.key] = place
-        if row.rank != place:
-            connection.execute(
-                update(incident).where((columns.run_id == result) & (columns.key == row.key)).values(rank=place)
-            )
-    return ranks
+    moved = [{"of_key": row.key, "place": place} for place, row in enumerate(order, 1) if row.rank != place]
+    if moved:
+        # One statement for all: an incident at the top moves everything below it.
+        here = (columns.run_id == result) & (columns.key == bindparam("of_key"))
+        connection.execute(update(incident).where(here).values(rank=bindparam("place")), moved)
+    return {row.key: place for place, row in enumerate(order, 1)}
