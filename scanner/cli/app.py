@@ -20,6 +20,7 @@ from scanner.cli import (
     scan,
     show,
     status,
+    track,
     verify,
 )
 from scanner.cli.session import Session
@@ -89,7 +90,23 @@ def options(
     session.start_logging()
 
 
-for _module in (demo, init, check, scan, analyse, delivery, look, queue, show, decide, people, report, status, verify):
+for _module in (
+    demo,
+    init,
+    check,
+    scan,
+    analyse,
+    delivery,
+    look,
+    queue,
+    show,
+    decide,
+    track,
+    people,
+    report,
+    status,
+    verify,
+):
     app.command(_module.NAME, epilog=f"Example: {_module.EXAMPLE}")(_module.command)
 
 

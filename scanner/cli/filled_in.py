@@ -41,7 +41,8 @@ def decide_from(session: Session, path: Path, *, by: str, password: str | None, 
     for change in plan.changes:
         screen.line(f"{change.place}: {change.subject}", style="bold")
         reason = f": {change.reason}" if change.reason else ""
-        screen.paragraph(f"{change.before} → {change.after}, by {change.who}{reason}", indent=2)
+        before = f"{change.before} → " if change.before else ""
+        screen.paragraph(f"{before}{change.after}, by {change.who}{reason}", indent=2)
     for flaw in plan.flaws:
         note(f"blindcopy: {flaw}")
     if plan.flaws:

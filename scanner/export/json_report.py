@@ -287,6 +287,14 @@ def standing_object(standing: Standing) -> dict[str, Any]:
             {"regime": one.regime, "name": one.name, "addressee": one.addressee, "due_at": iso_utc(one.due_at)}
             for one in standing.deadlines
         ],
+        "deletions": [
+            {
+                "address": one.address,
+                "requested_at": iso_utc(one.requested_at),
+                "confirmed_at": iso_utc(one.confirmed_at),
+            }
+            for one in standing.deletions
+        ],
         "decisions": [
             {
                 "number": one.number,
@@ -397,6 +405,10 @@ def person_object(person: Person) -> dict[str, Any]:
         "first_sent_at": iso_utc(person.first_sent_at),
         "last_sent_at": iso_utc(person.last_sent_at),
         "clients": [asdict(client) for client in person.clients],
+        "notified_at": iso_utc(person.contact.notified_at) if person.contact else None,
+        "notified_how": person.contact.notified_how if person.contact else "",
+        "flags": person.contact.flags if person.contact else (),
+        "safe_channel": person.contact.safe_channel if person.contact else "",
     }
 
 

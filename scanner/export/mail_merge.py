@@ -103,7 +103,7 @@ def _who(person: Person, client: Client | None) -> dict[str, Any]:
     if not name:
         name = next(iter(person.display_names), "")
         source = words["from_mail"] if name else words["from_nowhere"]
-    flags = client.flags if client else ()
+    flags = _flags(person, client)
     return {
         "letter_person": person.person_id,
         "letter_name": name,
@@ -114,9 +114,21 @@ def _who(person: Person, client: Client | None) -> dict[str, Any]:
         "letter_other_emails": ", ".join(person.addresses[1:]),
         "letter_do_not_contact": words["do_not_contact"] if DO_NOT_CONTACT in flags else "",
         "letter_flags": ", ".join(flag for flag in flags if flag != DO_NOT_CONTACT),
-        "letter_safe_channel": client.safe_channel if client else "",
+        "letter_safe_channel": _safe_channel(person, client),
         "letter_incidents": ", ".join(person.incidents),
     }
+
+
+def _flags(person: Person, client: Client | None) -> tuple[str, ...]:
+    """Return what to heed: the client register's flags, then those that somebody noted."""
+    noted = person.contact.flags if person.contact else ()
+    return tuple(dict.fromkeys((*(client.flags if client else ()), *noted)))
+
+
+def _safe_channel(person: Person, client: Client | None) -> str:
+    if person.contact and person.contact.safe_channel:
+        return person.contact.safe_channel
+    return client.safe_channel if client else ""
 
 
 def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
@@ -141,7 +153,7 @@ def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
 
 def _checks(person: Person, client: Client | None) -> str:
     words = wording()["letter"]
-    flags = client.flags if client else ()
+    flags = _flags(person, client)
     separator = wording()["lines"]["list"]
     checks = [words["check_contact"]] if DO_NOT_CONTACT in flags else []
     checks += [words[name] for flag, name in _CAREFUL.items() if flag in flags]

@@ -117,6 +117,8 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN, "status": PLAIN},
         model.Standing: {"status": PLAIN, "aware_source": "text", "state": PLAIN},
         model.Signature: {"who": "name"},
+        model.Deletion: {"address": "address"},
+        model.Contact: {"notified_how": "text", "flags": PLAIN, "safe_channel": "text"},
         model.Ruling: {
             "kind": PLAIN,
             "incident": PLAIN,

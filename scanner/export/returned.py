@@ -31,7 +31,11 @@ from scanner.language import LANGUAGES, speaking
 Value: TypeAlias = str | bool | int | float | datetime | date
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_KEYS: Mapping[str, tuple[str, ...]] = {"incidents": ("incident", "state")}
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "incidents": ("incident", "state"),
+    "viewers": ("incident", "address", "log_number"),
+    "people": ("person_id", "log_number"),
+}
 """Table → columns that say which row it is; with those that a person fills in they must all be there."""
 
 _TRUTH = dict.fromkeys(("yes", "ja", "true", "wahr"), "yes") | dict.fromkeys(("no", "nein", "false", "falsch"), "no")

@@ -17,6 +17,7 @@ from scanner.model import (
     AddressKey,
     AlsoLook,
     BelowIncident,
+    Contact,
     CoverageRow,
     Gap,
     Incident,
@@ -129,8 +130,10 @@ def exposure_rows(incident: Incident) -> Iterator[Values]:
 
 def viewer_rows(incident: Incident) -> Iterator[Values]:
     """Yield one row per address that could see the incident's lists, by key."""
+    noted = _deletions(incident)
     for viewer in incident.viewers:
         yield {
+            **noted.get(viewer.key, {}),
             "rank": incident.rank,
             "incident": incident.key,
             "address": viewer.key,
@@ -144,15 +147,24 @@ def viewer_rows(incident: Incident) -> Iterator[Values]:
 
 def through_rows(incident: Incident) -> Iterator[Values]:
     """Yield one row per member of a list that could see it, by list and key: beside the viewers, in no rung."""
+    noted = _deletions(incident)
     for entry in incident.through_lists:
         for member in entry.members:
             yield {
+                **noted.get(member.key, {}),
                 "rank": incident.rank,
                 "incident": incident.key,
                 "address": member.key,
                 "inside": member.inside,
                 "through": entry.address,
             }
+
+
+def _deletions(incident: Incident) -> dict[AddressKey, Values]:
+    return {
+        one.address: {"asked_at": one.requested_at, "deleted_at": one.confirmed_at, "log_number": one.number}
+        for one in incident.standing.deletions
+    }
 
 
 def statement_row(statement: PeopleStatement) -> Values:
@@ -203,6 +215,19 @@ def person_row(person: Person) -> Values:
         "postal_addresses": _texts(client.postal_address for client in person.clients),
         "client_flags": _texts(flag for client in person.clients for flag in client.flags),
         "safe_channels": _texts(client.safe_channel for client in person.clients),
+        **_contact(person.contact),
+    }
+
+
+def _contact(contact: Contact | None) -> Values:
+    if contact is None:
+        return {}
+    return {
+        "notified_at": contact.notified_at,
+        "notified_how": contact.notified_how,
+        "noted_flags": contact.flags,
+        "noted_channel": contact.safe_channel,
+        "log_number": contact.number,
     }
 
 

@@ -195,6 +195,33 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """What was noted of a viewer: whether it was asked to delete the mail, and says it has."""
+
+    address: AddressKey
+    requested_at: int | None
+    confirmed_at: int | None
+    number: int
+    """Of the newest entry of the log on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What was noted of an exposed person."""
+
+    notified_at: int | None
+    notified_how: str
+    flags: tuple[str, ...]
+    """child, vulnerable, do-not-contact …, beside those of the client register."""
+
+    safe_channel: str
+    """Goes before the one of the client register."""
+
+    number: int
+    """Of the newest entry of the log on the person."""
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How an incident stands by the log of decisions."""
 
@@ -225,6 +252,9 @@ class Standing:
 
     rulings: tuple[Ruling, ...] = ()
     """Those that stand, by kind and number; two of a kind differ and have met in a merge. Those not signed included."""
+
+    deletions: tuple[Deletion, ...] = ()
+    """What was noted of viewers, by address."""
 
     state: str = ""
     """Changes when a message, an exposed address or a decision does: tells whether a row filled in is still meant."""

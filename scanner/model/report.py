@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
+from scanner.model.decision import Contact
 from scanner.model.export import Export, Outline
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
@@ -41,6 +42,9 @@ class Person:
 
     tier_source: str = "automatic"
     """Who decided on the tier: `automatic`, or the person who did."""
+
+    contact: Contact | None = None
+    """What persons have noted: told when and how, what to heed; a report fills it in."""
 
     unfit_names: tuple[str, ...] = ()
     """Those of the names shown that do not fit the address beside them: they may be another person's."""

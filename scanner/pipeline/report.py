@@ -295,7 +295,7 @@ class StoreReport:
         yield from self._named(people.result())
 
     def _named(self, people: Iterable[Person]) -> Iterator[Person]:
-        for person in people:
+        for person in map(self._standings.contact, people):
             yield replace(person, clients=clients_of(person.addresses, self._clients)) if self._clients else person
 
     def people_suggestions(self) -> Iterator[PeopleSuggestion]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,13 +11,16 @@ from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.export.decision import day_and_time, in_one_line
 from scanner.export.moment import Clock
-from scanner.export.returned import Flaw, ReturnedRow, choice, read_returned
+from scanner.export.returned import Flaw, ReturnedRow, read_returned
 from scanner.export.wording import long_day
 from scanner.model import Incident, Report, RulingKind, Scope, Statement, Verdict
+from scanner.pipeline.cells import Cells, Change, FlawError
+from scanner.pipeline.noted_rows import NotedRows
 from scanner.pipeline.report import open_report
 from scanner.pipeline.review import Verdicted, decision_statement, judged
 from scanner.pipeline.ruling import RulingWanted, ruled
-from scanner.review import end_of_day, read_last_day, read_moment
+from scanner.pipeline.tracking import Author
+from scanner.review import end_of_day
 from scanner.store.decision import ChainHead, append
 from scanner.store.engine import disposing, open_engine, store_errors
 
@@ -37,30 +40,6 @@ _OPTIONS = {
     "--aware-source": "aware_source",
 }
 """Option of the command → column of the sheet, for what both can get wrong."""
-
-
-class _FlawError(Exception):
-    """A cell cannot be meant."""
-
-    def __init__(self, flaw: Flaw) -> None:
-        super().__init__(str(flaw))
-        self.flaw = flaw
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that the file would have written."""
-
-    place: str
-    """Sheet and row."""
-
-    subject: str
-    """The key of the incident, or the address concerned."""
-
-    before: str
-    after: str
-    who: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -102,14 +81,17 @@ def plan_returned(
     with open_report(settings) as report:
         plan.head = ChainHead(report.head.decisions, report.head.chain_head) if report.head.decisions else ChainHead()
         seen: dict[str, ReturnedRow] = {}
+        noted = NotedRows(report, settings, Author.of(by, moment))
         for row in returned.rows:
             try:
-                incident = _incident(row, report, seen)
-                planned = _Row(row, incident, settings, by, moment)
-                for change, statement in planned.decided(report):
+                if row.table == "incidents":
+                    found = _Row(row, _incident(row, report, seen), settings, by, moment).decided(report)
+                else:
+                    found = noted.read(row)
+                for change, statement in found:
                     plan.changes.append(change)
                     plan.statements.append(statement)
-            except _FlawError as error:
+            except FlawError as error:
                 plan.flaws.append(error.flaw)
     return plan
 
@@ -137,12 +119,12 @@ def _incident(row: ReturnedRow, report: Report, seen: dict[str, ReturnedRow]) ->
     exact = next((one for one in found if one.key == key), None)
     if exact is None:
         gone = f"it is part of {found[0].key} now: export again" if found else "no incident has this key"
-        raise _FlawError(row.flaw("incident", gone))
+        raise FlawError(row.flaw("incident", gone))
     if key in seen:
-        raise _FlawError(row.flaw("incident", f"this incident is decided on in row {seen[key].number}, too"))
+        raise FlawError(row.flaw("incident", f"this incident is decided on in row {seen[key].number}, too"))
     seen[key] = row
     if row.values.get("state") != exact.standing.state:
-        raise _FlawError(
+        raise FlawError(
             row.flaw(
                 "state",
                 "the incident, or what was decided on it, has changed since this file was written, or the key or "
@@ -160,7 +142,8 @@ class _Row:
         self._incident = incident
         self._settings = settings
         self._now = now
-        self._who = self._text("decided_by") or by
+        self._cells = Cells(row, settings.zone)
+        self._who = self._cells.text("decided_by") or by
 
     def decided(self, report: Report) -> Iterator[tuple[Change, Statement]]:
         """Yield the decision and the rulings of the row, each with what is told of it."""
@@ -175,7 +158,7 @@ class _Row:
         elif stray := [name for name in (*_OPTIONS.values(), "decided_at") if name in self._row.values]:
             named = any(answer in self._row.values for _, answer, _, _ in _RULINGS)
             if not named or set(stray) - {"decided_by", "decided_at"}:
-                raise _FlawError(self._row.flaw(stray[0], "stands there without a decision"))
+                raise FlawError(self._row.flaw(stray[0], "stands there without a decision"))
         for kind, answer, reason, told in _RULINGS:
             if not {answer, reason, told} & self._row.values.keys():
                 continue
@@ -185,18 +168,18 @@ class _Row:
             before = f"{kind}: {standing.answer if standing else 'open'}"
             yield self._change(before, statement.verdict, statement), statement
         if empty:
-            raise _FlawError(self._row.flaw("", "nothing is decided in it"))
+            raise FlawError(self._row.flaw("", "nothing is decided in it"))
 
     def _verdict(self, report: Report, when: int) -> Statement:
-        verdict = self._choice("decision")
+        verdict = self._cells.choice("decision")
         wanted = Verdicted(
             verdict=cast(Verdict, verdict),
-            reason=self._text("decision_reason"),
+            reason=self._cells.text("decision_reason"),
             decided_by=self._who,
-            scope=cast(Scope, self._choice("decision_scope") or "incident"),
-            expires_at=self._last_day("decision_expires"),
-            aware_at=self._moment("aware_at"),
-            aware_source=self._text("aware_source"),
+            scope=cast(Scope, self._cells.choice("decision_scope") or "incident"),
+            expires_at=self._cells.last_day("decision_expires"),
+            aware_at=self._cells.moment("aware_at"),
+            aware_source=self._cells.text("aware_source"),
             decided_at=when,
         )
         try:
@@ -210,10 +193,10 @@ class _Row:
     ) -> Statement:
         wanted = RulingWanted(
             kind=kind,
-            answer=self._choice(answer),
-            text=self._text(reason),
+            answer=self._cells.choice(answer),
+            text=self._cells.text(reason),
             decided_by=self._who,
-            told_at=self._moment(told) if told else None,
+            told_at=self._cells.moment(told) if told else None,
             decided_at=when,
         )
         try:
@@ -237,54 +220,11 @@ class _Row:
             after += f" (until {long_day(clock, statement.expires_at - 1)})"
         return Change(place, self._incident.key, before, after, statement.decided_by, in_one_line(reason))
 
-    def _flaw(self, error: UsageError, columns: dict[str, str]) -> _FlawError:
-        return _FlawError(self._row.flaw(columns.get(error.where, ""), error.what))
-
-    # --- cells -------------------------------------------------------------------
-
-    def _text(self, column: str) -> str:
-        value = self._row.values.get(column, "")
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return str(value).strip()
-
-    def _choice(self, column: str) -> str:
-        if column not in self._row.values:
-            return ""
-        found = choice(self._row, column)
-        if found is None:
-            raise _FlawError(self._row.flaw(column, "this is none of the choices"))
-        return found
-
-    def _moment(self, column: str) -> int | None:
-        value = self._row.values.get(column)
-        if value is None:
-            return None
-        zone: tzinfo = self._settings.zone
-        if isinstance(value, datetime):
-            # A cell counts days in a float: 16:40 may come back as 16:39:59.999995.
-            return round(value.replace(tzinfo=zone).timestamp())
-        if isinstance(value, str):
-            try:
-                return read_moment(value, zone, where=column)
-            except UsageError as error:
-                raise _FlawError(self._row.flaw(column, f"{error.what}; write it like 2026-11-22 16:40")) from error
-        raise _FlawError(self._row.flaw(column, "this is no date and time; write it like 2026-11-22 16:40"))
-
-    def _last_day(self, column: str) -> int | None:
-        value = self._row.values.get(column)
-        if value is None:
-            return None
-        zone: tzinfo = self._settings.zone
-        if isinstance(value, datetime | date):
-            return end_of_day(value.date() if isinstance(value, datetime) else value, zone)
-        try:
-            return read_last_day(str(value), zone, where=column)
-        except UsageError as error:
-            raise _FlawError(self._row.flaw(column, f"{error.what}; write it like 2027-06-30")) from error
+    def _flaw(self, error: UsageError, columns: dict[str, str]) -> FlawError:
+        return FlawError(self._row.flaw(columns.get(error.where, ""), error.what))
 
     def _decided_at(self) -> int:
-        moment = self._moment("decided_at")
+        moment = self._cells.moment("decided_at")
         if moment is None:
             return self._now
         local = datetime.fromtimestamp(moment, self._settings.zone)
@@ -292,5 +232,5 @@ class _Row:
             # A day without a time: the decision was taken in the course of it.
             moment = min(self._now, end_of_day(local.date(), self._settings.zone) - 1)
         if moment > self._now or local.timestamp() > self._now:
-            raise _FlawError(self._row.flaw("decided_at", "the moment lies in the future"))
+            raise FlawError(self._row.flaw("decided_at", "the moment lies in the future"))
         return moment

@@ -7,17 +7,19 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from scanner.chain import canonical_json, payload_sha256
-from scanner.model import UNDECIDED, AddressKey, Identity, Incident, IncidentKey, Standing, Status
+from scanner.model import UNDECIDED, AddressKey, Identity, Incident, IncidentKey, Person, Standing, Status
 from scanner.review import (
     RULING,
     DecisionLog,
     IncidentFacts,
     RulingLog,
+    Tracking,
     person_mark,
     read_decision,
     read_ruling,
     read_signatures,
 )
+from scanner.review.tracking import PERSON, VIEWER
 from scanner.store.decision import statements
 from scanner.store.found import found_at
 from scanner.store.member import incident_members, incident_senders
@@ -45,11 +47,12 @@ class Standings:
         self._connection = connection
         self._run = run
         self._exposed_of = exposed_of
-        log = list(statements(connection, "incident", "sign", RULING))
+        log = list(statements(connection, "incident", "sign", RULING, VIEWER, PERSON))
         signed = read_signatures(log)
         decisions = (read_decision(one, signed.get(one.number)) for one in log if one.kind == "incident")
         self._log = DecisionLog(decisions, run.as_of)
         self._rulings = RulingLog(read_ruling(one, signed.get(one.number)) for one in log if one.kind == RULING)
+        self._tracking = Tracking(log)
         self._judged = self._log.identities()
         self._found = found_at(connection)
 
@@ -65,9 +68,15 @@ class Standings:
                 policy_sha256=self._run.policy_sha256,
             )
             standing = replace(self._log.standing(facts), rulings=self._rulings.of(messages))
-        standing = replace(standing, state=_state(incident, standing))
+        deletions = self._tracking.deletions(messages)
+        standing = replace(standing, state=_state(incident, standing), deletions=deletions)
         found = [self._found[key] for key in {identity[:_KEY_DIGITS] for identity in messages} if key in self._found]
         return replace(standing, found_at=min(found)) if found else standing
+
+    def contact(self, person: Person) -> Person:
+        """Return a person with what was noted of that person."""
+        found = self._tracking.contact(person.addresses) if self._tracking.has_contacts else None
+        return replace(person, contact=found) if found else person
 
     def status(self, key: IncidentKey) -> Status:
         """Return the status of an incident by its key, without reading it."""

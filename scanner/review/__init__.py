@@ -20,6 +20,7 @@ from scanner.review.ruling import (
     state_severity,
 )
 from scanner.review.standing import DecisionLog, IncidentFacts
+from scanner.review.tracking import Tracking, person_statement, viewer_statement
 
 __all__ = [
     "ANSWERED",
@@ -30,12 +31,14 @@ __all__ = [
     "IncidentFacts",
     "Regime",
     "RulingLog",
+    "Tracking",
     "deadlines",
     "decision_payload",
     "end_of_day",
     "is_same_person",
     "known_regimes",
     "person_mark",
+    "person_statement",
     "read_decision",
     "read_last_day",
     "read_moment",
@@ -44,4 +47,5 @@ __all__ = [
     "ruling_statement",
     "state_awareness",
     "state_severity",
+    "viewer_statement",
 ]

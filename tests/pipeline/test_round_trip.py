@@ -13,7 +13,8 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from scanner.errors import StoreError, UsageError
 from scanner.language import LANGUAGES, speaking
 from scanner.model import Incident
-from scanner.pipeline.report import find_incident, open_report, write_report
+from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.report import find_incident, open_report
 from scanner.pipeline.review import Verdicted, decide
 from scanner.pipeline.round_trip import Plan, apply_plan, plan_returned
 from scanner.store.decision import statements

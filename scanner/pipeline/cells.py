@@ -1,0 +1,92 @@
+"""The cells of a returned workbook, read as what the sheet asks for."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from scanner.errors import UsageError
+from scanner.export.returned import Flaw, ReturnedRow, choice
+from scanner.review import end_of_day, read_last_day, read_moment
+
+
+class FlawError(Exception):
+    """A cell cannot be meant."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(str(flaw))
+        self.flaw = flaw
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that the file would have written."""
+
+    place: str
+    """Sheet and row."""
+
+    subject: str
+    """The key of the incident, or the address concerned."""
+
+    before: str
+    after: str
+    who: str
+    reason: str
+
+
+class Cells:
+    """
+    One row.
+
+    Args:
+        row: As it came back.
+
+        zone: The organisation's: dates in cells are local.
+    """
+
+    def __init__(self, row: ReturnedRow, zone: tzinfo) -> None:
+        self._row = row
+        self._zone = zone
+
+    def text(self, column: str) -> str:
+        """Return a cell as text; "" = it is empty."""
+        value = self._row.values.get(column, "")
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return str(value).strip()
+
+    def choice(self, column: str) -> str:
+        """Return which of its choices a cell holds; "" = it is empty. Raises FlawError for another word."""
+        if column not in self._row.values:
+            return ""
+        found = choice(self._row, column)
+        if found is None:
+            raise FlawError(self._row.flaw(column, "this is none of the choices"))
+        return found
+
+    def moment(self, column: str) -> int | None:
+        """Return the moment in a cell, None when it is empty. Raises FlawError for what is none."""
+        value = self._row.values.get(column)
+        if value is None:
+            return None
+        zone = self._zone
+        if isinstance(value, datetime):
+            # A cell counts days in a float: 16:40 may come back as 16:39:59.999995.
+            return round(value.replace(tzinfo=zone).timestamp())
+        if isinstance(value, str):
+            try:
+                return read_moment(value, zone, where=column)
+            except UsageError as error:
+                raise FlawError(self._row.flaw(column, f"{error.what}; write it like 2026-11-22 16:40")) from error
+        raise FlawError(self._row.flaw(column, "this is no date and time; write it like 2026-11-22 16:40"))
+
+    def last_day(self, column: str) -> int | None:
+        """Return the end of the day in a cell, None when it is empty. Raises FlawError for what is none."""
+        value = self._row.values.get(column)
+        if value is None:
+            return None
+        zone = self._zone
+        if isinstance(value, datetime | date):
+            return end_of_day(value.date() if isinstance(value, datetime) else value, zone)
+        try:
+            return read_last_day(str(value), zone, where=column)
+        except UsageError as error:
+            raise FlawError(self._row.flaw(column, f"{error.what}; write it like 2027-06-30")) from error

@@ -1,0 +1,200 @@
+"""Noting what was done about viewers and people: deletion asked for and confirmed, who was told, what to heed."""
+
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scanner.addresses import address_key
+from scanner.config import Settings
+from scanner.errors import UsageError
+from scanner.model import AddressKey, Incident, Person, Statement
+from scanner.pipeline.report import find_incident, open_report
+from scanner.pipeline.review import decider_name, is_text, system_user
+from scanner.review import person_statement, viewer_statement
+from scanner.store.decision import append
+from scanner.store.engine import disposing, open_engine, store_errors
+
+_FLAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+NO_FLAGS = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who states something, who enters it, and when."""
+
+    decided_by: str
+    applied_by: str
+    now: int
+
+    @classmethod
+    def of(cls, name: str, now: int | None) -> "Author":
+        """Return the author with this name, or the user of the machine. Raises UsageError for what is no name."""
+        user = system_user()
+        return cls(decider_name(name or user), user, int(time.time()) if now is None else now)
+
+
+def viewers_of(incident: Incident) -> frozenset[AddressKey]:
+    """Return all who could see an incident's lists, members of lists included."""
+    members = (member.key for entry in incident.through_lists for member in entry.members)
+    return frozenset((*(viewer.key for viewer in incident.viewers), *members))
+
+
+def note_viewers(
+    settings: Settings,
+    key: str,
+    addresses: Sequence[str],
+    done: str,
+    *,
+    at: int | None = None,
+    by: str = "",
+    everybody: bool = False,
+    take_back: bool = False,
+    now: int | None = None,
+) -> int:
+    """
+    Note that viewers were asked to delete the mail, or have confirmed it; return how many.
+
+    Args:
+        settings: Which store.
+
+        key: Of the incident.
+
+        addresses: Of viewers of it.
+
+        done: requested | confirmed.
+
+        at: When; None = now.
+
+        by: Who states it.
+
+        everybody: All viewers outside, in place of addresses.
+
+        take_back: It is not so.
+
+        now: The clock.
+
+    Raises:
+        UsageError: An address is none of a viewer, or something cannot be meant.
+
+        StoreError: The store cannot be written.
+    """
+    author = Author.of(by, now)
+    moment = None if take_back else past(author.now if at is None else at, author.now, "--at")
+    with open_report(settings) as report:
+        incident = find_incident(report, key)
+    if everybody:
+        keys = [viewer.key for viewer in incident.viewers if not viewer.inside]
+    else:
+        known = viewers_of(incident)
+        keys = [known_address(address, known, f"could see incident {incident.key}") for address in addresses]
+    if not keys:
+        raise UsageError("nobody is named", where=done, remedy="Name addresses of viewers, or use --everybody")
+    rows = [
+        viewer_statement(
+            incident.key, one, done, moment,
+            decided_by=author.decided_by, applied_by=author.applied_by, now=author.now,
+        )
+        for one in dict.fromkeys(keys)
+    ]  # fmt: skip
+    return write(settings, rows, author.now)
+
+
+def note_people(
+    settings: Settings,
+    addresses: Sequence[str],
+    done: str,
+    content: Mapping[str, Any],
+    *,
+    by: str = "",
+    now: int | None = None,
+) -> int:
+    """
+    Note of exposed people that they were told, what to heed, or how to reach them; return of how many.
+
+    Args:
+        settings: Which store.
+
+        addresses: One of each person.
+
+        done: notified | flags | channel.
+
+        content: As `person_statement` has it.
+
+        by: Who states it.
+
+        now: The clock.
+
+    Raises:
+        UsageError: An address is none of an exposed person, or something cannot be meant.
+
+        StoreError: The store cannot be written.
+    """
+    author = Author.of(by, now)
+    if content.get("at") is not None:
+        past(content["at"], author.now, "--at")
+    with open_report(settings) as report:
+        people = {address: person for person in report.people() for address in person.addresses}
+    wanted = {people[known_address(address, people.keys(), "was exposed")].person_id: address for address in addresses}
+    if not wanted:
+        raise UsageError("nobody is named", where=done, remedy="Name an address of each person")
+    chosen = {person.person_id: person for person in people.values() if person.person_id in wanted}
+    rows = [person_row(chosen[one], done, content, author) for one in wanted]
+    return write(settings, rows, author.now)
+
+
+def person_row(person: Person, done: str, content: Mapping[str, Any], author: Author) -> Statement:
+    """Return what holds of a person as a row for the log."""
+    for text in content.values():
+        if isinstance(text, str) and not is_text(text):
+            raise UsageError("the text holds bytes that are no characters", where="--how", remedy="Write it anew")
+    return person_statement(
+        person.addresses,
+        done,
+        dict(content),
+        decided_by=author.decided_by,
+        applied_by=author.applied_by,
+        now=author.now,
+    )
+
+
+def read_flags(words: Iterable[str]) -> list[str]:
+    """
+    Return flags as they are kept: lower case, words joined by hyphens, each once; "none" stands for no flag.
+
+    Raises:
+        UsageError: One of them is no word.
+    """
+    flags = list(dict.fromkeys("-".join(word.lower().replace("_", "-").split()) for word in words if word.strip()))
+    for flag in flags:
+        if not _FLAG.fullmatch(flag):
+            raise UsageError(
+                "this is no flag", where=flag, remedy="Write words such as child, vulnerable, do-not-contact"
+            )
+    if NO_FLAGS in flags and len(flags) > 1:
+        raise UsageError("none stands alone", where=NO_FLAGS, remedy="Name the flags, or none")
+    return [] if flags == [NO_FLAGS] else flags
+
+
+def past(moment: int, now: int, where: str) -> int:
+    """Return the moment. Raises UsageError when it is still to come."""
+    if moment > now:
+        raise UsageError("the moment lies in the future", where=where, remedy="Note it when it has happened")
+    return moment
+
+
+def known_address(text: str, known: Iterable[AddressKey], what: str) -> AddressKey:
+    """Return the key of an address that is one of those known. Raises UsageError when it is none of them."""
+    key = address_key(text.strip()) if "@" in text else AddressKey(text.strip())
+    if key not in known:
+        raise UsageError(
+            f"nobody with this address {what}", where=text, remedy="`blindcopy show KEY --people` lists them"
+        )
+    return key
+
+
+def write(settings: Settings, rows: Sequence[Statement], now: int) -> int:
+    """Append rows to the log and return how many."""
+    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
+        return len(append(connection, rows, now=now))
