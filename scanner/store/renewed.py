@@ -84,11 +84,10 @@ def write_renewed(
         | {look.identity for look in renewed.also_look},
     )
     insert_incidents(connection, result, renewed.incidents, numbers, renewed.kept)
-    for key, related in sorted(renewed.related.items()):
-        columns = incident.c
-        connection.execute(
-            update(incident).where((columns.run_id == result) & (columns.key == key)).values(related=related)
-        )
+    if renewed.related:
+        here = (incident.c.run_id == result) & (incident.c.key == bindparam("of_key"))
+        statement = update(incident).where(here).values(related=bindparam("keys"))
+        connection.execute(statement, [{"of_key": key, "keys": keys} for key, keys in sorted(renewed.related.items())])
     _renew_findings(connection, result, run, policy_id, renewed, numbers, siblings)
     ranks = _rank(connection, result)
     now = {
