@@ -76,9 +76,9 @@ def sheets() -> Mapping[str, Table]:
     return _dictionary(language()).sheets
 
 
-def letter(name: str) -> Table:
+def letter(name: str, *, of: Language | None = None) -> Table:
     """Return a list that letters are made from. Raises KeyError for a name that columns.toml does not have."""
-    return _dictionary(language()).letters[name]
+    return _dictionary(of or language()).letters[name]
 
 
 def frame(name: str) -> Table:

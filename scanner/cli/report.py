@@ -29,6 +29,9 @@ def command(
     form: Annotated[
         str, typer.Option("--form", metavar="NAME", help="For the authority: gdpr, ico or hipaa.")
     ] = "gdpr",
+    template: Annotated[
+        str, typer.Option("--template", metavar="FILE", help="For the letter: your own text, {Fields} in braces.")
+    ] = "",
     tables: Annotated[
         Literal["csv", "parquet"], typer.Option("--tables", help="For a folder: the kind of its files.")
     ] = "csv",

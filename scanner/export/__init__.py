@@ -46,6 +46,7 @@ FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
         ("internal", ".parquet"): "table_parquet",
         ("internal", ".xlsx"): "workbook",
         ("management", ".docx"): "management",
+        ("people", ".docx"): "letter",
         ("people", ".xlsx"): "mail_merge",
     }
 )

@@ -112,6 +112,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "bcc_siblings": PLAIN,
         },
         model.RelatedIncident: {"key": PLAIN, "subject": "subject", "why": PLAIN},
+        model.IncidentChange: {"key": PLAIN, "change": PLAIN, "detail": PLAIN},
         model.Outline: {"key": PLAIN, "status": PLAIN},
         model.Export: {"payload": DROPPED, "chain_sha256": PLAIN},
         model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN, "status": PLAIN},

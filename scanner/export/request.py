@@ -41,3 +41,6 @@ class Request:
 
     form: str = "gdpr"
     """Which authority's form; a name of reports/authority.toml."""
+
+    template: str = ""
+    """A text of one's own for the letter; "" = ours."""

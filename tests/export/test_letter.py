@@ -1,0 +1,93 @@
+"""The letter's template: every merge field is a heading of the list; what is wrong in a text is named by its place."""
+
+from pathlib import Path
+from typing import Any
+
+import docx
+import openpyxl
+import pytest
+
+from scanner import export
+from scanner.errors import UsageError
+from scanner.export import Request
+from scanner.language import LANGUAGES
+from tests.export import sample
+
+MERGE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def fields(path: Path) -> list[str]:
+    """Return the names of the merge fields of a document."""
+    body = docx.Document(str(path)).element.body
+    instructions = [element.get(f"{MERGE}instr") for element in body.iter(f"{MERGE}fldSimple")]
+    return [instruction.split('"')[1] for instruction in instructions]
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a document, merge fields as they are shown."""
+    body = docx.Document(str(path)).element.body
+    return "\n".join("".join(part.text or "" for part in line.iter(f"{MERGE}t")) for line in body.iter(f"{MERGE}p"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_letter_and_list_fit_each_other(tmp_path: Path, language: Any) -> None:
+    """A field that the list does not have would be merged as an empty place."""
+    for suffix in (".docx", ".xlsx"):
+        export.write(sample.sample_report(), tmp_path / f"people{suffix}", None, Request("people", language=language))
+
+    headings = {cell.value for cell in openpyxl.load_workbook(tmp_path / "people.xlsx").worksheets[0][1]}
+
+    assert len(fields(tmp_path / "people.docx")) >= 6
+    assert set(fields(tmp_path / "people.docx")) <= headings
+
+
+def test_the_letter_warns_against_sending_it_to_a_group(tmp_path: Path) -> None:
+    """A second breach by an apology in Cc happens."""
+    export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people"))
+
+    first = docx.Document(str(tmp_path / "letter.docx")).paragraphs[0].text
+
+    assert "ONE BY ONE" in first
+    assert "shows the list again" in first
+
+
+def test_the_template_holds_nothing_of_the_mail(tmp_path: Path) -> None:
+    """It is handed to whoever writes the letter."""
+    export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people"))
+
+    assert "@" not in text_of(tmp_path / "letter.docx")
+
+
+def test_a_text_of_ones_own_is_taken(tmp_path: Path) -> None:
+    """With the line ends and the mark of a Windows editor."""
+    own = tmp_path / "own.txt"
+    own.write_bytes("\ufeffLiebe {Name},\r\nam {FirstDate} …\r\n".encode())
+
+    export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people", template=str(own)))
+
+    assert fields(tmp_path / "letter.docx") == ["Name", "FirstDate"]
+    assert "Liebe «Name»," in text_of(tmp_path / "letter.docx")
+
+
+def test_an_unknown_field_is_named_by_line_and_column(tmp_path: Path) -> None:
+    """And nothing is written."""
+    own = tmp_path / "own.txt"
+    own.write_text("Dear {Name},\n\nyour {Adress} was shown\n")
+
+    with pytest.raises(
+        UsageError, match=r"own\.txt, line 3, column 6: the list has no field \{Adress\}\. Use one of: Person"
+    ):
+        export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people", template=str(own)))
+
+    assert not (tmp_path / "letter.docx").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00\x01", b"x" * 100_001])
+def test_a_text_that_cannot_be_a_letter_is_one_line(tmp_path: Path, content: bytes | None) -> None:
+    """Missing, not UTF-8, or far too long."""
+    own = tmp_path / "own.txt"
+    if content is not None:
+        own.write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"own\.txt"):
+        export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people", template=str(own)))
