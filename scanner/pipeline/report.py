@@ -208,7 +208,7 @@ class StoreReport:
             queue_score=policy.queue_score,
             provisional=is_provisional(connection) or analysed is not None,
             seen=_less(analysed, seen_so_far(connection)),
-            run=run.id,
+            run=run.number,
             decisions=log.count,
             chain_head=log.sha256 if log.count else "",
             decided_until=max(run.as_of, log.recorded_at),
