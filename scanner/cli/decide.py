@@ -128,10 +128,6 @@ def command(
 
     With --from the yellow columns of a workbook from `report` are read back, however it was sorted or saved.
     """
-    from scanner.pipeline.review import Verdicted, decide
-    from scanner.pipeline.ruling import RulingWanted, rule, sign
-    from scanner.review import read_last_day, read_moment
-
     session: Session = context.obj
     if file is not None:
         from scanner.cli.filled_in import decide_from
@@ -146,52 +142,94 @@ def command(
     if apply or password_env:
         raise UsageError("belongs to --from", where="--apply" if apply else "--password-env")
     settings = session.settings()
-    zone = settings.zone
-
-    def moment(text: str, option: str) -> int | None:
-        return read_moment(text, zone, where=option) if text else None
-
-    number: int | None = None
     if what in _VERDICTS:
         _refuse({"--told-at": told_at, "--reference": reference, "ANSWER": answer}, what)
-        wanted = Verdicted(
-            verdict=what.value,  # type: ignore[arg-type] # the four words are those of Verdict
-            reason=reason,
-            decided_by=by,
-            scope=scope.value,
-            expires_at=read_last_day(expires, zone, where="--expires") if expires else None,
-            aware_at=moment(aware_at, "--aware-at"),
-            aware_source=aware_source,
-            reported_at=moment(reported_at, "--reported-at"),
-        )
-        done = decide(settings, key, wanted)
-        incident, number = done.incident, done.decision.number
-        said = f"{count(done.others, 'other incident')} of the queue changed with it." if done.others else ""
+        times = _Times(settings, expires, aware_at, reported_at, "")
+        incident, said = _verdict(settings, key, what, reason, by, scope, aware_source, times)
     else:
         _refuse({"--expires": expires, "--aware-at": aware_at, "--reported-at": reported_at}, what)
         if what is What.SIGN:
-            incident, signed = sign(settings, key, signer=by)
-            said = f"Signed: {count(signed, 'decision')}."
+            incident, said = _sign(settings, key, by)
         else:
-            ruling = RulingWanted(
-                kind=what.value,  # type: ignore[arg-type] # these words are those of RulingKind
-                answer=answer.value if answer else "",
-                text=reason,
-                decided_by=by,
-                told_at=moment(told_at, "--told-at"),
-                reference=reference,
-                dpc=dpc,
-                ei=ei,
-                cb=cb,
+            incident = _rule(
+                settings, key, what, answer, reason, by, reference, _Times(settings, "", "", "", told_at), (dpc, ei, cb)
             )
-            incident, said = rule(settings, key, ruling), ""
+            said = ""
     if as_json:
         from scanner.export.json_report import standing_object
 
-        print_json({"id": incident.key, "number": number, **standing_object(incident.standing)})
+        print_json({"id": incident.key, **standing_object(incident.standing)})
     else:
         _print(settings, key, incident, said)
     return ExitCode.COMPLETE
+
+
+class _Times:
+    """The moments of one call, read in the organisation's zone."""
+
+    def __init__(self, settings: "Settings", expires: str, aware_at: str, reported_at: str, told_at: str) -> None:
+        from scanner.review import read_last_day, read_moment
+
+        zone = settings.zone
+        self.expires = read_last_day(expires, zone, where="--expires") if expires else None
+        self.aware = read_moment(aware_at, zone, where="--aware-at") if aware_at else None
+        self.reported = read_moment(reported_at, zone, where="--reported-at") if reported_at else None
+        self.told = read_moment(told_at, zone, where="--told-at") if told_at else None
+
+
+def _verdict(
+    settings: "Settings", key: str, what: What, reason: str, by: str, scope: Reach, aware_source: str, times: _Times
+) -> tuple[Incident, str]:
+    from scanner.pipeline.review import Verdicted, decide
+
+    wanted = Verdicted(
+        verdict=what.value,  # type: ignore[arg-type] # the four words are those of Verdict
+        reason=reason,
+        decided_by=by,
+        scope=scope.value,
+        expires_at=times.expires,
+        aware_at=times.aware,
+        aware_source=aware_source,
+        reported_at=times.reported,
+    )
+    done = decide(settings, key, wanted)
+    said = f"{count(done.others, 'other incident')} of the queue changed with it." if done.others else ""
+    return done.incident, said
+
+
+def _rule(
+    settings: "Settings",
+    key: str,
+    what: What,
+    answer: Answer | None,
+    reason: str,
+    by: str,
+    reference: str,
+    times: _Times,
+    worksheet: tuple[int | None, float | None, float | None],
+) -> Incident:
+    from scanner.pipeline.ruling import RulingWanted, rule
+
+    dpc, ei, cb = worksheet
+    wanted = RulingWanted(
+        kind=what.value,  # type: ignore[arg-type] # these words are those of RulingKind
+        answer=answer.value if answer else "",
+        text=reason,
+        decided_by=by,
+        told_at=times.told,
+        reference=reference,
+        dpc=dpc,
+        ei=ei,
+        cb=cb,
+    )
+    return rule(settings, key, wanted)
+
+
+def _sign(settings: "Settings", key: str, by: str) -> tuple[Incident, str]:
+    from scanner.pipeline.ruling import sign
+
+    incident, signed = sign(settings, key, signer=by)
+    return incident, f"Signed: {count(signed, 'decision')}."
 
 
 def _refuse(options: dict[str, object], what: What) -> None:

@@ -61,7 +61,7 @@ def _answer(report: Report, *, below: bool, every: bool) -> dict[str, object]:
     moments = ("first_sent_at", "last_sent_at", "reopened", "aware_at", "deadlines")
     incidents = []
     for incident in _listed(report, every=every):
-        whole = incident_object(incident)
+        whole = incident_object(incident, report.head)
         incidents.append({name: whole[name] for name in (*parts, *moments)})
     listed = {"below_floor": [below_object(entry, report.head) for entry in report.below()]} if below else {}
     return {

@@ -49,7 +49,7 @@ def _answer(report: Report, incident: Incident) -> dict[str, object]:
     from scanner.export.json_report import incident_object, seen_object
 
     return {
-        **incident_object(incident),
+        **incident_object(incident, report.head),
         "relations": [plain(one) for one in report.related(incident.key)],
         "provisional": report.head.provisional,
         "seen": seen_object(report.head.seen),

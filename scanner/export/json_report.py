@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+from scanner.export.decision import deadline_text
 from scanner.export.insight_json import (
     follow_up_object,
     list_objects,
@@ -20,7 +21,7 @@ from scanner.export.insight_json import (
     witness_object,
 )
 from scanner.export.insight_rows import Lists
-from scanner.export.moment import iso_utc
+from scanner.export.moment import Clock, iso_utc
 from scanner.export.request import Request
 from scanner.export.rows import ladder_values, why_not_queued
 from scanner.model import (
@@ -94,7 +95,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "queue_score": head.queue_score,
         "decision_log": {"count": head.decisions, "sha256": head.chain_head},
         "totals": totals_object(report.totals),
-        "incidents": _incidents(lists.gathered(report.incidents()), progress),
+        "incidents": _incidents(lists.gathered(report.incidents()), head, progress),
         "people": _people(report.people(), progress),
         "people_statements": map(statement_object, report.people_statements()),
         "people_suggestions": map(suggestion_object, report.people_suggestions()),
@@ -129,9 +130,9 @@ def _delivery(report: Report) -> dict[str, Any]:
     }
 
 
-def _incidents(incidents: Iterable[Incident], progress: Progress | None) -> Iterator[dict[str, Any]]:
+def _incidents(incidents: Iterable[Incident], head: ReportHead, progress: Progress | None) -> Iterator[dict[str, Any]]:
     for incident in incidents:
-        yield incident_object(incident)
+        yield incident_object(incident, head)
         if progress is not None:
             progress.advance(incident.ladder.exposure_events)
 
@@ -176,8 +177,8 @@ def totals_object(totals: Totals) -> dict[str, Any]:
     }
 
 
-def incident_object(incident: Incident) -> dict[str, Any]:
-    """Return one incident as it stands in the report."""
+def incident_object(incident: Incident, head: ReportHead | None = None) -> dict[str, Any]:
+    """Return one incident as it stands in the report; without its head deadlines have no words."""
     return {
         "id": incident.key,
         "rank": incident.rank,
@@ -188,7 +189,7 @@ def incident_object(incident: Incident) -> dict[str, Any]:
         "first_sent_at": iso_utc(incident.first_sent_at),
         "last_sent_at": iso_utc(incident.last_sent_at),
         "label": incident.label,
-        **standing_object(incident.standing),
+        **standing_object(incident.standing, head),
         "status": incident.status,
         "reasons": [{"rule": part.rule, "points": part.points, "text": part.text} for part in incident.reasons],
         "ladder": ladder_object(incident.ladder),
@@ -272,9 +273,10 @@ def _through_list(entry: ThroughList) -> dict[str, Any]:
     }
 
 
-def standing_object(standing: Standing) -> dict[str, Any]:
+def standing_object(standing: Standing, head: ReportHead | None = None) -> dict[str, Any]:
     """Return what persons decided on an incident: its status, awareness, deadlines and every decision."""
     reopened = standing.reopened
+    clock = Clock(head.time_zone) if head else None
     return {
         "status": standing.status,
         "reopened": {"by": reopened.by, "count": reopened.count, "at": iso_utc(reopened.at)} if reopened else None,
@@ -285,6 +287,7 @@ def standing_object(standing: Standing) -> dict[str, Any]:
         "aware_source": standing.aware_source,
         "deadlines": [
             {"regime": one.regime, "name": one.name, "addressee": one.addressee, "due_at": iso_utc(one.due_at)}
+            | ({"text": deadline_text(one.due_at, clock, head.decided_until)} if head and clock else {})
             for one in standing.deadlines
         ],
         "deletions": [

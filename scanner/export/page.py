@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from scanner.columns import ladder, sheet
 from scanner.export.breath import breath, report_title
+from scanner.export.decision import standing_texts
 from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.rows import coverage_row, ladder_values
@@ -41,6 +42,8 @@ class _Entry:
     messages: int
     viewers: int
     reasons: tuple[Reason, ...]
+    decided: tuple[str, ...]
+    """What was decided, why it is open again, and by when whom to tell."""
 
 
 def write(report: Report, file: BinaryIO, progress: Progress | None = None, request: Request | None = None) -> None:
@@ -85,12 +88,12 @@ def _entries(report: Report, clock: Clock, progress: Progress | None) -> Iterato
     if progress is not None:
         progress.expect(report.totals.incidents)
     for incident in report.incidents():
-        yield _entry(incident, clock)
+        yield _entry(incident, clock, report.head.decided_until)
         if progress is not None:
             progress.advance(1)
 
 
-def _entry(incident: Incident, clock: Clock) -> _Entry:
+def _entry(incident: Incident, clock: Clock, now: int) -> _Entry:
     first, last = (full_moment(clock, moment) for moment in (incident.first_sent_at, incident.last_sent_at))
     figures = incident.ladder
     return _Entry(
@@ -107,6 +110,7 @@ def _entry(incident: Incident, clock: Clock) -> _Entry:
         messages=figures.messages,
         viewers=figures.viewers,
         reasons=incident.reasons,
+        decided=tuple(standing_texts(incident.standing, clock, now, figures.exposed_people)),
     )
 
 

@@ -429,10 +429,18 @@ class StoreReport:
         standing = self._standings.of(incident)
         return replace(incident, status=standing.status, standing=standing)
 
-    def _exposed_of(self, key: IncidentKey) -> Iterator[AddressKey]:
-        for row in stored_incidents(self._connection, self._run.id, key):
-            for message in messages_by_identity(self._connection, list(row.kinds)):
-                yield from read_exposure(message, self._policy, self._classify).exposed
+    def _exposed_of(self, keys: frozenset[IncidentKey]) -> Iterator[tuple[IncidentKey, frozenset[AddressKey]]]:
+        rows = [row for row in stored_incidents(self._connection, self._run.id) if row.key in keys]
+        for key in keys.difference(row.key for row in rows):
+            rows += stored_incidents(self._connection, self._run.id, key)
+        for some in _pieces(rows):
+            wanted = [identity for row in some for identity in row.kinds]
+            exposed = {
+                message.identity: read_exposure(message, self._policy, self._classify).exposed
+                for message in messages_by_identity(self._connection, wanted)
+            }
+            for row in some:
+                yield row.key, frozenset(key for one in row.kinds for key in exposed.get(one, ()))
 
     def _totals(self) -> Totals:
         kept = self._run.totals

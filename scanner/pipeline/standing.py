@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
 from scanner.chain import canonical_json, payload_sha256
-from scanner.model import UNDECIDED, AddressKey, Identity, Incident, IncidentKey, Person, Standing, Status
+from scanner.model import UNDECIDED, AddressKey, Incident, IncidentKey, Person, Standing, Status
 from scanner.review import (
     RULING,
     DecisionLog,
@@ -27,8 +27,8 @@ from scanner.store.results import StoredAnalysis, queued_keys
 
 _KEY_DIGITS = 12
 
-ExposedOf = Callable[[IncidentKey], Iterable[AddressKey]]
-"""Reads whom an incident exposes."""
+ExposedOf = Callable[[frozenset[IncidentKey]], Iterable[tuple[IncidentKey, frozenset[AddressKey]]]]
+"""Reads whom each of these incidents exposes, many at a time."""
 
 
 class Standings:
@@ -103,19 +103,26 @@ class Standings:
         if not self._log.decisions:
             return {}
         senders = incident_senders(self._connection, self._run.id) if self._log.is_wide else {}
+        queued = frozenset(queued_keys(self._connection, self._run.id))
         found: dict[IncidentKey, Status] = {}
+        unread: dict[IncidentKey, IncidentFacts] = {}
         for key, messages in incident_members(self._connection, self._run.id).items():
-            if self._log.is_wide or any(identity[:_KEY_DIGITS] in self._judged for identity in messages):
-                found[key] = self._log.standing(self._facts(key, messages, senders.get(key, frozenset()))).status
+            is_judged = any(identity[:_KEY_DIGITS] in self._judged for identity in messages)
+            # Below the floor nobody looks at what a rule about a sender or list would cover.
+            if is_judged or (self._log.is_wide and key in queued):
+                facts = IncidentFacts(messages, senders.get(key, frozenset()), _unread, self._run.policy_sha256)
+                if self._log.needs_people(facts):
+                    unread[key] = facts
+                else:
+                    found[key] = self._log.standing(facts).status
+        for key, exposed in self._exposed_of(frozenset(unread)) if unread else ():
+            marks = frozenset(map(person_mark, exposed))
+            found[key] = self._log.standing(replace(unread[key], people=partial(frozenset, marks))).status
         return found
 
-    def _facts(self, key: IncidentKey, messages: frozenset[Identity], senders: frozenset[AddressKey]) -> IncidentFacts:
-        return IncidentFacts(
-            messages=messages,
-            senders=senders,
-            people=lambda: frozenset(map(person_mark, self._exposed_of(key))),
-            policy_sha256=self._run.policy_sha256,
-        )
+
+def _unread() -> frozenset[str]:
+    raise AssertionError("nobody's address decides here")
 
 
 def _state(incident: Incident, standing: Standing) -> str:

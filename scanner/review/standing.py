@@ -79,6 +79,12 @@ class DecisionLog:
         """A decision covers a sender or a list: it may speak of incidents that nobody has seen."""
         return bool(self._wide)
 
+    def needs_people(self, facts: IncidentFacts) -> bool:
+        """Tell whether `standing` may ask whom the incident exposes, so that many incidents can be read at once."""
+        if any(one.scope == "list" for one in self._wide):
+            return True
+        return any(one.policy_sha256 != facts.policy_sha256 for one in self._touching(facts))
+
     def standing(self, facts: IncidentFacts) -> Standing:
         """Return how an incident stands."""
         spoken = self._touching(facts)
@@ -135,7 +141,7 @@ class DecisionLog:
             return "candidate", self._why_not(newest), newest
         wide = [one for one in touching if one.scope != "incident" and _is_anchored(one, facts)]
         if wide and wide[-1].verdict == "dismiss":
-            return "candidate", _outgrown(wide[-1], facts), wide[-1]
+            return "candidate", self._why_not(wide[-1]) or _outgrown(wide[-1], facts), wide[-1]
         return "candidate", None, wide[-1] if wide else None
 
     def _reopened(self, facts: IncidentFacts, held: Sequence[Decision]) -> Reopened | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from scanner.config import Settings
 from scanner.errors import UnknownIncidentError, UsageError
@@ -63,7 +64,13 @@ def test_a_decision_is_seen_at_once(office: Desk) -> None:
     assert answer["totals"]["by_status"] == {"candidate": 2, "confirmed": 1}
     assert (entry["status"], entry["aware_at"]) == ("confirmed", "2025-06-15T16:06:40Z")
     assert entry["deadlines"] == [
-        {"addressee": "authority", "due_at": "2025-06-18T16:06:40Z", "name": "GDPR Art. 33", "regime": "gdpr"}
+        {
+            "addressee": "authority",
+            "due_at": "2025-06-18T16:06:40Z",
+            "name": "GDPR Art. 33",
+            "regime": "gdpr",
+            "text": "Wednesday 18:06 Berlin, 72 h left",
+        }
     ]
     assert [(one["verdict"], one["decided_by"], one["applied_by"]) for one in entry["decisions"]] == [
         ("confirm", "Dana Protect", system_user())
@@ -191,6 +198,31 @@ def test_a_dismissal_of_a_list_covers_the_same_people_only(office: Desk) -> None
     }
     with open_report(office.settings) as report:
         assert report.totals.by_status == {"candidate": 1, "dismissed": 2}
+
+
+def test_people_of_many_incidents_are_read_together(office: Desk) -> None:
+    """A rule about a list asks whom every incident exposes: a query for each would take minutes."""
+    say(office, incidents(office)["day 90"].key, "dismiss", scope="list")
+    asked = []
+    for start in (1, 2):
+        mails = [
+            letter(number, guests(6, first=number * 10), subject=f"Word{number}", after=number * DAY)
+            for number in range(100 * start, 100 * start + 10 * start)
+        ]
+        office.shelf.put(office.shelf.place(), mails)
+        office.analyse()
+        queries: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            queries.append(statement)  # noqa: B023 - read before the next round.
+
+        event.listen(Engine, "before_cursor_execute", note)
+        with open_report(office.settings) as report:
+            assert report.totals.by_status["dismissed"] == 1
+        event.remove(Engine, "before_cursor_execute", note)
+        asked.append(len(queries))
+
+    assert asked[0] == asked[1]
 
 
 def test_a_dismissal_ends_with_the_analysis_after_its_last_day(office: Desk) -> None:

@@ -255,6 +255,21 @@ def test_an_erased_decision_reopens() -> None:
     assert told(stands(facts("abc"), decided(1, "confirm", "abc"), erased)) == ("candidate", "erased", 0)
 
 
+@pytest.mark.parametrize("scope", ["sender", "list"])
+def test_an_erased_dismissal_of_a_sender_or_list_covers_nothing(scope: Scope) -> None:
+    """The incident on which it was taken is reopened; nobody's address is read for it."""
+
+    def people() -> frozenset[str]:
+        raise AssertionError("read")
+
+    erased = replace(
+        decided(1, "dismiss", "abc", scope=scope), judged=(), people=frozenset(), senders=frozenset(), is_erased=True
+    )
+
+    assert told(stands(replace(facts("abc"), people=people), erased)) == ("candidate", "erased", 0)
+    assert told(stands(replace(facts("xy"), people=people), erased)) == ("candidate", "", 0)
+
+
 def test_awareness_runs_on_while_a_confirmed_incident_is_open_again() -> None:
     """New messages and a reopening do not stop the time; a dismissal and another confirmation do."""
     first = decided(1, "confirm", "abc", aware_at=NOW - 100)
