@@ -6,7 +6,7 @@ what they print from here, so that one word means one thing in all of them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -44,6 +44,13 @@ class Column:
 
     personal: str = ""
     """What a pseudonym stands for where names are not wanted; "" = nobody is named by it."""
+
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """
+    Fixed value → how a reader sees it, in the language of the block; what is not named is shown as it is.
+
+    {braces} in a value stand for any text, and in its words for the same. Programs get the values themselves.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,7 @@ def _column(name: str, entry: Mapping[str, Any]) -> Column:
         wrap=entry.get("wrap", False),
         choices=tuple(entry.get("choices", ())),
         personal=entry.get("personal", ""),
+        words=MappingProxyType(entry.get("words", {})),
     )
 
 

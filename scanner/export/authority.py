@@ -14,9 +14,8 @@ from typing import Any
 from scanner.errors import UsageError
 from scanner.export.breath import coverage_share
 from scanner.export.moment import Clock
-from scanner.export.template import figure
 from scanner.export.text import visible
-from scanner.export.wording import full_moment
+from scanner.export.wording import figure, full_moment, in_language, wording
 from scanner.language import texts
 from scanner.model import Incident, Report, Ruling
 
@@ -263,7 +262,13 @@ class AuthorityForm:
         )
         if worst is None:
             return self._fill("severity_unknown")
-        values = {"level": worst.level, "dpc": worst.dpc, "ei": worst.ei, "cb": worst.cb, "score": worst.score}
+        values = {
+            "level": wording()["decisions"]["levels"][worst.level],
+            "dpc": in_language(str(worst.dpc)),
+            "ei": in_language(str(worst.ei)),
+            "cb": in_language(str(worst.cb)),
+            "score": in_language(str(worst.score)),
+        }
         return self._fill("severity", **values)
 
     def _answer_before(self) -> str:

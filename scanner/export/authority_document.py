@@ -5,6 +5,7 @@ from typing import BinaryIO
 from scanner.export.authority import AuthorityForm
 from scanner.export.document import new_document
 from scanner.export.request import Request
+from scanner.export.wording import figure
 from scanner.model import Progress, Report
 
 
@@ -25,7 +26,7 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
         for cell, heading in zip(table.rows[0].cells, headings, strict=True):
             cell.text = heading
         for one in form.incidents:
-            values = (one.key, one.first, str(one.messages), str(one.addresses), str(one.people))
+            values = (one.key, one.first, figure(one.messages), figure(one.addresses), figure(one.people))
             for cell, value in zip(table.add_row().cells, values, strict=True):
                 cell.text = value
         document.add_paragraph(form.made)

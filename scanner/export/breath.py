@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scanner.export.moment import Clock
 from scanner.export.text import visible
-from scanner.export.wording import long_day, percent, wording
+from scanner.export.wording import figure, in_language, long_day, percent, wording
 from scanner.model import Report, ReportHead, Seen, Totals
 
 
@@ -33,11 +33,11 @@ def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
     totals = report.totals
     if totals.accounts_unreached:
         accounts = ", ".join(map(visible, totals.accounts_unreached))
-        yield "warning", words["unreached"].format(count=len(totals.accounts_unreached), accounts=accounts)
+        yield "warning", words["unreached"].format(count=figure(len(totals.accounts_unreached)), accounts=accounts)
     gone = [row for row in report.coverage() if row.is_unlisted and row.expunged_since]
     if gone:
         mailboxes = ", ".join(f"{visible(row.account)} / {visible(row.mailbox)}" for row in gone)
-        yield "warning", words["unlisted"].format(count=len(gone), mailboxes=mailboxes)
+        yield "warning", words["unlisted"].format(count=figure(len(gone)), mailboxes=mailboxes)
     if report.head.provisional:
         yield "warning", provisional(report.head.seen)
     yield "strong", " ".join(_what_happened(totals, words, clock))
@@ -49,16 +49,16 @@ def provisional(seen: Seen | None) -> str:
     words = wording()["breath"]
     if seen is None or not seen.percent:
         return str(words["provisional_unknown"])
-    share = words["seen_at_most" if seen.accounts_unknown else "seen"].format(percent=seen.percent)
+    share = words["seen_at_most" if seen.accounts_unknown else "seen"].format(percent=in_language(seen.percent))
     return str(words["provisional"].format(share=share))
 
 
 def _what_happened(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:
     figures = totals.ladder
     waiting = totals.by_status.get("candidate", 0) + totals.by_status.get("asked", 0)
-    yield _by_number(words, "decide", waiting).format(count=f"{waiting:,}")
+    yield _by_number(words, "decide", waiting).format(count=figure(waiting))
     people = figures.exposed_people
-    yield _by_number(words, "people", people).format(people=f"{people:,}", addresses=f"{figures.exposed_addresses:,}")
+    yield _by_number(words, "people", people).format(people=figure(people), addresses=figure(figures.exposed_addresses))
     if totals.newest_sent_at is not None:
         yield words["newest"].format(day=long_day(clock, totals.newest_sent_at))
 
@@ -80,6 +80,6 @@ def coverage_share(totals: Totals) -> dict[str, str]:
     share = percent(totals.coverage_stored, totals.coverage_enumerated) if totals.coverage_enumerated else ""
     return {
         "percent": share,
-        "stored": f"{totals.coverage_stored:,}",
-        "enumerated": f"{totals.coverage_enumerated:,}",
+        "stored": figure(totals.coverage_stored),
+        "enumerated": figure(totals.coverage_enumerated),
     }

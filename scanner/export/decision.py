@@ -5,7 +5,7 @@ from typing import Any
 
 from scanner.export.moment import Clock
 from scanner.export.text import visible
-from scanner.export.wording import long_day, wording
+from scanner.export.wording import decimal, figure, long_day, wording
 from scanner.model import Deadline, Decision, Incident, Reopened, Ruling, Severity, Standing
 
 _HOUR = 3600
@@ -44,7 +44,7 @@ def reopened_text(reopened: Reopened, clock: Clock) -> str:
     if stem in ("messages", "people", "senders"):
         stem = f"{stem}_{'one' if reopened.count == 1 else 'many'}"
     day = long_day(clock, reopened.at - (reopened.by == "expired")) if reopened.at is not None else ""
-    text: str = words[stem].format(count=f"{reopened.count:,}", who=visible(reopened.who), day=day)
+    text: str = words[stem].format(count=figure(reopened.count), who=visible(reopened.who), day=day)
     return text
 
 
@@ -118,9 +118,9 @@ def _worksheet(severity: Severity, people: int) -> str:
     words = wording()["decisions"]
     text: str = words["worksheet"].format(
         dpc=severity.dpc,
-        ei=f"{severity.ei:g}",
-        cb=f"{severity.cb:g}",
-        score=f"{severity.score:g}",
+        ei=decimal(severity.ei),
+        cb=decimal(severity.cb),
+        score=decimal(severity.score),
         level=words["levels"][severity.level],
     )
     return text + (words["many"] if people > _MANY_PEOPLE else "")
@@ -211,5 +211,5 @@ def _left(seconds: int) -> str:
         number, unit = amount // _HOUR, "hours"
     else:
         number, unit = amount // 60, "minutes"
-    text: str = words[key].format(amount=words[unit].format(number=f"{number:,}"))
+    text: str = words[key].format(amount=words[unit].format(number=figure(number)))
     return text

@@ -17,7 +17,7 @@ from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.sheet import LongTexts, Sheet
 from scanner.export.text import visible
-from scanner.export.wording import long_moment, wording
+from scanner.export.wording import figure, long_moment, wording
 from scanner.model import SENDER_FIELDS, VISIBLE_FIELDS, AddressKey, Client, Person, Progress, Report, StoredMessage
 
 DO_NOT_CONTACT = "do-not-contact"
@@ -136,17 +136,17 @@ def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
     told = [
         words["exposure"].format(
             moment=long_moment(clock, each.sent_at),
-            viewers=each.viewers,
-            others=each.exposed - 1,
+            viewers=figure(each.viewers),
+            others=figure(each.exposed - 1),
             subject=each.subject or words["no_subject"],
         )
         for each in shown
     ]
     return {
-        "letter_count": str(len(shown)),
+        "letter_count": figure(len(shown)),
         "letter_first": long_moment(clock, shown[0].sent_at) if shown else "",
         "letter_last": long_moment(clock, shown[-1].sent_at) if shown else "",
-        "letter_most_viewers": str(max((each.viewers for each in shown), default=0)),
+        "letter_most_viewers": figure(max((each.viewers for each in shown), default=0)),
         "letter_exposures": wording()["lines"]["list"].join(told),
     }
 

@@ -9,9 +9,8 @@ from scanner.export.decision import deadline_text, open_deadlines
 from scanner.export.document import new_document
 from scanner.export.moment import Clock
 from scanner.export.request import Request
-from scanner.export.template import figure
 from scanner.export.text import visible
-from scanner.export.wording import full_moment, long_day, wording
+from scanner.export.wording import figure, full_moment, long_day, wording
 from scanner.model import Deadline, Progress, Report
 
 _SHOWN = 5

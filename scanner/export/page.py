@@ -16,11 +16,11 @@ from scanner.export.decision import standing_texts
 from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.rows import coverage_row, ladder_values
-from scanner.export.template import figure, template
+from scanner.export.template import template
 from scanner.export.timeline import draw, make_spans
-from scanner.export.wording import full_moment, wording
+from scanner.export.wording import figure, full_moment, gap_meaning, wording
 from scanner.language import language
-from scanner.model import GAP_KINDS, Incident, Progress, Reason, Report
+from scanner.model import Incident, Progress, Reason, Report
 
 _COVERAGE = ("enumerated", "stored", "others", "vanished", "errored", "expunged_since", "gaps")
 
@@ -145,6 +145,6 @@ def _gaps(report: Report) -> list[dict[str, Any]]:
     """Return the gaps by place and kind, with how many there are."""
     counted = Counter((gap.account, gap.mailbox or "", gap.kind) for gap in report.gaps())
     return [
-        {"account": account, "mailbox": mailbox, "meaning": GAP_KINDS.get(kind, kind), "count": count}
+        {"account": account, "mailbox": mailbox, "meaning": gap_meaning(kind), "count": count}
         for (account, mailbox, kind), count in sorted(counted.items())
     ]

@@ -12,10 +12,8 @@ from scanner.export.look import Worksheet, filled, lines_needed, set_height, set
 from scanner.export.moment import Clock
 from scanner.export.rows import ladder_values
 from scanner.export.text import visible
-from scanner.export.wording import long_day, long_moment, styles, wording
+from scanner.export.wording import figure, long_day, long_moment, styles, wording
 from scanner.model import OwnMailElsewhere, Report
-
-TITLE = "Read me"
 
 
 class ReadMe:
@@ -24,14 +22,14 @@ class ReadMe:
     def __init__(self, book: Workbook, report: Report, clock: Clock) -> None:
         self._report = report
         self._clock = clock
-        self._sheet: Worksheet = book.create_sheet(TITLE)
+        self._sheet: Worksheet = book.create_sheet(wording()["sheets"]["read_me"])
         self._title = report_title(report.head)
         self._rows = 0
         look = styles()["readme"]
         for letter, width in zip("ABC", look["widths"], strict=True):
             self._sheet.column_dimensions[letter].width = width
         self._sheet.sheet_view.showGridLines = False
-        set_page(self._sheet, title=f"{self._title} · {TITLE}")
+        set_page(self._sheet, title=f"{self._title} · {wording()['sheets']['read_me']}")
 
     def write(self, gaps: int, also_look: int) -> None:
         """
@@ -61,7 +59,7 @@ class ReadMe:
         words = wording()["lead"]
         statuses = self._report.totals.by_status
         self._line("")
-        counts = [f"{statuses.get(name, 0):,} {text}" for name, text in words["statuses"].items()]
+        counts = [f"{figure(statuses.get(name, 0))} {text}" for name, text in words["statuses"].items()]
         self._row(words["status"], None, ", ".join(counts))
         self._row("", None, words["candidate"])
         mandate = {key: value for key, value in self._report.head.mandate.items() if value}
@@ -85,8 +83,8 @@ class ReadMe:
             meaning = f"{words['at_least']} {rung.meaning}" if is_open else rung.meaning
             self._row(rung.header, self._figure(values[rung.name]), meaning)
         below = words["below_floor_text"].format(
-            messages=f"{totals.below_floor_messages:,}",
-            addresses=f"{totals.below_floor_addresses:,}",
+            messages=figure(totals.below_floor_messages),
+            addresses=figure(totals.below_floor_addresses),
             floor=head.queue_floor,
             score=words["below_floor_score"].format(score=head.queue_score) if head.queue_score > 0 else "",
         )

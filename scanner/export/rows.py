@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from scanner.export.wording import wording
+from scanner.export.wording import gap_meaning, wording
 from scanner.model import (
-    GAP_KINDS,
     SENDER_FIELDS,
     VISIBLE_FIELDS,
     AddressKey,
@@ -252,7 +251,7 @@ def gap_row(gap: Gap) -> Values:
         "account": gap.account,
         "mailbox": gap.mailbox or "",
         "gap_kind": gap.kind,
-        "gap_meaning": GAP_KINDS.get(gap.kind, ""),
+        "gap_meaning": gap_meaning(gap.kind),
         "gap_detail": gap.detail,
         "uidvalidity": gap.uidvalidity,
         "uid": gap.uid,

@@ -12,6 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from scanner.columns import Column, Table
 from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
 from scanner.export.moment import Clock, iso_utc, utc_datetime
+from scanner.export.spoken import speaker
 from scanner.export.text import CELL_LIMIT, cell_length, cell_parts, cell_text, visible
 from scanner.export.wording import styles, wording
 
@@ -211,13 +212,20 @@ class Sheet:
             case "texts":
                 write = self._text(column)
                 separator = wording()["lines"]["list"]
-                return lambda value, row: write(separator.join(map(visible, value or ())), row)
+                shown = self._shown(column)
+                return lambda value, row: write(separator.join(map(shown, value or ())), row)
             case "lines":
                 write = self._text(column)
                 return lambda value, row: write("\n".join(map(visible, value or ())), row)
             case _:
                 write = self._text(column)
-                return lambda value, row: write(visible(value) if value else "", row)
+                shown = self._shown(column)
+                return lambda value, row: write(shown(value) if value else "", row)
+
+    @staticmethod
+    def _shown(column: Column) -> Callable[[str], str]:
+        speak = speaker(column)
+        return visible if speak is None else lambda value: visible(speak(value))
 
     def _top_cell(self) -> Any:
         # Rows of several lines read better with all their cells at the top; one-line rows need no style.

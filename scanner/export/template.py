@@ -8,6 +8,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from scanner.export.text import visible
+from scanner.export.wording import figure
 
 
 def template(name: str) -> Template:
@@ -34,11 +35,6 @@ def _environment() -> Environment:
     )
     environment.filters["figure"] = figure
     return environment
-
-
-def figure(number: int) -> str:
-    """Return a whole number with its thousands set apart."""
-    return f"{number:,}"
 
 
 def _read(name: str) -> str:

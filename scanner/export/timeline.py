@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scanner.export.moment import Clock
-from scanner.export.template import figure
-from scanner.export.wording import wording
+from scanner.export.wording import figure, wording
 
 _MONTHS = 48
 """Bars that are still told apart; a longer time is shown by year."""

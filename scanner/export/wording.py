@@ -17,6 +17,12 @@ def styles() -> Mapping[str, Any]:
     return texts("styles")
 
 
+def gap_meaning(kind: str) -> str:
+    """Return in words what a kind of gap means; the kind itself where nothing is known of it."""
+    meaning: str = wording()["gap_kinds"].get(kind, kind)
+    return meaning
+
+
 def long_moment(clock: Clock, moment: int) -> str:
     """Return weekday, date, time and zone in words; names come from the wording, never from the machine's locale."""
     words = wording()
@@ -53,6 +59,33 @@ def long_day(clock: Clock, moment: int) -> str:
     return text
 
 
+def figure(number: int) -> str:
+    """
+    Return a whole number with its thousands set apart, as the language of the report does it.
+
+    >>> figure(2999)
+    '2,999'
+    """
+    thousands: str = wording()["thousands"]
+    return f"{number:,}".replace(",", thousands)
+
+
+def decimal(number: float) -> str:
+    """
+    Return a number with the decimals it has, in the language of the report.
+
+    >>> decimal(1.5), decimal(2)
+    ('1.5', '2')
+    """
+    return in_language(f"{number:g}")
+
+
+def in_language(number: str) -> str:
+    """Return a number that was written with a decimal point in the language of the report."""
+    mark: str = wording()["decimal"]
+    return number.replace(".", mark)
+
+
 def percent(part: int, whole: int) -> str:
     """
     Return a share in per cent with one decimal, rounded down: 100 means all.
@@ -61,4 +94,4 @@ def percent(part: int, whole: int) -> str:
     '99.9'
     """
     tenths = part * 1000 // whole
-    return f"{tenths // 10}.{tenths % 10}"
+    return in_language(f"{tenths // 10}.{tenths % 10}")

@@ -7,9 +7,9 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from scanner.export.moment import Clock, iso_utc
-from scanner.export.wording import long_day, long_moment, percent, wording
+from scanner.export.wording import gap_meaning, long_day, long_moment, percent, wording
 from scanner.language import texts
-from scanner.model import ListEvidence, MessageKind, NearMiss, ReceiptKind, Relation, Status
+from scanner.model import GAP_KINDS, ListEvidence, MessageKind, NearMiss, ReceiptKind, Relation, Status
 from tests.export.sample import SPRING
 
 PACKAGE = Path(__file__).parent.parent.parent / "scanner"
@@ -36,11 +36,18 @@ def test_every_text_is_used() -> None:
     chosen |= {*get_args(MessageKind), *get_args(ReceiptKind), *get_args(Status), *get_args(Relation)}
     # Chosen by what a row of near misses is counted over, and how a list was known again.
     chosen |= {*get_args(get_type_hints(NearMiss)["by"]), *get_args(ListEvidence)}
+    chosen |= set(GAP_KINDS)
     told = names(dict(wording())) | names(dict(texts("note")))
 
     unused = {name for name in told - chosen if not re.search(rf"[\"\']{name}[\"\']|words\.{name}\b", code)}
 
     assert unused == set()
+
+
+def test_gaps_mean_in_a_report_what_they_mean_in_the_model() -> None:
+    """The terminal and the workbook must not tell two stories of one gap."""
+    assert {kind: gap_meaning(kind) for kind in GAP_KINDS} == GAP_KINDS
+    assert set(wording()["gap_kinds"]) == set(GAP_KINDS)
 
 
 def test_moments_are_written_out_with_their_zone() -> None:

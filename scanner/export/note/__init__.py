@@ -32,6 +32,7 @@ from scanner.export.note.block import (
 )
 from scanner.export.note.people import people_sections
 from scanner.export.note.standing import why_queued
+from scanner.export.wording import figure
 from scanner.model import Incident, Report
 
 __all__ = [
@@ -87,7 +88,7 @@ def read_subject(report: Report, incident: Incident) -> Subject:
 def first_lines(subject: Subject) -> tuple[str, str]:
     """Return the line that names the incident (key, place, points, status), and its subject."""
     words, incident = texts("head"), subject.incident
-    ranked = words["ranked"].format(rank=f"{incident.rank:,}", incidents=f"{subject.incidents:,}")
+    ranked = words["ranked"].format(rank=figure(incident.rank), incidents=figure(subject.incidents))
     line = words["first_line"].format(
         key=incident.key,
         place=ranked if incident.rank else words["unqueued"],

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, subject_line, texts
+from scanner.export.wording import figure
 from scanner.model import StoredCopy, StoredMessage, attachments
 
 _NAMED = 8
@@ -20,7 +21,7 @@ def messages(subject: Subject) -> Iterator[Block]:
             lead=minute(subject.clock, part.message.sent_at),
             text=words["message"].format(
                 kind=words["kinds"][part.kind],
-                exposed=f"{len(part.exposed):,}",
+                exposed=figure(len(part.exposed)),
                 subject=subject_line(part.message.subject),
             ),
             details=(*_attached(part.message), *_places(part.message)),
@@ -32,7 +33,7 @@ def siblings(subject: Subject) -> Iterator[Block]:
     """Give the mail of the same mailing that hid its recipients: evidence, in none of the figures."""
     for message in subject.siblings[:_LISTED]:
         hidden = {entry.key for entry in message.recipients if entry.field == "bcc" and entry.key is not None}
-        text = texts("belonging")["sibling"].format(hidden=f"{len(hidden):,}", subject=subject_line(message.subject))
+        text = texts("belonging")["sibling"].format(hidden=figure(len(hidden)), subject=subject_line(message.subject))
         yield Entry(minute(subject.clock, message.sent_at), text, _places(message))
     yield from _more(len(subject.siblings))
 
@@ -44,7 +45,7 @@ def _attached(message: StoredMessage) -> Iterator[str]:
     names = [*dict.fromkeys(file.file_name or words["unnamed"].format(type=file.content_type) for file in order)]
     shown = texts("lines")["list"].join(names[:_NAMED])
     if len(names) > _NAMED:
-        yield words["attached_more"].format(names=shown, more=f"{len(names) - _NAMED:,}")
+        yield words["attached_more"].format(names=shown, more=figure(len(names) - _NAMED))
     elif names:
         yield words["attached"].format(names=shown)
 

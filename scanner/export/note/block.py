@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from scanner import language
 from scanner.export.moment import Clock
+from scanner.export.wording import figure
 from scanner.model import CoverageRow, Gap, Incident, RelatedIncident, ReportHead, StoredMessage
 
 
@@ -112,7 +113,7 @@ def counted(name: str, number: int) -> str:
     ('1 message', '2,000 people')
     """
     one, many = texts("count")[name]
-    text: str = (one if number == 1 else many).format(count=f"{number:,}")
+    text: str = (one if number == 1 else many).format(count=figure(number))
     return text
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Paragraph, Part, Subject, counted, texts
-from scanner.export.wording import long_day
+from scanner.export.wording import figure, long_day
 
 
 def reached(subject: Subject) -> Iterator[Block]:
@@ -15,10 +15,10 @@ def reached(subject: Subject) -> Iterator[Block]:
     if not told.individual and not told.hidden:
         yield Paragraph(words["nobody"].format(exposed=exposed))
     else:
-        sentences = [words["individual"].format(number=f"{len(told.individual):,}", exposed=exposed)]
+        sentences = [words["individual"].format(number=figure(len(told.individual)), exposed=exposed)]
         if told.hidden:
-            sentences.append(words["hidden"].format(number=f"{len(told.hidden):,}"))
-        sentences.append(words["none"].format(number=f"{told.none:,}"))
+            sentences.append(words["hidden"].format(number=figure(len(told.hidden))))
+        sentences.append(words["none"].format(number=figure(told.none)))
         yield Paragraph(" ".join(sentences))
 
 

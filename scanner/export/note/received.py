@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, texts
+from scanner.export.wording import figure
 from scanner.model import Receipt
 
 _LISTED = 10
@@ -15,12 +16,12 @@ def arrived(subject: Subject) -> Iterator[Block]:
     words, figures = texts("received"), subject.incident.ladder
     if figures.delivered is not None:
         text = words["delivered"].format(
-            delivered=f"{figures.delivered:,}", viewers=counted("address", figures.viewers)
+            delivered=figure(figures.delivered), viewers=counted("address", figures.viewers)
         )
         yield Paragraph(text)
     if figures.replied is not None:
-        programs = f"{figures.auto_replied or 0:,}"
-        yield Paragraph(words["replied"].format(replied=f"{figures.replied:,}", programs=programs))
+        programs = figure(figures.auto_replied or 0)
+        yield Paragraph(words["replied"].format(replied=figure(figures.replied), programs=programs))
 
 
 def returned(subject: Subject) -> Iterator[Block]:
@@ -32,7 +33,7 @@ def returned(subject: Subject) -> Iterator[Block]:
         yield Paragraph(words["none_bounced"])
         return
     left = figures.viewers - figures.bounced
-    yield Paragraph(words["bounced"].format(bounced=counted("address", figures.bounced), left=f"{left:,}"))
+    yield Paragraph(words["bounced"].format(bounced=counted("address", figures.bounced), left=figure(left)))
 
 
 def further(subject: Subject) -> Iterator[Block]:
@@ -42,7 +43,7 @@ def further(subject: Subject) -> Iterator[Block]:
     if beyond:
         yield Paragraph(texts("received")["further"].format(addresses=counted("address", len(beyond))))
     if unnamed := sum(1 for one in _proofs(subject) if not one.key):
-        yield Paragraph(texts("received")["unnamed"].format(answers=f"{unnamed:,}"))
+        yield Paragraph(texts("received")["unnamed"].format(answers=figure(unnamed)))
 
 
 def places(subject: Subject) -> Iterator[Block]:
@@ -54,9 +55,9 @@ def places(subject: Subject) -> Iterator[Block]:
         place = words["place"].format(account=one.place, mailbox=one.mailbox, uidvalidity=one.uidvalidity, uid=one.uid)
         yield Entry(lead, words["kinds"][one.kind].format(status=one.status or words["no_status"]), (place,))
     if len(mails) > _LISTED:
-        yield Paragraph(words["more"].format(proofs=f"{len(mails) - _LISTED:,}"))
+        yield Paragraph(words["more"].format(proofs=figure(len(mails) - _LISTED)))
     for name, rows in sorted(Counter(one.place for one in _proofs(subject) if one.source == "trace").items()):
-        yield Paragraph(words["trace"].format(name=name, rows=f"{rows:,}"))
+        yield Paragraph(words["trace"].format(name=name, rows=figure(rows)))
 
 
 def _proofs(subject: Subject) -> Iterator[Receipt]:

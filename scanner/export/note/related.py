@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, subject_line, texts
+from scanner.export.wording import figure
 from scanner.model import IncidentKey, RelatedIncident
 
 _LISTED = 12
@@ -42,21 +43,21 @@ def _order(one: RelatedIncident) -> tuple[bool, int, int, str]:
 def _keys(related: Sequence[RelatedIncident]) -> str:
     words = texts("related")
     queued = words["queued"]
-    named = [f"{one.key} {queued.format(rank=f'{one.rank:,}')}" if one.rank else one.key for one in related[:_LISTED]]
+    named = [f"{one.key} {queued.format(rank=figure(one.rank))}" if one.rank else one.key for one in related[:_LISTED]]
     if len(related) > _LISTED:
-        named.append(words["unnamed"].format(number=f"{len(related) - _LISTED:,}"))
+        named.append(words["unnamed"].format(number=figure(len(related) - _LISTED)))
     text: str = texts("lines")["list"].join(named)
     return text
 
 
 def _text(one: RelatedIncident) -> str:
     words = texts("related")
-    place = words["queued"].format(rank=f"{one.rank:,}") if one.rank else words["unqueued"]
+    place = words["queued"].format(rank=figure(one.rank)) if one.rank else words["unqueued"]
     text: str = words["one"].format(
         key=one.key,
         place=place,
         points=counted("point", one.score),
-        shown=f"{one.exposed_addresses:,}",
+        shown=figure(one.exposed_addresses),
         subject=subject_line(one.subject),
     )
     return text
@@ -65,7 +66,7 @@ def _text(one: RelatedIncident) -> str:
 def _why(one: RelatedIncident) -> str:
     words = texts("related")
     reasons = (
-        words[name].format(shared=f"{one.shared_addresses:,}", shown=f"{one.exposed_addresses:,}") for name in one.why
+        words[name].format(shared=figure(one.shared_addresses), shown=figure(one.exposed_addresses)) for name in one.why
     )
     text: str = words["why"].format(reasons=texts("lines")["clause"].join(reasons))
     return text

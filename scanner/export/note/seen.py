@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scanner.columns import ladder
 from scanner.export.note.block import Block, Figure, Paragraph, Part, Subject, counted, texts
-from scanner.export.wording import wording
+from scanner.export.wording import figure, wording
 
 
 def viewers(subject: Subject) -> Iterator[Block]:
@@ -18,9 +18,9 @@ def viewers(subject: Subject) -> Iterator[Block]:
     inside = sum(viewer.inside for viewer in incident.viewers)
     form = "viewers_at_least" if figures.at_least or figures.bcc_viewers else "viewers"
     text = words[form].format(
-        viewers=counted("address", figures.viewers), outside=f"{figures.viewers - inside:,}", inside=f"{inside:,}"
+        viewers=counted("address", figures.viewers), outside=figure(figures.viewers - inside), inside=figure(inside)
     )
-    hidden = " " + words["hidden"].format(hidden=f"{figures.bcc_viewers:,}") if figures.bcc_viewers else ""
+    hidden = " " + words["hidden"].format(hidden=figure(figures.bcc_viewers)) if figures.bcc_viewers else ""
     yield Paragraph(text + hidden)
 
 
@@ -32,7 +32,7 @@ def through_lists(subject: Subject) -> Iterator[Block]:
                 list=entry.address,
                 day=entry.as_of,
                 people=counted("further", len(entry.members)),
-                outsiders=f"{entry.outsiders:,}",
+                outsiders=figure(entry.outsiders),
             )
         )
 
@@ -43,8 +43,8 @@ def clients(subject: Subject) -> Iterator[Block]:
     known = [entry for entry in subject.incident.exposed if entry.clients]
     flags = Counter(flag for entry in known for flag in {flag for client in entry.clients for flag in client.flags})
     if known:
-        told = texts("lines")["list"].join(f"{number:,} {flag}" for flag, number in sorted(flags.items()))
-        yield Paragraph(words["client_flags" if told else "clients"].format(addresses=f"{len(known):,}", flags=told))
+        told = texts("lines")["list"].join(f"{figure(number)} {flag}" for flag, number in sorted(flags.items()))
+        yield Paragraph(words["client_flags" if told else "clients"].format(addresses=figure(len(known)), flags=told))
 
 
 def tiers(subject: Subject) -> Iterator[Block]:
@@ -54,15 +54,15 @@ def tiers(subject: Subject) -> Iterator[Block]:
         return
     sentences = [
         words["tiers"].format(
-            full=f"{figures.identifiable_full:,}",
-            partial=f"{figures.identifiable_partial:,}",
-            nameless=f"{figures.nameless:,}",
+            full=figure(figures.identifiable_full),
+            partial=figure(figures.identifiable_partial),
+            nameless=figure(figures.nameless),
         )
     ]
     if figures.role:
-        sentences.append(words["roles"].format(role=f"{figures.role:,}"))
+        sentences.append(words["roles"].format(role=figure(figures.role)))
     if figures.list:
-        sentences.append(words["lists"].format(lists=f"{figures.list:,}"))
+        sentences.append(words["lists"].format(lists=figure(figures.list)))
     yield Paragraph(" ".join(sentences))
 
 
@@ -78,8 +78,8 @@ def bounds(subject: Subject) -> Iterator[Block]:
     yield Paragraph(
         words[form].format(
             people=counted("person", figures.people_upper),
-            lower=f"{figures.people_lower:,}",
-            upper=f"{figures.people_upper:,}",
+            lower=figure(figures.people_lower),
+            upper=figure(figures.people_upper),
             addresses=counted("address", figures.people_upper),
         )
     )
@@ -90,7 +90,7 @@ def rungs(subject: Subject) -> Iterator[Block]:
     for rung in ladder():
         if rung.name != "at_least":
             value = getattr(subject.incident.ladder, rung.name)
-            shown = wording()["unknown"] if value is None else f"{value:,}"
+            shown = wording()["unknown"] if value is None else figure(value)
             yield Figure(rung.header, shown, rung.meaning.split(". ")[0].rstrip("."))
 
 

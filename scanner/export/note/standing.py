@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, texts
 from scanner.export.rows import why_not_queued
+from scanner.export.wording import figure
 from scanner.model import Incident
 
 _QUEUED = {"floor": "floor", "recall": "recall", "label": "labelled", "unreadable list": "unreadable"}
@@ -24,7 +25,7 @@ def queued(subject: Subject) -> Iterator[Block]:
 
 def why_queued(incident: Incident, floor: int) -> str:
     """Return the rule that queues an incident as a clause; it must be queued."""
-    text: str = texts("standing")[_QUEUED[incident.queued]].format(floor=f"{floor:,}")
+    text: str = texts("standing")[_QUEUED[incident.queued]].format(floor=figure(floor))
     return text
 
 

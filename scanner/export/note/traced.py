@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Paragraph, Subject, counted, minute, texts
+from scanner.export.wording import figure
 
 _LISTED = 8
 
@@ -16,7 +17,7 @@ def list_trace(subject: Subject) -> Iterator[Block]:
     others = [mailing for mailing in trace.mailings if here.isdisjoint(mailing.identities)]
     sentences = []
     if others:
-        sentences.append(words["times"].format(times=counted("time", trace.times), open=f"{trace.times_open:,}"))
+        sentences.append(words["times"].format(times=counted("time", trace.times), open=figure(trace.times_open)))
         days = texts("lines")["list"].join(
             words["open" if mailing.is_open else "hidden"].format(day=minute(subject.clock, mailing.sent_at)[:10])
             for mailing in others[:_LISTED]

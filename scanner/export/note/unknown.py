@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Part, Point, Subject, counted, texts
-from scanner.model import GAP_KINDS
+from scanner.export.wording import figure, gap_meaning
 
 
 def unfinished_scan(subject: Subject) -> Iterator[Block]:
@@ -21,7 +21,7 @@ def gaps(subject: Subject) -> Iterator[Block]:
         found.setdefault(gap.account, Counter())[gap.kind] += 1
     for account, kinds in sorted(found.items()):
         things = (
-            words["gap_kind"].format(number=f"{number:,}", meaning=GAP_KINDS.get(kind, kind))
+            words["gap_kind"].format(number=figure(number), meaning=gap_meaning(kind))
             for kind, number in sorted(kinds.items())
         )
         yield Point(words["gap"].format(account=account, things=texts("lines")["clause"].join(things)))
@@ -35,7 +35,7 @@ def coverage(subject: Subject) -> Iterator[Block]:
         if row.in_scope and row.was_asked and not row.is_past and row.stored < wanted:
             yield Point(
                 words["short"].format(
-                    account=row.account, mailbox=row.mailbox, stored=f"{row.stored:,}", enumerated=f"{wanted:,}"
+                    account=row.account, mailbox=row.mailbox, stored=figure(row.stored), enumerated=figure(wanted)
                 )
             )
         elif not row.in_scope and row.own_mail:
