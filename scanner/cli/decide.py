@@ -116,6 +116,7 @@ def command(
         Path | None, typer.Option("--from", metavar="FILE", help="A filled-in workbook: shows what it would change.")
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="With --from: write it, all or nothing.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="List all that was decided, of any incident.")] = False,
     password_env: PasswordEnv = "",
     as_json: AsJson = False,
 ) -> ExitCode:
@@ -129,6 +130,12 @@ def command(
     With --from the yellow columns of a workbook from `report` are read back, however it was sorted or saved.
     """
     session: Session = context.obj
+    if log:
+        from scanner.cli.decision_log import list_log
+
+        if key or file is not None:
+            raise UsageError("stands alone", where="--log", remedy="`blindcopy show KEY` tells of one incident")
+        return list_log(session, as_json=as_json)
     if file is not None:
         from scanner.cli.filled_in import decide_from
 

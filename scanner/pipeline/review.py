@@ -3,7 +3,7 @@
 import getpass
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from scanner.config import Settings
@@ -11,8 +11,10 @@ from scanner.errors import UsageError
 from scanner.model import AddressKey, Decision, Incident, IncidentKey, Report, Scope, Statement, Verdict
 from scanner.pipeline.report import find_incident, open_report
 from scanner.review import deadlines, decision_payload, known_regimes, person_mark, state_awareness
-from scanner.store.decision import append
-from scanner.store.engine import disposing, open_engine, store_errors
+from scanner.store.decision import append, statements
+from scanner.store.engine import disposing, open_engine, snapshot, store_errors
+from scanner.store.member import incidents_holding
+from scanner.store.results import latest_analysis
 
 _LONGEST_NAME = 200
 
@@ -85,6 +87,26 @@ def decide(settings: Settings, key: str, wanted: Verdicted, *, now: int | None =
         changed = incident.rank > 0 and (incident.status == "dismissed") != (after.status == "dismissed")
     done = replace(decision, number=written.number, recorded_at=written.recorded_at)
     return Decided(done, after, key, max(0, others - changed), settings.time_zone)
+
+
+def read_log(settings: Settings) -> Iterator[tuple[Statement, IncidentKey | None]]:
+    """
+    Yield everything that persons have stated, in the order of the log, each with the incident it speaks of now.
+
+    None: it is about no incident, or none holds the message at which it is anchored.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    reading = disposing(open_engine(settings.store_url, read_only=True))
+    with reading as engine, store_errors(engine.url), snapshot(engine) as connection:
+        run = latest_analysis(connection)
+        now: dict[str, IncidentKey | None] = {"": None}
+        for statement in statements(connection):
+            if statement.incident not in now:
+                found = incidents_holding(connection, run.id, statement.incident) if run else ()
+                now[statement.incident] = found[0] if found else None
+            yield statement, now[statement.incident]
 
 
 def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Settings, *, now: int) -> Decision:

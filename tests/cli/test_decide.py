@@ -186,3 +186,21 @@ def test_a_call_without_its_parts_says_which_is_missing(shop: Callable[..., Any]
     assert "KEY: is missing" in shop("decide").err
     assert "WHAT: is missing" in shop("decide", "abc").err
     assert "takes no KEY" in shop("decide", "abc", "ask", "--from", "x.xlsx").err
+
+
+def test_the_log_lists_all_that_was_decided(shop: Callable[..., Any]) -> None:
+    """In the order of writing, with names and reasons; programs get the links of the chain, too."""
+    assert "Nobody has decided anything." in shop("decide", "--log").out
+    key = key_of(shop)
+    shop("decide", key, "confirm", "--reason", "names\nwere shown", "--by", "Dana")
+    shop("decide", key, "breach", "no", "--reason", "consent")
+    shop("decide", key, "dismiss", "--reason", "after all", "--scope", "sender")
+
+    out = shop("decide", "--log").out
+    answer = json.loads(shop("decide", "--log", "--json").out)["statements"]
+
+    places = [out.index(text) for text in ("confirm, by Dana", "names were shown", "breach no", "dismiss (sender)")]
+    assert places == sorted(places)
+    assert "3 entries." in out
+    assert [one["incident_now"] for one in answer] == [key] * 3
+    assert len({one["chain_sha256"] for one in answer}) == 3

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from scanner.config import Settings
+from scanner.config import Settings, load_settings
 from scanner.errors import UnknownIncidentError, UsageError
 from scanner.model import Incident
 from scanner.pipeline.report import find_incident, open_report
-from scanner.pipeline.review import Decided, Verdicted, decide, system_user
+from scanner.pipeline.review import Decided, Verdicted, decide, read_log, system_user
 from scanner.store.decision import first_broken_link, statements
 from scanner.store.engine import open_engine
 from tests.pipeline.conftest import AS_OF, Desk
@@ -235,6 +235,23 @@ def test_a_dismissal_ends_with_the_analysis_after_its_last_day(office: Desk) -> 
     standing = incidents(office)["day 90"].standing
     assert standing.reopened
     assert standing.reopened.by == "expired"
+
+
+def test_a_decision_on_an_incident_that_is_gone_stays_in_the_log(office: Desk) -> None:
+    """Another policy finds no incident there any more; with the former one the decision holds again."""
+    key = incidents(office)["day 90"].key
+    say(office, key, "confirm")
+
+    file = office.folder / "blindcopy.toml"
+    file.write_text(file.read_text().replace('["corp.example"]', '["corp.example", "guests.example"]'))
+    office.settings = load_settings(file)
+    office.analyse()
+    ((statement, now),) = read_log(office.settings)
+    office.change("")
+    office.analyse()
+
+    assert (statement.incident, now) == (key, None)
+    assert incidents(office)["day 90"].status == "confirmed"
 
 
 def test_what_is_not_queued_can_be_decided_on(desk: Desk) -> None:
