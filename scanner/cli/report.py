@@ -50,6 +50,8 @@ def command(
     of them in a new folder (a name without suffix). What is written is readable by you only, and nothing is ever
     overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
 
+    --for investigator writes a .zip: raw headers, policy, decisions, figures, and a program that recounts them.
+
     A manifest beside it (hashes, versions, policy) and a row in the log of exports tell later what was handed out;
     `blindcopy verify FILE` compares.
 

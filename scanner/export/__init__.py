@@ -45,6 +45,7 @@ FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
         ("internal", ".json"): "json_report",
         ("internal", ".parquet"): "table_parquet",
         ("internal", ".xlsx"): "workbook",
+        ("investigator", ".zip"): "evidence",
         ("management", ".docx"): "management",
         ("people", ".docx"): "letter",
         ("people", ".xlsx"): "mail_merge",

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.workbook import Workbook
@@ -126,6 +126,12 @@ class Archive(zipfile.ZipFile):
         info.create_system = 3
         info.external_attr = 0o600 << 16
         return info
+
+    @contextmanager
+    def entry(self, name: str) -> Iterator[IO[bytes]]:
+        """Give an entry to write bytes into, however many."""
+        with self.open(self._info(name), "w", force_zip64=True) as target:
+            yield target
 
     def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:
         """Add an entry from memory."""

@@ -115,6 +115,8 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.IncidentChange: {"key": PLAIN, "change": PLAIN, "detail": PLAIN},
         model.Outline: {"key": PLAIN, "status": PLAIN},
         model.Export: {"payload": DROPPED, "chain_sha256": PLAIN},
+        model.HeaderBlock: {"sha256": PLAIN, "content": DROPPED},
+        model.KeptText: {"text": DROPPED},
         model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN, "status": PLAIN},
         model.Standing: {"status": PLAIN, "aware_source": "text", "state": PLAIN},
         model.Signature: {"who": "name"},

@@ -46,7 +46,7 @@ class CsvTable:
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Write one row."""
-        self._writer.writerow([_cell(value) for value in flat_row(self._columns, row)])
+        self._writer.writerow([cell(value) for value in flat_row(self._columns, row)])
 
     def close(self) -> None:
         """Write what is left; the file stays open."""
@@ -61,8 +61,9 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
     table.close()
 
 
-def _cell(value: str | int | bool | None) -> str | int:
-    if value is None:
+def cell(value: str | int | bool | None) -> str | int:
+    """Return a value as a CSV file holds it, harmless in a spreadsheet."""
+    if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"

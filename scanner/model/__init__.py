@@ -58,7 +58,7 @@ from scanner.model.decision import (
     Status,
     Verdict,
 )
-from scanner.model.export import Export, Outline
+from scanner.model.export import Export, HeaderBlock, KeptText, Outline
 from scanner.model.incident import (
     AlsoLook,
     Analysis,
@@ -163,12 +163,14 @@ __all__ = [
     "FollowedUp",
     "FoundMailbox",
     "Gap",
+    "HeaderBlock",
     "Identity",
     "InboxReading",
     "Incident",
     "IncidentChange",
     "IncidentKey",
     "IncidentMessage",
+    "KeptText",
     "Label",
     "Ladder",
     "Level",

@@ -22,6 +22,23 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderBlock:
+    """The header fields of one message, or of several with the same ones, byte for byte as they were received."""
+
+    sha256: str
+    """64 hex digits."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """A text whose hash was taken when it was written down: a policy, a row of a log."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """One row of the log of exports."""
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
 from scanner.model.decision import Contact
-from scanner.model.export import Export, Outline
+from scanner.model.export import Export, HeaderBlock, KeptText, Outline
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
 from scanner.model.receipt import BulkSend, InboxReading, TraceImport
@@ -256,6 +256,15 @@ class Report(Protocol):
 
     def exports(self) -> Iterator[Export]:
         """Yield what was handed out before, in the order of the log."""
+
+    def header_blocks(self) -> Iterator[HeaderBlock]:
+        """Yield the kept headers of the messages of the incidents, each once, by hash."""
+
+    def decision_rows(self) -> Iterator[KeptText]:
+        """Yield the log of decisions in its order: each row as JSON, as its chain of hashes needs it."""
+
+    def policy_text(self) -> Iterator[KeptText]:
+        """Yield one text: the policy that decided, whose hash the report names."""
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.config import Settings
-from scanner.errors import OutputExistsError
+from scanner.errors import OutputExistsError, UsageError
 from scanner.export import Request, check, write
 from scanner.export.output import new_file
 from scanner.export.pseudonymous import PseudonymousReport
@@ -76,6 +76,12 @@ def write_report(
     """
     wanted = replace(request or Request(), language=settings.organisation.language)
     check(path, wanted)
+    if pseudonymise and wanted.audience == "investigator":
+        raise UsageError(
+            "raw headers name people, and cannot be pseudonymised",
+            where=str(path),
+            remedy="Leave out --pseudonymise, or write another report",
+        )
     manifest = manifest_of(path)
     if manifest.exists():
         raise OutputExistsError(

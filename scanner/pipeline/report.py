@@ -1,7 +1,7 @@
 """The report: the last analysis, read back from the store one incident at a time."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -35,11 +35,13 @@ from scanner.model import (
     DeliveryState,
     Export,
     Gap,
+    HeaderBlock,
     InboxReading,
     Incident,
     IncidentChange,
     IncidentKey,
     IncidentMessage,
+    KeptText,
     Ladder,
     MessageKind,
     MissingMail,
@@ -62,10 +64,11 @@ from scanner.model import (
 from scanner.pipeline.client import clients_of, name_clients, same_clients
 from scanner.pipeline.insight import Insight
 from scanner.pipeline.standing import Standings
-from scanner.policy import policy_sha256, read_policy, rule_versions
+from scanner.policy import policy_sha256, policy_text, read_policy, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
-from scanner.store.decision import chain_head
+from scanner.store.decision import chain_head, rows_as_json
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
+from scanner.store.evidence import header_blocks
 from scanner.store.exports import exports
 from scanner.store.gaps import accounts_with_gaps, open_gaps
 from scanner.store.member import incidents_holding
@@ -272,6 +275,19 @@ class StoreReport:
     def exports(self) -> Iterator[Export]:
         """Yield what was handed out before, in the order of the log."""
         yield from exports(self._connection)
+
+    def header_blocks(self, keys: Collection[IncidentKey] | None = None) -> Iterator[HeaderBlock]:
+        """Yield the kept headers of the messages of these incidents, None = all that are queued; by hash."""
+        wanted = [one.key for one in self.outline()] if keys is None else keys
+        yield from header_blocks(self._connection, self._run.id, wanted)
+
+    def decision_rows(self) -> Iterator[KeptText]:
+        """Yield the log of decisions as JSON, in its order."""
+        yield from map(KeptText, rows_as_json(self._connection))
+
+    def policy_text(self) -> Iterator[KeptText]:
+        """Yield the policy of the analysis as it was hashed."""
+        yield KeptText(policy_text(self._policy, rule_versions()))
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

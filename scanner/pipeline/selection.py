@@ -7,7 +7,7 @@ from typing import Any
 from scanner.analyse import TotalsCollector
 from scanner.errors import UnknownIncidentError, UsageError
 from scanner.export import Audience
-from scanner.model import Incident, IncidentKey, Outline, Person, Report
+from scanner.model import HeaderBlock, Incident, IncidentKey, Outline, Person, Report
 from scanner.pipeline.report import StoreReport, find_incident
 
 QUEUED = "queued"
@@ -108,6 +108,10 @@ class SelectedReport:
         """Yield by rank; the rank is that in the whole queue."""
         for one in self._outline:
             yield from self._report.find(one.key)
+
+    def header_blocks(self) -> Iterator[HeaderBlock]:
+        """Yield the kept headers of these incidents' messages, by hash."""
+        yield from self._report.header_blocks([one.key for one in self._outline])
 
     def people(self) -> Iterator[Person]:
         """Yield exposed people of these incidents, by person_id."""

@@ -126,6 +126,12 @@ def statements(connection: Connection, *kinds: str) -> Iterator[Statement]:
         )
 
 
+def rows_as_json(connection: Connection) -> Iterator[str]:
+    """Yield each row of the log as JSON: what its link covers, the payload as it was hashed, and the link."""
+    for row in connection.execute(select(schema.decision).order_by(schema.decision.c.id)):
+        yield canonical_json({name: row._mapping[name] for name in (*_HEAD, "payload", "chain_sha256")})
+
+
 def erase(connection: Connection, numbers: Sequence[int]) -> int:
     """Take the payloads out of rows and leave their hashes; return how many were there to erase."""
     table = schema.decision

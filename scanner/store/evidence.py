@@ -2,17 +2,19 @@
 
 import hashlib
 import heapq
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from scanner.model import Identity
+from scanner.model import HeaderBlock, Identity, IncidentKey
 from scanner.store.insert import chunks
 from scanner.store.schema import (
     account,
     analysis_run,
     epoch,
+    header_block,
     incident,
     incident_message,
     mailbox,
@@ -109,3 +111,29 @@ def kept_copies(connection: Connection, epoch_id: int, uids: Sequence[int]) -> d
         for row in rows:
             found[row[0]] = KeptCopy(row[0], bytes(row[1]).hex(), Identity(bytes(row[2]).hex()), row[3])
     return found
+
+
+def header_blocks(connection: Connection, run_id: int, keys: Collection[IncidentKey]) -> Iterator[HeaderBlock]:
+    """Yield the kept headers of the messages of these incidents of an analysis, each once, by hash."""
+    hashes: set[bytes] = set()
+    for some in chunks(sorted(keys)):
+        rows = connection.execute(
+            select(header_block.c.header_sha256)
+            .select_from(
+                header_block.join(incident_message, incident_message.c.message_id == header_block.c.message_id)
+            )
+            .where(
+                incident_message.c.run_id == run_id,
+                incident_message.c.part == "exposing",
+                incident_message.c.incident_key.in_(some),
+            )
+        )
+        hashes.update(bytes(row[0]) for row in rows)
+    for some_hashes in chunks(sorted(hashes)):
+        found = connection.execute(
+            select(header_block.c.header_sha256, header_block.c.deflated).where(
+                header_block.c.header_sha256.in_(some_hashes)
+            )
+        )
+        blocks = {bytes(sha256): bytes(deflated) for sha256, deflated in found}
+        yield from (HeaderBlock(one.hex(), zlib.decompress(blocks[one])) for one in some_hashes)

@@ -19,12 +19,14 @@ from scanner.model import (
     Export,
     ExposedAddress,
     Gap,
+    HeaderBlock,
     Identity,
     InboxReading,
     Incident,
     IncidentChange,
     IncidentKey,
     IncidentMessage,
+    KeptText,
     Ladder,
     MissingMail,
     NearMiss,
@@ -258,6 +260,19 @@ class SampleReport:
     def exports(self) -> Iterator[Export]:
         """Yield nothing: this report was never handed out."""
         return iter(())
+
+    def header_blocks(self) -> Iterator[HeaderBlock]:
+        """Yield one header for each message."""
+        for number, entry in enumerate(part.message for one in self.all_incidents for part in one.messages):
+            yield HeaderBlock(f"{number:064x}", f"Subject: {entry.subject}\r\n".encode("utf-8", "replace"))
+
+    def decision_rows(self) -> Iterator[KeptText]:
+        """Yield nothing: nobody has decided anything."""
+        return iter(())
+
+    def policy_text(self) -> Iterator[KeptText]:
+        """Yield a text that names the organisation."""
+        yield KeptText('{"policy":{"domains":["corp.example"]}}')
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield what is not queued."""

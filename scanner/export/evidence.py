@@ -1,0 +1,127 @@
+"""
+The evidence as one archive: raw headers, policy, decisions, figures, and a program that recounts them.
+
+A third party who trusts nobody gets the same figures from it (ACPO
+principle 3): `recount.py` lies in it, and needs Python alone. The same report
+gives the same bytes.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Iterator
+from importlib.resources import files
+from typing import IO, BinaryIO, cast
+
+from scanner.export import json_report
+from scanner.export.book import Archive
+from scanner.export.moment import iso_utc
+from scanner.export.request import Request
+from scanner.export.table_csv import cell
+from scanner.language import ENGLISH, language
+from scanner.model import Progress, Report
+
+HEADERS = "headers/"
+"""Folder of the archive; each file is named by the SHA-256 of its content."""
+
+SUMS = "sha256sums.txt"
+"""Names the SHA-256 of all other files, as `sha256sum --check` reads it."""
+
+INDEX = (
+    *(
+        "incident",
+        "identity",
+        "account",
+        "mailbox",
+        "uidvalidity",
+        "uid",
+        "internal_date",
+        "date_field",
+        "header_sha256",
+    ),
+)
+"""Columns of index.csv, one row for each stored copy."""
+
+
+class _Hashed:
+    """Writes into an entry of the archive, and knows the hash of all that was written."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        self._target = target
+        self._sha256 = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        self._sha256.update(content)
+        return self._target.write(content)
+
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
+    """
+    Write the archive, one header or incident in memory at a time.
+
+    Args:
+        report: Of the incidents that are meant.
+
+        file: Takes the bytes.
+
+        progress: Told about exposure events and people.
+
+        request: Its language is that of README.txt.
+    """
+    del request  # The language is that of the block (`speaking`).
+    sums: list[tuple[str, str]] = []
+    with Archive(file, report.head.generated_at) as archive:
+
+        def add(name: str, fill: Callable[[BinaryIO], object]) -> None:
+            with archive.entry(name) as target:
+                hashed = _Hashed(target)
+                fill(cast(BinaryIO, hashed))
+            sums.append((hashed.hexdigest(), name))
+
+        # By name, so that a listing of the archive is a listing of the folder.
+        add("README.txt", lambda target: target.write(_readme()))
+        add("decisions.jsonl", lambda target: _write_all(target, (f"{one.text}\n" for one in report.decision_rows())))
+        for block in report.header_blocks():
+            content = block.content
+            add(f"{HEADERS}{block.sha256}.txt", lambda target, content=content: target.write(content))  # type: ignore[misc]
+        add("index.csv", lambda target: _write_all(target, _index(report)))
+        add("policy.json", lambda target: _write_all(target, (one.text for one in report.policy_text())))
+        add("recount.py", lambda target: target.write((files("scanner.reports") / "recount.py").read_bytes()))
+        add("report.json", lambda target: json_report.write(report, target, progress))
+        archive.writestr(SUMS, "".join(f"{sha256}  {name}\n" for sha256, name in sums))
+
+
+def _readme() -> bytes:
+    spoken = language()
+    folder = files("scanner.reports")
+    text = folder / ("evidence.txt" if spoken == ENGLISH else f"evidence.{spoken}.txt")
+    # As Windows opens it, too.
+    return text.read_text(encoding="utf-8").replace("\n", "\r\n").encode("utf-8-sig")
+
+
+def _write_all(target: BinaryIO, texts: Iterable[str]) -> None:
+    for text in texts:
+        target.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _index(report: Report) -> Iterator[str]:
+    """Yield index.csv: where each copy lies, and which header it has."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+
+    def written(row: Iterable[object]) -> str:
+        line.seek(0)
+        line.truncate()
+        writer.writerow(row)
+        return line.getvalue()
+
+    yield written(INDEX)
+    for incident in report.incidents():
+        for message in (part.message for part in incident.messages):
+            for copy in message.copies:
+                place = (cell(copy.account), cell(copy.mailbox), copy.uidvalidity, copy.uid)
+                dates = (iso_utc(copy.internal_at), cell(message.date_field))
+                yield written((incident.key, message.identity, *place, *dates, copy.header_sha256))

@@ -1,0 +1,313 @@
+"""The archive for an investigator, and the program in it that recounts every figure."""
+
+import ast
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.crawl.answer import FetchAnswer
+from scanner.crawl.header import build_message
+from scanner.errors import UsageError
+from scanner.export import Request
+from scanner.model import Message
+from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.report import open_report
+from scanner.pipeline.review import Verdicted, decide
+from tests.corpus.known import KnownMessage, known_incidents
+from tests.pipeline.conftest import Desk
+from tests.pipeline.mail import YEAR
+from tests.shelf import guests, letter
+
+INVESTIGATOR = Request("investigator")
+RECOUNT = Path(str(files("scanner.reports"))) / "recount.py"
+
+
+def archive_of(desk: Desk, name: str = "evidence.zip", **keys: Any) -> Path:
+    """Write the archive beside the settings."""
+    return write_report(desk.settings, desk.folder / name, Request("investigator", **keys), now=1_790_000_000).path
+
+
+def recounted(place: Path) -> tuple[int, str]:
+    """Run the program as somebody who has nothing of ours; return exit code and what it printed."""
+    program = place / "recount.py" if place.is_dir() else place.with_name("recount.py")
+    if not place.is_dir():
+        with zipfile.ZipFile(place) as archive:
+            program.write_bytes(archive.read("recount.py"))
+    arguments = [] if place.is_dir() else [str(place)]
+    # -I: no packages of a user, no folder of ours on the path, no environment.
+    ended = subprocess.run([sys.executable, "-I", "-S", str(program), *arguments], capture_output=True, text=True)
+    assert ended.stderr == ""
+    return ended.returncode, ended.stdout
+
+
+def unpacked(path: Path) -> Path:
+    """Unpack the archive and return the folder."""
+    folder = path.with_suffix("")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+@pytest.fixture
+def year(desk: Desk) -> Desk:
+    """Return a desk with the office's year, analysed, and one decision."""
+    desk.shelf.put(desk.shelf.place(), YEAR)
+    desk.shelf.end()
+    desk.analyse()
+    with open_report(desk.settings) as report:
+        key = next(report.incidents()).key
+    for reason in ("consented in writing", "no, they did not"):
+        decide(desk.settings, key, Verdicted("ask", reason, decided_by="Dana"))
+    return desk
+
+
+def test_every_figure_of_the_year_is_recounted(year: Desk) -> None:
+    """On the archive itself and in the unpacked folder."""
+    path = archive_of(year)
+
+    code, text = recounted(path)
+
+    assert code == 0
+    assert text.endswith("figures recounted: all agree\n")
+    assert recounted(unpacked(path)) == (0, text)
+    incidents = len(year.json()["incidents"])
+    assert text.startswith(f"{incidents} incidents, ")
+    assert f"{19 * (incidents + 1)} figures" in text
+
+
+def test_the_program_is_short_and_stands_alone() -> None:
+    """Whoever is to trust it can read it; nothing of ours, and nothing to install, is in it."""
+    source = RECOUNT.read_text(encoding="utf-8")
+
+    tree = ast.walk(ast.parse(source))
+
+    imported = {
+        name.split(".")[0]
+        for node in tree
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    assert imported <= sys.stdlib_module_names
+    assert len(source.splitlines()) <= 200
+    assert max(map(len, source.splitlines())) <= 120
+
+
+def rewrite(path: Path, changes: Mapping[str, Callable[[bytes], bytes]], *, sums: bool = False) -> Path:
+    """Return a copy of the archive in which entries are changed; `sums`: their hashes are put right as well."""
+    changed = path.with_name("changed.zip")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(changed, "w") as target:
+        listed = source.read("sha256sums.txt").decode()
+        for name in source.namelist():
+            content = changes.get(name, bytes)(source.read(name))
+            if name in changes and sums:
+                listed = listed.replace(
+                    hashlib.sha256(source.read(name)).hexdigest() + f"  {name}",
+                    hashlib.sha256(content).hexdigest() + f"  {name}",
+                )
+            target.writestr(name, listed if name == "sha256sums.txt" else content)
+    return changed
+
+
+def first_header(path: Path) -> str:
+    """Return the name of a header in the archive."""
+    with zipfile.ZipFile(path) as archive:
+        return next(name for name in archive.namelist() if name.startswith("headers/"))
+
+
+def test_one_byte_of_a_header_is_found(year: Desk) -> None:
+    """Even where the list of hashes was changed with it."""
+    path = archive_of(year)
+    name = first_header(path)
+
+    def spoil(content: bytes) -> bytes:
+        return content.replace(b"guest", b"guesT", 1)
+
+    for sums in (False, True):
+        code, text = recounted(rewrite(path, {name: spoil}, sums=sums))
+        assert code == 1
+        assert name in text
+
+
+@pytest.mark.parametrize(
+    "rung", ["messages", "exposure_events", "exposed_people", "identifiable_full", "unresolved", "viewers", "replied"]
+)
+@pytest.mark.parametrize("place", ["incident", "totals"])
+def test_one_figure_is_found(year: Desk, rung: str, place: str) -> None:
+    """In an incident and in the totals, and by its name."""
+    path = archive_of(year)
+
+    def spoil(content: bytes) -> bytes:
+        report = json.loads(content)
+        figures = report["totals"] if place == "totals" else report["incidents"][0]["ladder"]
+        figures[rung] = 4711
+        return json.dumps(report).encode()
+
+    code, text = recounted(rewrite(path, {"report.json": spoil}, sums=True))
+
+    assert code == 1
+    (line,) = text.splitlines()
+    assert f"{rung} is 4711 in the report" in line
+
+
+@pytest.mark.parametrize(
+    ("former", "latter"),
+    [(b"consented in writing", b"consented by speaking"), (b'"decided_by":"Dana"', b'"decided_by":"Vera"')],
+)
+def test_one_decision_is_found(year: Desk, former: bytes, latter: bytes) -> None:
+    """Its reason, which may be erased but not changed, and who decided."""
+    path = archive_of(year)
+
+    code, text = recounted(
+        rewrite(path, {"decisions.jsonl": lambda content: content.replace(former, latter, 1)}, sums=True)
+    )
+
+    assert code == 1
+    assert "decisions.jsonl: row 1 is not what was written there" in text
+
+
+def test_a_decision_that_is_left_out_is_found(year: Desk) -> None:
+    """The last one, too: the report says where the log ends."""
+    path = archive_of(year)
+
+    code, text = recounted(
+        rewrite(path, {"decisions.jsonl": lambda content: content.splitlines(keepends=True)[0]}, sums=True)
+    )
+
+    assert (code, text) == (1, "decisions.jsonl: it does not end where the report says\n")
+
+
+def test_an_exposure_that_the_header_does_not_show_is_found(year: Desk) -> None:
+    """The address is named, and so is the message."""
+    path = archive_of(year)
+
+    def spoil(content: bytes) -> bytes:
+        report = json.loads(content)
+        report["incidents"][0]["exposed"][0]["address"] = "nobody@guests.example"
+        return json.dumps(report).encode()
+
+    code, text = recounted(rewrite(path, {"report.json": spoil}, sums=True))
+
+    assert code == 1
+    assert "exposes nobody@guests.example by the report only" in text
+
+
+def test_labels_protected_groups_lists_and_hidden_copies_are_recounted(desk: Desk) -> None:
+    """Inside and outside by the policy; Bcc lines of several copies are one list; X.500 names are inside."""
+    desk.change(
+        """
+[[protected]]
+name = "wards"
+domain = "wards.corp.example"
+[[protected]]
+name = "trainees"
+addresses = "t*@corp.example"
+[[label]]
+name = "health"
+subject = "*clinic*"
+"""
+    )
+    wards = [f"ward{number}@wards.corp.example" for number in range(4)]
+    mixed = [
+        *wards,
+        "tim@corp.example",
+        "boss@corp.example",
+        '"Jörg, M." <j.oerg@bücher.example>',
+        "=?utf-8?Q?Z=C3=B6e?= <zoe@gmail.com>",
+    ]
+    odd = [*guests(6), "zo.e+x@googlemail.com", "/o=Corp/ou=First/cn=Recipients/cn=boss", "the board of trustees today"]
+    one = letter(1, mixed, cc=guests(3), bcc=["hidden@far.example"], subject="The clinic")
+    two = letter(1, mixed, cc=guests(3), bcc=["other@far.example", "boss@corp.example"], subject="The clinic")
+    desk.shelf.put(desk.shelf.place(), [one, letter(2, odd, subject="A group: none", after=timedelta(days=40))])
+    desk.shelf.put(desk.shelf.place(account="second"), [two])
+    third = letter(
+        3,
+        ["Friends: a@one.example, b@two.example;", *guests(4)],
+        message_id="",
+        subject="=?utf-8?Q?Gr=C3=BC=C3=9Fe?=",
+        after=timedelta(days=90),
+        extra=b"Resent-To: c@three.example\r\n",
+    )
+    desk.shelf.put(desk.shelf.place(), [third])
+    desk.shelf.end()
+    desk.analyse()
+
+    code, text = recounted(archive_of(desk))
+
+    assert (code, text) == (0, "3 incidents, 3 messages, 76 figures recounted: all agree\n")
+    hidden = [one for one in desk.json()["incidents"] if one["subject"] == "The clinic"]
+    assert [one["ladder"]["bcc_viewers"] for one in hidden] == [2]
+
+
+def test_only_the_chosen_incidents_are_in_it(year: Desk) -> None:
+    """Their headers, their figures and totals; and they are recounted, too."""
+    with open_report(year.settings) as report:
+        keys = [one.key for one in report.outline()]
+
+    path = archive_of(year, "one.zip", what=keys[0])
+
+    with zipfile.ZipFile(path) as archive:
+        held = json.loads(archive.read("report.json"))
+        headers = {name for name in archive.namelist() if name.startswith("headers/")}
+    assert [one["id"] for one in held["incidents"]] == keys[:1]
+    assert headers == {f"headers/{copy['header_sha256']}.txt" for copy in held["incidents"][0]["messages"]}
+    assert recounted(path)[0] == 0
+
+
+def test_the_same_store_gives_the_same_bytes(year: Desk) -> None:
+    """Names in order, times of the analysis."""
+    first, second = archive_of(year, "first.zip"), archive_of(year, "second.zip")
+
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(first) as archive:
+        assert archive.namelist() == sorted(archive.namelist())
+
+
+def test_headers_are_not_pseudonymised(year: Desk) -> None:
+    """They name everybody, whatever stands beside them."""
+    with pytest.raises(UsageError, match="cannot be pseudonymised"):
+        write_report(year.settings, year.folder / "evidence.zip", INVESTIGATOR, pseudonymise=True)
+
+    assert not (year.folder / "evidence.zip").exists()
+
+
+def test_the_index_names_every_copy(year: Desk) -> None:
+    """Where it lies, and which header it has."""
+    with zipfile.ZipFile(archive_of(year)) as archive:
+        rows = archive.read("index.csv").decode().splitlines()
+        report = json.loads(archive.read("report.json"))
+
+    copies = [copy for incident in report["incidents"] for copy in incident["messages"]]
+    assert rows[0] == "incident,identity,account,mailbox,uidvalidity,uid,internal_date,date_field,header_sha256"
+    assert [row.rpartition(",")[2] for row in rows[1:]] == [copy["header_sha256"] for copy in copies]
+
+
+def test_every_known_disclosure_is_recounted(desk: Desk) -> None:
+    """The publicly known ones, from the very headers that their figures come from."""
+    desk.change("[policy]\nqueue_floor = 2\nqueue_score = -1000\n")
+    for known in known_incidents():
+        place = desk.shelf.place(account=known.id)
+        desk.shelf.put(place, [taken(number, one) for number, one in enumerate(known.messages, 1)])
+    desk.shelf.end()
+    desk.analyse()
+
+    code, text = recounted(archive_of(desk))
+
+    assert (code, text.splitlines()[1:]) == (0, [])
+    assert len(desk.json()["incidents"]) >= len(known_incidents()) / 2
+
+
+def taken(uid: int, known: KnownMessage) -> Message:
+    """Return a known message as a crawl gives it."""
+    header = known.content.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    internal = known.internal_at.strftime("%d-%b-%Y %H:%M:%S +0000").encode()
+    return build_message(FetchAnswer(uid, internal, len(header), b"\\Seen", header), header, is_draft=False)
