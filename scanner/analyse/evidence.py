@@ -50,7 +50,9 @@ class HiddenMailings:
                 shared = sum(1 for key in hidden if key in exposed) if reading.subject.commonplace else 0
                 if not reading.subject.commonplace or 10 * shared >= 3 * min(len(hidden), len(exposed)) > 0:
                     found.add(index)
-        return [self._readings[index] for index in sorted(found)]
+        # A list that nobody can read may show one outsider and hide others: it is no other mail than itself.
+        own = {reading.identity for reading in members}
+        return [reading for index in sorted(found) if (reading := self._readings[index]).identity not in own]
 
 
 class ExposureHistory:

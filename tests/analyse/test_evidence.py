@@ -4,6 +4,7 @@ import pytest
 
 from scanner.analyse.evidence import ExposureHistory
 from scanner.model import AddressKey
+from tests.analyse.sources import HOUR, NOON, OFFICE, mail, only, people
 
 LIST = [AddressKey(f"guest.{number}@example.org") for number in range(5)]
 
@@ -50,3 +51,14 @@ def test_four_fifths_from_two_incidents_are_no_list() -> None:
     halves = [(key, 100 + place % 2, place % 2) for place, key in enumerate(LIST)]
 
     assert history(*halves, sizes=(3, 2, 5)).before(LIST, 200, 2) == (5, False)
+
+
+def test_a_list_that_nobody_can_read_is_no_other_mail_than_itself() -> None:
+    """It shows one outsider and hides another, so that it counts as hidden mail beside other lists alone."""
+    unread = mail(to=[*people(1), "group a", "group b", "group c", "group d"], bcc=people(1, start=1))
+    hidden = mail(to=[OFFICE], bcc=people(4), at=NOON + HOUR)
+
+    incident = only([unread, hidden])
+
+    assert incident.queued == "unreadable list"
+    assert incident.bcc_siblings == (hidden.identity,)
