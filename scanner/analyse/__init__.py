@@ -12,6 +12,7 @@ has a part in the result. Read in this order:
     linking       which messages make one incident
     evidence      what our other mail says about it
     thread        who was shown to each other by outsiders before
+    alone         who had been written to one by one before
     receipt       what is proven of who received it
     name, misfit  how well people are identified; names that are another person's
     person, stated, people  which addresses are one person's: by rule, by statement; all of them
@@ -28,6 +29,7 @@ that came again), near_miss, follow_up, witness.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scanner.analyse.alone import count_alone
 from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
 from scanner.analyse.follow_up import Reached
 from scanner.analyse.incident import build_incidents, incident_key, rank_incidents
@@ -40,7 +42,7 @@ from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing, undon
 from scanner.analyse.surroundings import Surroundings
 from scanner.analyse.thread import ThreadFacts, stored_threads, thread_facts
 from scanner.analyse.through import through_lists
-from scanner.model import AlsoLook, Analysis, IncidentKey, MessageSource, OutsiderTest, Policy, Progress
+from scanner.model import AlsoLook, Analysis, Identity, IncidentKey, MessageSource, OutsiderTest, Policy, Progress
 from scanner.policy import policy_sha256, rule_versions
 
 __all__ = [
@@ -92,6 +94,8 @@ class Findings:
     """By (sent_at, identity)."""
 
     facts: ThreadFacts
+    one_by_one: Mapping[Identity, int]
+    """As from `count_alone`."""
 
 
 def find_all(
@@ -130,14 +134,15 @@ def find_all(
             progress.advance(1)
     readings.sort(key=lambda reading: (reading.sent_at, reading.message.identity))
     facts = thread_facts(readings, stored_threads(readings, source, test), policy, test)
-    incidents, around = build_incidents(readings, facts, policy, test, progress, stated)
+    alone = count_alone(readings, source, test)
+    incidents, around = build_incidents(readings, facts, policy, test, progress, stated, alone)
     analysis = Analysis(
         as_of=as_of,
         policy_sha256=policy_sha256(policy, rule_versions()),
         incidents=tuple(incidents),
         also_look=tuple(looks_of(readings, policy)),
     )
-    return Findings(analysis, around, readings, facts)
+    return Findings(analysis, around, readings, facts, alone)
 
 
 def looks_of(readings: Iterable[Reading], policy: Policy) -> Iterator[AlsoLook]:

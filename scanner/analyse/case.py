@@ -46,6 +46,9 @@ class Case:
     newcomers: tuple[int, bool]
     """Most people whom an answer was the first of its thread to show, as far as is known; whether that is certain."""
 
+    one_by_one: tuple[int, int]
+    """Of the mail with the largest share: people written to alone before it, people it exposes; (0, 0) for nobody."""
+
     excused: "Excused"
     policy: Policy
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from scanner.analyse.alone import LEAST
 from scanner.analyse.case import Case
 from scanner.analyse.misfit import names_another
 from scanner.analyse.reading import Reading, thread_ids
@@ -31,13 +32,24 @@ _NEW_MAIL, _FORWARDED, _ANSWERED_ONE = 10, 5, 5
 _ONE_MAIL_SHOWS, _ONE_MAIL_HIDES = 5, 25
 """An answer to one mail alone: to so few it may well have gone; to so many it hardly did."""
 
+_ALONE_BEFORE = 9
 _OUTSIDERS_ONLY = 6
 _PASTED_LIST, _COPIED_LIST = 3, 6
 
 
 def raising_reasons(case: Case) -> Iterator[Reason]:
     """Yield what raises the rank, in a fixed order."""
-    for factor in (_size, _private, _spread, _separate, _new_mail, _outsiders_only, _pasted_list, _copied_list):
+    for factor in (
+        _size,
+        _private,
+        _spread,
+        _separate,
+        _new_mail,
+        _alone_before,
+        _outsiders_only,
+        _pasted_list,
+        _copied_list,
+    ):
         reason = factor(case)
         if reason:
             yield reason
@@ -137,6 +149,15 @@ def _answered_one(case: Case) -> Reason | None:
         return None
     text = f"{plural(case.circle.persons, 'person', 'people')} got an answer to a single mail: no conversation is known"
     return Reason("new_mail", points, text)
+
+
+def _alone_before(case: Case) -> Reason | None:
+    """People who had always been written to alone have no part in each other, whatever they share."""
+    count, people = case.one_by_one
+    if people < LEAST or 10 * count < 9 * people:
+        return None
+    text = f"{count} of {people} had been written to one by one before"
+    return Reason("alone_before", _ALONE_BEFORE, text + ("" if people == case.addresses else ", in one of the mails"))
 
 
 def _outsiders_only(case: Case) -> Reason | None:

@@ -1,8 +1,9 @@
 """From readings to incidents: link, weigh, rank."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from scanner.analyse.alone import NOBODY
 from scanner.analyse.case import Case, Circle, describe_circle
 from scanner.analyse.ladder import IncidentDetail, detail_readings
 from scanner.analyse.linking import link_messages
@@ -38,6 +39,7 @@ def build_incidents(
     classify: OutsiderTest,
     progress: Progress | None = None,
     stated: StatedPeople = NOTHING_STATED,
+    alone: Mapping[Identity, int] = NOBODY,
 ) -> tuple[list[Incident], dict[IncidentKey, Surroundings]]:
     """
     Return all incidents, queued ones by rank, then the others by (-score, key); and what surrounds them.
@@ -54,10 +56,12 @@ def build_incidents(
         progress: Told about incidents.
 
         stated: What persons have stated about people.
+
+        alone: From `count_alone`.
     """
     links = link_messages(readings, policy.window_days)
     groups = [[readings[index] for index in cluster] for cluster in links.clusters]
-    surroundings = list(read_surroundings(readings, links, facts, policy))
+    surroundings = list(read_surroundings(readings, links, facts, alone, policy))
     if progress:
         progress.expect(len(groups))
     incidents = []
@@ -121,6 +125,7 @@ def build_incident(
         exposed_before=around.exposed_before,
         is_same_list=around.is_same_list,
         newcomers=around.newcomers,
+        one_by_one=around.one_by_one,
         excused=around.excused,
         policy=policy,
     )

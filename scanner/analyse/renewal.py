@@ -6,6 +6,7 @@ An incident depends on other mail in these ways, and in no others:
     links      same unit and stem within a day; same stem and a shared address within the window; a recall and whoever
                shares an address with it within the window: all that is joined so, directly or by others, is linked anew
     Bcc        mail of the same unit and stem that hid its list, and whether an address was ever written to so
+    alone      mail that went to one of its addresses alone, and was sent before: its messages are judged anew
     history    who else exposed its addresses before, and how large those incidents are
     excuses    for each address by itself, what exposed it before, and threads that outsiders began
     relations  the neighbours in time in the rows of its addresses, stems and senders
@@ -19,6 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scanner.analyse import thin as term
+from scanner.analyse.alone import most_alone
 from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.incident import incident_key
 from scanner.analyse.linking import DAY, LONGEST, link_messages
@@ -308,6 +310,7 @@ class _Surveyor:
             exposed_before=exposed_before,
             is_same_list=is_same_list,
             newcomers=max(one.newcomers for one in cluster.members),
+            one_by_one=most_alone((one.one_by_one, len(one.reading.exposed)) for one in cluster.members),
             excused=count_excused(members, self._excuses),
         )
 

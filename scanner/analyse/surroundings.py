@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from scanner.analyse.alone import most_alone
 from scanner.analyse.case import Excused
 from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.kind import joint_kind
@@ -46,6 +47,9 @@ class Surroundings:
     newcomers: tuple[int, bool]
     """As `Case.newcomers`."""
 
+    one_by_one: tuple[int, int]
+    """As `Case.one_by_one`."""
+
     excused: Excused
 
 
@@ -64,14 +68,17 @@ def surroundings_text(around: Surroundings) -> str:
 def surroundings_of(text: str) -> Surroundings:
     """Return the surroundings that `surroundings_text` wrote."""
     read = json.loads(text)
-    kinds, siblings, newcomers = (tuple(read.pop(name)) for name in ("kinds", "siblings", "newcomers"))
+    kinds, siblings, newcomers, one_by_one = (
+        tuple(read.pop(name)) for name in ("kinds", "siblings", "newcomers", "one_by_one")
+    )
+    excused = Excused(**read.pop("excused"))
     return Surroundings(
-        kinds=kinds, siblings=siblings, newcomers=newcomers, **{**read, "excused": Excused(**read["excused"])}
+        kinds=kinds, siblings=siblings, newcomers=newcomers, one_by_one=one_by_one, excused=excused, **read
     )
 
 
 def read_surroundings(
-    readings: Sequence[Reading], links: Links, facts: ThreadFacts, policy: Policy
+    readings: Sequence[Reading], links: Links, facts: ThreadFacts, alone: Mapping[Identity, int], policy: Policy
 ) -> Iterator[Surroundings]:
     """
     Yield the surroundings of each cluster of the links, in their order.
@@ -82,6 +89,8 @@ def read_surroundings(
         links: Of these readings.
 
         facts: From `thread_facts`.
+
+        alone: From `count_alone`.
 
         policy: Its window.
     """
@@ -101,6 +110,7 @@ def read_surroundings(
             exposed_before=exposed_before,
             is_same_list=is_same_list,
             newcomers=max(facts.newcomers.get(reading.message.identity, (0, False)) for reading in members),
+            one_by_one=most_alone((alone.get(one.identity, 0), len(one.exposed)) for one in members),
             excused=count_excused(members, excuses),
         )
 

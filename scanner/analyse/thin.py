@@ -32,6 +32,9 @@ class Thin:
     newcomers: tuple[int, bool]
     """As `find_newcomers` says of it; (0, False) when it says nothing."""
 
+    one_by_one: int
+    """As `count_alone` says of it; 0 when it says nothing."""
+
     threads: tuple[str, ...]
     """Terms of the mail by which it is judged as an answer."""
 
@@ -40,7 +43,7 @@ class Thin:
     """To which it belonged in the analysis before."""
 
 
-def thin_text(reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[int, bool]) -> str:
+def thin_text(reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[int, bool], alone: int) -> str:
     """Return what is kept of a reading, as JSON; equal texts, equal part in other incidents."""
     message, subject = reading.message, reading.subject
     began = None
@@ -61,21 +64,24 @@ def thin_text(reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[in
         reading.is_member,
         began,
         newcomers,
+        alone,
         _thread_terms(reading),
     ]
     return json.dumps(content, separators=(",", ":"))
 
 
-def make_thin(number: int, reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[int, bool]) -> Thin:
+def make_thin(
+    number: int, reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[int, bool], alone: int
+) -> Thin:
     """Return a candidate as its neighbours see it, with nothing that `thin_text` does not keep."""
-    return read_thin(number, thin_text(reading, origin, newcomers), None)
+    return read_thin(number, thin_text(reading, origin, newcomers, alone), None)
 
 
 def read_thin(number: int, text: str, incident: IncidentKey | None) -> Thin:
     """Return the candidate that `thin_text` kept."""
     content = json.loads(text)
     identity, sent_at, host, is_answer, visible, hidden, subject, units, kind, recalls, *rest = content
-    member, began, new, threads = rest
+    member, began, new, alone, threads = rest
     stem, commonplace, signs, apologises, asks = subject
     origin = None
     if began is not None:
@@ -102,7 +108,7 @@ def read_thin(number: int, text: str, incident: IncidentKey | None) -> Thin:
         recalls=recalls,
         is_member=member,
     )
-    return Thin(number, reading, origin, (new[0], new[1]), tuple(threads), text, incident)
+    return Thin(number, reading, origin, (new[0], new[1]), alone, tuple(threads), text, incident)
 
 
 def _thread_terms(reading: Reading) -> list[str]:

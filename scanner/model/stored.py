@@ -1,6 +1,6 @@
 """What the store gives back to the analysis."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -91,6 +91,14 @@ class MessageSource(Protocol):
 
     def by_message_id(self, message_ids: frozenset[str]) -> Iterator[StoredMessage]:
         """Yield the stored messages, of whatever origin, that carry one of these Message-IDs."""
+
+    def first_alone(self, keys: Collection[AddressKey], outsiders: "OutsiderTest") -> Mapping[AddressKey, int]:
+        """
+        Return the moment of the earliest sent message whose only outsider each of these addresses was.
+
+        To, Cc and Bcc together; an entry that cannot be read may be one more
+        outsider. Whom no such message went to is left out.
+        """
 
 
 class OutsiderTest(Protocol):

@@ -143,7 +143,7 @@ def _candidate_rows(connection: Connection, found: Findings) -> Iterator[Candida
     for reading in found.candidates:
         identity = reading.identity
         origin, newcomers = found.facts.origins.get(identity), found.facts.newcomers.get(identity, (0, False))
-        thin = make_thin(numbers[identity], reading, origin, newcomers)
+        thin = make_thin(numbers[identity], reading, origin, newcomers, found.one_by_one.get(identity, 0))
         yield candidate_row(thin, incidents.get(identity))
 
 

@@ -1,11 +1,12 @@
 """Mail in single files as the analysis takes it, with neither store nor account."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from scanner.analyse.alone import first_alone
 from scanner.crawl.header import build_message
 from scanner.crawl.mime import StructureError
 from scanner.crawl.source.box import Unread, Vanished
@@ -127,6 +128,10 @@ class FileSource:
     def by_message_id(self, message_ids: frozenset[str]) -> Iterator[StoredMessage]:
         """Yield the messages that carry one of these Message-IDs."""
         yield from (message for message in self._messages if message.message_id in message_ids)
+
+    def first_alone(self, keys: Collection[AddressKey], outsiders: OutsiderTest) -> Mapping[AddressKey, int]:
+        """Return when each address was first written to alone, as far as these files tell."""
+        return first_alone(self._messages, keys, outsiders)
 
 
 def _stored(message: Message, path: Path) -> StoredMessage:

@@ -7,6 +7,7 @@ too much), there is no result, and the caller analyses everything.
 """
 
 import json
+import math
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from scanner import __version__
 from scanner.addresses import make_classifier
 from scanner.analyse import StatedPeople, TotalsCollector, looks_of, with_list_posts
+from scanner.analyse.alone import count_alone, is_asked
 from scanner.analyse.incident import build_incident
 from scanner.analyse.message_id import message_id_host
 from scanner.analyse.neighbourhood import Change, Entry, Known, Neighbourhood, TooWideError
@@ -31,12 +33,14 @@ from scanner.analyse.thin import (
     named_by,
     read_thin,
     rooted_at,
+    shown,
     terms_of,
     witness,
 )
 from scanner.analyse.thread import stored_threads, thread_facts
 from scanner.model import AddressKey, Incident, IncidentKey, OutsiderTest, PeopleStatement, Policy, Progress, Seen
 from scanner.store import candidates as kept
+from scanner.store.alone import outsiders_of
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
 from scanner.store.engine import alone, snapshot
 from scanner.store.message_change import forget_changes
@@ -110,6 +114,9 @@ def analyse_new_mail(job: Job) -> AnalysisOutcome | None:
 class _Begun:
     before: StoredAnalysis
     policy_id: int
+    former_newest: int
+    """Highest number of a message at the analysis before."""
+
     mark: Mark
     pending: Pending
     seen: Seen | None
@@ -125,13 +132,15 @@ def _begin(job: Job) -> _Begun | None:
             return None
         since, now = mark_of(before), store_mark(connection)
         come = pending(connection, since, now) if since else None
-        if come is None or len(come.numbers) > max(_LEAST, now.newest // _SHARE):
+        if since is None or come is None or len(come.numbers) > max(_LEAST, now.newest // _SHARE):
             return None
         policy_id = save_policy(connection, job.policy_sha256, job.policy_text)
         classify_addresses(connection, policy_id, make_classifier(job.policy))
         mark_received(connection, policy_id, job.policy.account_addresses, come.numbers)
         note_shared_ids(connection, come.numbers)
-        return _Begun(before, policy_id, now, come, seen_so_far(connection), people_statements(connection))
+        return _Begun(
+            before, policy_id, since.newest, now, come, seen_so_far(connection), people_statements(connection)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +193,9 @@ class _Renewing:
         come = self._begun.pending.numbers
         former = self._index.thin(come)
         readings = self._read(candidates_among(self._connection, self._begun.policy_id, self._policy, come))
-        judged_anew = self._judged_by(come, former, readings) - come
+        limit = max(_LEAST, _SHARE * kept.count_candidates(self._connection))
+        judged_anew = self._judged_by(come, former, readings)
+        judged_anew = (judged_anew | self._written_before(come, readings, limit)) - come
         former = {**former, **self._index.thin(judged_anew)}
         readings.update(self._read(judged_anew))
         changes = self._changes(former, readings)
@@ -192,8 +203,7 @@ class _Renewing:
         # What a message holds beside what its neighbours see may be another now: its own incident says so.
         restated = {one.incident for number, one in former.items() if number in come and one.incident}
         restated -= {change.former.incident for change in moved.values() if change.former}
-        candidates = kept.count_candidates(self._connection)
-        near = Neighbourhood(self._index, moved, max(_LEAST, _SHARE * candidates))
+        near = Neighbourhood(self._index, moved, limit)
         renewal = renew(near, {key for key in restated if key}, self._policy)
         incidents = self._build(renewal)
         related = renew_relations(near, renewal, {one.key: bool(one.queued) for one in incidents})
@@ -236,6 +246,24 @@ class _Renewing:
         terms.update(rooted_at(host) for host in turned if named_by(host) not in others)
         return frozenset(entry.number for row in self._index.entries(terms).values() for entry in row)
 
+    def _written_before(self, come: Collection[int], readings: Mapping[int, Reading], limit: int) -> frozenset[int]:
+        """Return the candidates that show people to whom mail that has come went before, perhaps alone."""
+        begun = self._begun
+        to_several = {number for number, reading in readings.items() if _is_to_several(reading)}
+        perhaps_alone = {number for number in come if number <= begun.former_newest or number not in to_several}
+        since: dict[AddressKey, float] = {}
+        for number, key, moment in outsiders_of(self._connection, begun.policy_id, perhaps_alone):
+            # What was stored already may have gone to one alone as it was then, and at another moment.
+            first = moment if number > begun.former_newest else -math.inf
+            since[key] = min(first, since.get(key, math.inf))
+        rows = self._index.entries({shown(key) for key in since})
+        later = {
+            each.number for key, first in since.items() for each in rows.get(shown(key), ()) if each.sent_at > first
+        }
+        if len(later) > limit:
+            raise TooWideError("new mail went to too many who were exposed later")
+        return frozenset(number for number, one in self._index.thin(later).items() if is_asked(one.reading))
+
     def _changes(self, former: Mapping[int, Thin], readings: Mapping[int, Reading]) -> dict[int, Change]:
         ordered = sorted(readings.values(), key=lambda reading: (reading.sent_at, reading.identity))
         stored = stored_threads(ordered, self._source, self._test)
@@ -244,12 +272,14 @@ class _Renewing:
         own = {host for host in hosts if named_by(host) in others}
         own.update(message_id_host(reading.message.message_id) for reading in ordered)
         facts = thread_facts(ordered, stored, self._policy, self._test, own)
+        written_alone = count_alone(ordered, self._source, self._test)
         now = {
             number: make_thin(
                 number,
                 reading,
                 facts.origins.get(reading.identity),
                 facts.newcomers.get(reading.identity, (0, False)),
+                written_alone.get(reading.identity, 0),
             )
             for number, reading in readings.items()
         }
@@ -268,6 +298,12 @@ class _Renewing:
             if progress:
                 progress.advance(1)
         return incidents
+
+
+def _is_to_several(reading: Reading) -> bool:
+    """Tell whether a mail certainly went to more than one outsider; in protected mail others count, too."""
+    exposure = reading.exposure
+    return not exposure.protection and len(exposure.visible) + len(exposure.hidden) >= 2
 
 
 def _former_relations(known: Known | None, is_cut: bool) -> tuple[IncidentKey, ...]:

@@ -1,7 +1,7 @@
 """Read messages back: all that analysis and reports need of the crawl's rows."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import cast
@@ -24,6 +24,8 @@ from scanner.model import (
     StoredMessage,
     StoredRecipient,
 )
+from scanner.store.alone import first_alone
+from scanner.store.class_byte import OUTSIDER, UNRESOLVED, class_bytes
 from scanner.store.insert import chunks
 from scanner.store.receipts import answers_read, receipts_of
 from scanner.store.schema import (
@@ -54,21 +56,13 @@ _CANDIDATES = """
          + MAX(CASE WHEN {outsider} THEN 1 ELSE 0 END) >= 2
 """
 
-_OUTSIDER, _UNRESOLVED = 1, 2
 _CLASS_BYTE = "SUBSTR(:classes, recipient.address_id + 1, 1)"
-# SQLite gets one byte for each address: looking up a row of its class for every recipient takes four times as long.
 _SQLITE_CANDIDATES = _CANDIDATES.format(
     classes="",
     counts=f"{_CLASS_BYTE} > X'00'",
-    outsider=f"{_CLASS_BYTE} = X'{_OUTSIDER:02}'",
-    unresolved=f"{_CLASS_BYTE} = X'{_UNRESOLVED:02}'",
+    outsider=f"{_CLASS_BYTE} = X'{OUTSIDER:02}'",
+    unresolved=f"{_CLASS_BYTE} = X'{UNRESOLVED:02}'",
 )
-_COUNTED = f"""
-    SELECT address_id, CASE WHEN outsider THEN {_OUTSIDER} ELSE {_UNRESOLVED} END
-      FROM address_class
-     WHERE policy_id = ? AND (outsider OR kind = 'unresolved')
-     ORDER BY address_id
-"""
 _POSTGRESQL_CANDIDATES = _CANDIDATES.format(
     classes="""LEFT JOIN address_class
             ON address_class.policy_id = :policy AND address_class.address_id = recipient.address_id""",
@@ -101,6 +95,7 @@ class StoreSource:
     def __init__(self, engine: Engine, policy_id: int) -> None:
         self._engine = engine
         self._policy_id = policy_id
+        self._classes: bytes | None = None
 
     def address_keys(self) -> Iterator[AddressKey]:
         """Yield every distinct key, in the order of keys."""
@@ -117,7 +112,7 @@ class StoreSource:
         """Yield messages with two outsiders or more, Bcc included, by (sent_at, identity); see MessageSource."""
         del outsiders  # The classes stand in the store, decided by the same test.
         with self._engine.connect() as connection:
-            numbers = _with_outsiders(connection, self._policy_id)
+            numbers = self._with_outsiders(connection)
             numbers.update(protected_messages(connection, policy))
             yield from _in_order(connection, numbers, only_sent=True)
 
@@ -128,6 +123,25 @@ class StoreSource:
             for some in chunks(sorted(message_ids)):
                 numbers.update(connection.execute(select(message.c.id).where(message.c.message_id.in_(some))).scalars())
             yield from _in_order(connection, numbers, only_sent=False)
+
+    def first_alone(self, keys: Collection[AddressKey], outsiders: OutsiderTest) -> Mapping[AddressKey, int]:
+        """Return when each address was first written to alone; see MessageSource."""
+        del outsiders
+        with self._engine.connect() as connection:
+            return first_alone(connection, self._policy_id, keys, self._class_bytes(connection))
+
+    def _with_outsiders(self, connection: Connection) -> set[int]:
+        """Return messages with two outsiders or more, or with two outsiders and unresolved entries together."""
+        if connection.dialect.name == "sqlite":
+            classes = {"classes": self._class_bytes(connection)}
+            return set(connection.execute(text(_SQLITE_CANDIDATES), classes).scalars())
+        return set(connection.execute(text(_POSTGRESQL_CANDIDATES), {"policy": self._policy_id}).scalars())
+
+    def _class_bytes(self, connection: Connection) -> bytes:
+        """Return what `class_bytes` gives, read once; only SQLite uses it."""
+        if self._classes is None:
+            self._classes = class_bytes(connection, self._policy_id) if connection.dialect.name == "sqlite" else b""
+        return self._classes
 
 
 def list_posts(connection: Connection) -> list[AddressKey]:
@@ -180,23 +194,6 @@ def message_ids_of(connection: Connection, numbers: Collection[int]) -> set[str]
         query = select(message.c.message_id).where(message.c.id.in_(some) & (message.c.message_id != ""))
         found.update(connection.execute(query).scalars())
     return found
-
-
-def _with_outsiders(connection: Connection, policy_id: int) -> set[int]:
-    """Return messages with two outsiders or more, or with two outsiders and unresolved entries together."""
-    if connection.dialect.name == "sqlite":
-        classes = {"classes": _class_bytes(connection, policy_id)}
-        return set(connection.execute(text(_SQLITE_CANDIDATES), classes).scalars())
-    return set(connection.execute(text(_POSTGRESQL_CANDIDATES), {"policy": policy_id}).scalars())
-
-
-def _class_bytes(connection: Connection, policy_id: int) -> bytes:
-    """Return a byte for each number of an address: _OUTSIDER, _UNRESOLVED, or 0 for whom nobody counts here."""
-    counted = connection.exec_driver_sql(_COUNTED, (policy_id,)).all()
-    classes = bytearray(counted[-1][0] + 1 if counted else 1)
-    for number, byte in counted:
-        classes[number] = byte
-    return bytes(classes)
 
 
 def protected_messages(connection: Connection, policy: Policy) -> set[int]:

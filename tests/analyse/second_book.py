@@ -2,8 +2,8 @@
 A second year of the office: what the first case book has not, from DOMAIN's cases, ladder and false positives.
 
 Written before the weights that it judges. Small and recalled lists, lists that
-leaked in pieces before, answers to one customer; and against them circles,
-panels and networks of the same sizes.
+leaked in pieces before, answers to one customer, people written to one by one
+for years; and against them circles, panels, networks and suppliers of the same sizes.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,17 @@ class SecondBook(CaseBook):
 
     def disclosures(self) -> list[Entry]:
         """Return what must be seen."""
-        return [*self._taken_back(), *self._leaked_before(), *self._answered(), *self._mixed()]
+        return [
+            *self._taken_back(),
+            *self._leaked_before(),
+            *self._answered(),
+            *self._mixed(),
+            *self._until_then_alone(),
+        ]
 
     def harmless(self) -> list[Entry]:
         """Return what does no harm."""
-        return [*self._known_circles(), *self._panels()]
+        return [*self._known_circles(), *self._panels(), *self._used_to_letters()]
 
     def _taken_back(self) -> list[Entry]:
         at = self.moment()
@@ -88,6 +94,33 @@ class SecondBook(CaseBook):
             Entry("nine households and shops", [mail("Road works", to=some, at=self.moment())]),
             Entry("tenants and the whole office", [mail("Water is off", to=tenants, at=self.moment())]),
             Entry("nine traders", [mail("Market fees", to=self.staff_of(9, 1), at=self.moment())]),
+        ]
+
+    def _until_then_alone(self) -> list[Entry]:
+        at = self.moment()
+        patients, examined, guardians = self.private(16), self.staff_of(3, 4), self.private(9)
+        for _ in range(3):
+            self._written_alone(patients, at)
+            self._written_alone(examined, at - 300 * DAY)
+        self._written_alone(guardians, at)
+        return [
+            Entry("patients, always written to alone", [mail("New rooms", to=[OFFICE], cc=patients, at=at)]),
+            Entry("three firms' staff, examined one by one", [mail("Your results", to=examined, at=at)]),
+            Entry("guardians, one mail each until now", [mail("Home visits", to=guardians, at=at)]),
+        ]
+
+    def _used_to_letters(self) -> list[Entry]:
+        at = self.moment()
+        suppliers, crew, trustees = self.staff_of(4, 3), self.staff_of(2, 5), self.staff_of(9, 1)
+        for people in (suppliers, crew, trustees):
+            self._written_alone(people, at)
+        desks = self._offices(12)
+        self._written_alone(desks, at)
+        return [
+            Entry("suppliers meet", [mail("Who brings the crane", to=[*suppliers, *STAFF[:3]], at=at)]),
+            Entry("two firms' crew", [mail("Rota of the lock", to=[*crew, *STAFF[:2]], at=at)]),
+            Entry("offices that usually get letters", [mail("Closed on Friday", to=desks, at=at)]),
+            Entry("one trustee of each firm", [mail("Trustees on Monday", to=[*trustees, *STAFF[:4]], at=at)]),
         ]
 
     def _known_circles(self) -> list[Entry]:

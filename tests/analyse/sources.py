@@ -1,11 +1,12 @@
 """Messages in memory: a builder, an outsider test and a MessageSource, none of which need the store."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from scanner.analyse import NOTHING_STATED, StatedPeople, analyse
+from scanner.analyse.alone import first_alone
 from scanner.model import (
     AddressClass,
     AddressField,
@@ -126,6 +127,10 @@ class MemorySource:
     def by_message_id(self, message_ids: frozenset[str]) -> Iterator[StoredMessage]:
         """Yield the messages with these Message-IDs."""
         yield from (message for message in self.messages if message.message_id in message_ids)
+
+    def first_alone(self, keys: Collection[AddressKey], outsiders: OutsiderTest) -> Mapping[AddressKey, int]:
+        """Return when each address was first written to alone."""
+        return first_alone(self.messages, keys, outsiders)
 
 
 def run(

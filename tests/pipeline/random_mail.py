@@ -38,12 +38,17 @@ class RandomMail:
     def __init__(self, seed: int, size: int = 24) -> None:
         self._random = random.Random(seed)
         chance = self._random
-        self._lists = [self._people(chance.randint(2, 8)) for _ in range(4)]
+        self._lists = [
+            self._people(count) for count in (*(chance.randint(2, 8) for _ in range(3)), chance.randint(8, 11))
+        ]
         self._names: list[str] = []
         self._texts: list[dict[str, object]] = []
         self._span = chance.choice((3, 30, 90))
         for number in range(size):
             self._texts.append(self._mail(number))
+        # Most of a long list, before and after it is shown.
+        for person in self._lists[3][: chance.randint(5, 11)]:
+            self._texts.append(self._mail_to_one(person))
 
     def deliveries(self) -> list[list[Delivery]]:
         """Return the mail as nights of deliveries: in random order, some messages in two mailboxes."""
@@ -64,6 +69,23 @@ class RandomMail:
             [Delivery(account, mailbox, uidvalidity, (message,)) for account, mailbox, uidvalidity, message in some]
             for some in (placed[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(placed)], strict=True))
         ]
+
+    def _mail_to_one(self, person: str) -> dict[str, object]:
+        chance = self._random
+        mail: dict[str, object] = {
+            "subject": chance.choice(_STEMS),
+            "sender": chance.choice(_SENDERS),
+            "after": timedelta(minutes=chance.randrange(self._span * 24 * 60)),
+            "is_draft": chance.random() < 0.05,
+        }
+        beside = chance.sample(_COLLEAGUES, chance.randint(0, 1))
+        if chance.random() < 0.05:
+            beside.append("a list of guests")
+        field = chance.choice(("to", "to", "to", "cc", "bcc"))
+        mail["to"] = [*beside, person] if field == "to" else beside
+        if field != "to":
+            mail[field] = [person]
+        return mail
 
     def _people(self, count: int) -> list[str]:
         numbers = self._random.sample(range(_PEOPLE), count)
