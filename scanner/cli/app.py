@@ -15,6 +15,7 @@ from scanner.cli import (
     init,
     look,
     people,
+    preserve,
     queue,
     report,
     scan,
@@ -29,7 +30,8 @@ _HELP = """
 Find the mail that should have been blind-copied.
 
 Blindcopy reads the headers of sent mail over IMAP, finds messages that showed outsiders to each other in To or Cc,
-and ranks them, with reasons, for a person to decide. It changes nothing on the server and never reads a body.
+and ranks them, with reasons, for a person to decide. It changes nothing on the server and reads no body
+(`blindcopy preserve`, of confirmed incidents, apart).
 
 New here: `blindcopy demo`, then `blindcopy init`, `blindcopy check`, `blindcopy scan`, `blindcopy queue`.
 """
@@ -104,6 +106,7 @@ for _module in (
     track,
     people,
     report,
+    preserve,
     status,
     verify,
 ):

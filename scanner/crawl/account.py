@@ -19,6 +19,7 @@ from scanner.crawl.resumable import B, ResumableFetch
 from scanner.crawl.session import account_errors, connect
 from scanner.crawl.standing import read_standings
 from scanner.crawl.structure_fetch import StructureFetch
+from scanner.crawl.whole import fetch_whole
 from scanner.crawl.wire import WireClient
 from scanner.errors import (
     AccountError,
@@ -210,6 +211,17 @@ class AccountCrawl:
                 if isinstance(error, ProtocolError) or not is_worth_it or breaks > _OPEN_BREAKS:
                     raise
                 self._wait(error, breaks)
+
+    def whole(self, mailbox: FoundMailbox, opened: OpenedMailbox, uid: int, limit: int) -> bytes | str:
+        """
+        Return one mail, byte for byte, or in words why there is none (`fetch_whole`).
+
+        Raises:
+            MailboxChangedError: UIDVALIDITY changed on the way.
+
+            AccountError: The connection cannot be kept up.
+        """
+        return self._steadily(lambda _: fetch_whole(self._reopened(mailbox, opened), uid, limit))
 
     def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
         """

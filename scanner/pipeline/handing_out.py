@@ -98,9 +98,11 @@ def write_report(
         try:
             files = hashed_files(path)
             contents = _contents(report, wanted, path, files, pseudonymised=pseudonymise)
-            export = _note(settings, report.head.run, contents, manifest, int(time.time()) if now is None else now)
+            export = note_export(
+                settings, report.head.run, contents, manifest, int(time.time()) if now is None else now
+            )
         except BaseException:
-            _remove(path)
+            remove(path)
             raise
     return HandedOut(path, manifest, export, files)
 
@@ -150,8 +152,8 @@ def _contents(
     }
 
 
-def _note(settings: Settings, run: int, contents: Mapping[str, Any], manifest: Path, now: int) -> Export:
-    """Append to the log and write the manifest: both or neither."""
+def note_export(settings: Settings, run: int, contents: Mapping[str, Any], manifest: Path, now: int) -> Export:
+    """Append what was handed out to the log and write the manifest beside it: both or neither."""
     with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
         payload = {**contents, "exported_by": system_user()}
         export = append_export(connection, now=now, run_id=run, payload=payload)
@@ -162,7 +164,7 @@ def _note(settings: Settings, run: int, contents: Mapping[str, Any], manifest: P
     return export
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:

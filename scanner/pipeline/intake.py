@@ -55,6 +55,9 @@ class Crawl(Protocol):
     def structures(self, mailbox: FoundMailbox, opened: OpenedMailbox, wanted: Ranges) -> Iterator[StructureBatch]:
         """Yield the structure of messages until every wanted UID is accounted for; AccountError."""
 
+    def whole(self, mailbox: FoundMailbox, opened: OpenedMailbox, uid: int, limit: int) -> bytes | str:
+        """Return one mail, byte for byte, or in words why there is none; AccountError."""
+
     def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
         """Count mail of ours in a mailbox that is not read; AccountError."""
 

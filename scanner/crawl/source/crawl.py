@@ -170,6 +170,11 @@ class SourceCrawl:
             while read := tuple(islice(reading, BATCH_STRUCTURES)):
                 yield _structure_batch(place, read)
 
+    def whole(self, mailbox: FoundMailbox, opened: OpenedMailbox, uid: int, limit: int) -> bytes | str:
+        """Return why nothing is taken out of a file: the file is the evidence."""
+        del mailbox, opened, uid, limit
+        return "it lies in a file, which is the evidence itself: keep a copy of that file"
+
     def count_own_mail(self, mailbox: FoundMailbox, searches: Sequence[str]) -> OwnMailCount:
         """Say that a file has no search."""
         return OwnMailCount(None, "files are not searched")
