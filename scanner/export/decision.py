@@ -5,7 +5,7 @@ from typing import Any
 
 from scanner.export.moment import Clock
 from scanner.export.text import visible
-from scanner.export.wording import decimal, figure, long_day, wording
+from scanner.export.wording import decimal, figure, long_day, rule_name, wording
 from scanner.model import Deadline, Decision, Incident, Reopened, Ruling, Severity, Standing
 
 _HOUR = 3600
@@ -141,7 +141,7 @@ def _deadlines(standing: Standing, clock: Clock, now: int) -> Iterator[str]:
         else:
             form = words["in_time" if ruling.told_at <= deadline.due_at else "late"]
             when = form.format(when=day_and_time(clock, ruling.told_at))
-        yield words["line"].format(rule=deadline.name, whom=words[deadline.addressee], when=when)
+        yield words["line"].format(rule=rule_name(deadline.name), whom=words[deadline.addressee], when=when)
 
 
 def open_deadlines(standing: Standing) -> Iterator[Deadline]:
@@ -156,7 +156,7 @@ def deadline_line(deadline: Deadline, clock: Clock, now: int) -> str:
     """Return a deadline with its rule and whom it is about."""
     words = wording()["deadlines"]
     text: str = words["line"].format(
-        rule=deadline.name, whom=words[deadline.addressee], when=deadline_text(deadline.due_at, clock, now)
+        rule=rule_name(deadline.name), whom=words[deadline.addressee], when=deadline_text(deadline.due_at, clock, now)
     )
     return text
 

@@ -24,6 +24,7 @@ from scanner.export.insight_rows import Lists
 from scanner.export.moment import Clock, iso_utc
 from scanner.export.request import Request
 from scanner.export.rows import ladder_values, why_not_queued
+from scanner.language import ENGLISH, speaking
 from scanner.model import (
     AlsoLook,
     BelowIncident,
@@ -67,6 +68,12 @@ def write(report: Report, file: BinaryIO, progress: Progress | None = None, requ
     figures = report.totals.ladder
     if progress is not None:
         progress.expect(figures.exposure_events + figures.exposed_people)
+    # Deadlines have words; whatever the settings speak, they are the same bytes.
+    with speaking(ENGLISH):
+        _write_members(report, file, progress)
+
+
+def _write_members(report: Report, file: BinaryIO, progress: Progress | None) -> None:
     for name, value in sorted(_members(report, progress).items()):
         file.write(b"{\n" if name == "also_look" else b",\n")
         file.write(_encode(name) + b": ")

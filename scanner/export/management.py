@@ -10,7 +10,7 @@ from scanner.export.document import new_document
 from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.text import visible
-from scanner.export.wording import figure, full_moment, long_day, wording
+from scanner.export.wording import figure, full_moment, long_day, rule_name, wording
 from scanner.model import Deadline, Progress, Report
 
 _SHOWN = 5
@@ -81,7 +81,7 @@ class ManagementPage:
         for one in self._deadlines[:_SHOWN]:
             # What is left counts from the moment the report speaks for, so that it is the same in every copy.
             when = deadline_text(one.due_at, self._clock, self._report.head.decided_until)
-            yield words["deadline"].format(rule=one.name, whom=words[one.addressee], when=when)
+            yield words["deadline"].format(rule=rule_name(one.name), whom=words[one.addressee], when=when)
         if not self._deadlines:
             yield words["no_deadline"]
         elif len(self._deadlines) > _SHOWN:

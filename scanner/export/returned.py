@@ -220,7 +220,7 @@ def _read_row(
 
 
 def _recognise(title: str, headings: list[str]) -> tuple[Table, dict[str, set[str]]] | None:
-    """Return the table that a sheet is, with the headings that each wanted column can have."""
+    """Return the table that a sheet is, in the sheet's language, with the headings that each wanted column can have."""
     for name, keys in _KEYS.items():
         wanted: dict[str, set[str]] = {}
         titles = set()
@@ -232,7 +232,11 @@ def _recognise(title: str, headings: list[str]) -> tuple[Table, dict[str, set[st
         own = {text for column, texts in wanted.items() if column not in keys for text in texts}
         # A full sheet goes on in "Incidents 2".
         if re.sub(r" \d+$", "", title).casefold() in titles or own & set(headings):
-            return sheets()[name], wanted
+            there = set(headings)
+            return max(
+                _translations(name),
+                key=lambda table: sum(" ".join(one.header.split()).casefold() in there for one in table.columns),
+            ), wanted
     return None
 
 

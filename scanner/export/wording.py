@@ -23,6 +23,12 @@ def gap_meaning(kind: str) -> str:
     return meaning
 
 
+def rule_name(name: str) -> str:
+    """Return the name of the rule that a deadline comes from, as the language of the report cites it."""
+    shown: str = wording()["deadlines"]["rules"].get(name, name)
+    return shown
+
+
 def long_moment(clock: Clock, moment: int) -> str:
     """Return weekday, date, time and zone in words; names come from the wording, never from the machine's locale."""
     words = wording()

@@ -180,6 +180,50 @@ def test_a_file_in_any_language_is_read(language: Any, office: Desk, monkeypatch
     assert [one.after for one in plan.changes] == ["dismiss"]
 
 
+def german_sheet(office: Desk, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any, dict[str, int]]:
+    """Return a workbook in German, its sheet of incidents, and the columns by heading."""
+    monkeypatch.setenv("BLINDCOPY_ORGANISATION__LANGUAGE", "de")
+    write_report(office.change(""), office.folder / "aus.xlsx")
+    book = openpyxl.load_workbook(office.folder / "aus.xlsx")
+    page = book["Vorfälle"]
+    return book, page, {str(cell.value): cell.column for cell in page[1]}
+
+
+def test_every_choice_of_a_german_file_is_understood(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log holds the same words whatever language the person who decided has read."""
+    book, page, places = german_sheet(office, monkeypatch)
+    filled = {
+        2: {"Entscheidung": "bestätigen", "Begründung": "Namen", "Bekannt seit": "2025-06-14 16:40"}
+        | {"Bekannt durch": "Anruf", "Verletzung?": "ja", "Warum (k)eine Verletzung": "Gesundheit"}
+        | {"Meldung nach Art. 33?": "nein", "Warum (k)eine Meldung": "kein Risiko"},
+        3: {"Entscheidung": "verwerfen", "Begründung": "Verein", "Verwerfung gilt für": "Absender"},
+        4: {"Entscheidung": "nachfragen", "Begründung": "wer war das?"},
+    }
+    for row, cells in filled.items():
+        for heading, text in cells.items():
+            page.cell(row, places[f"{heading} (bitte ausfüllen)"]).value = text
+    book.save(office.folder / "back.xlsx")
+
+    plan = planned(office, office.folder / "back.xlsx")
+
+    assert plan.flaws == []
+    verdicts = ["confirm", "breach yes", "authority no", "dismiss", "ask"]
+    assert [one.verdict for one in plan.statements] == verdicts
+    assert plan.statements[3].scope == "sender"
+
+
+def test_a_flaw_of_a_german_file_is_called_by_its_heading(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An English heading would stand nowhere in the file."""
+    book, page, places = german_sheet(office, monkeypatch)
+    page.cell(2, places["Entscheidung (bitte ausfüllen)"]).value = "vielleicht"
+    book.save(office.folder / "back.xlsx")
+
+    plan = planned(office, office.folder / "back.xlsx")
+
+    assert [(flaw.sheet, flaw.row) for flaw in plan.flaws] == [("Vorfälle", 2)]
+    assert "(Entscheidung (bitte ausfüllen))" in plan.flaws[0].column
+
+
 def test_an_encrypted_file_is_read_with_its_password(office: Desk, tmp_path: Path) -> None:
     """Without it, or with another one, one line says so."""
     filled = Filled(office)

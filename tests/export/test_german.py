@@ -1,0 +1,139 @@
+"""A report in German: nothing of it is English but what mail, persons and machines wrote."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from scanner import columns
+from scanner.export import write
+from scanner.export.moment import Clock
+from scanner.export.request import Audience, Request
+from scanner.export.wording import figure, long_moment, percent
+from scanner.language import ENGLISH, Language, speaking, texts
+from tests.export.sample import SPRING, report, sample_report
+from tests.test_language import leaves
+
+DATA = ("wording", "columns", "authority")
+
+
+def sentences() -> dict[str, str]:
+    """Return the English texts of some length that German says otherwise, with the German ones."""
+    found: dict[str, str] = {}
+    for name in DATA:
+        english, german = (leaves(texts(name, of=language)) for language in (ENGLISH, "de"))
+        for place, text in english.items():
+            several = zip(text, german[place], strict=True) if isinstance(text, list) else [(text, german[place])]
+            for one, other in several:
+                if isinstance(one, str) and one != other and len(one) > 25 and "{" not in one:
+                    found[one] = str(other)
+    return found
+
+
+def made(folder: Path, name: str, *, audience: Audience = "internal", language: Language = "de") -> Path:
+    """Write the sample report."""
+    path = folder / name
+    write(sample_report(), path, request=Request(audience=audience, language=language))
+    return path
+
+
+def cells(path: Path) -> Iterator[Any]:
+    """Yield what stands in the cells of a workbook."""
+    for page in load_workbook(path):
+        for row in page.iter_rows(values_only=True):
+            yield from (value for value in row if value is not None)
+
+
+@pytest.mark.parametrize(("name", "audience"), [("a.xlsx", "internal"), ("b.xlsx", "authority"), ("c.xlsx", "people")])
+def test_no_english_sentence_stands_in_a_german_workbook(name: str, audience: Audience, tmp_path: Path) -> None:
+    """What both languages say must be said in German."""
+    shown = {str(value) for value in cells(made(tmp_path, name, audience=audience))}
+
+    assert {text for text in sentences() if any(text in one for one in shown)} == set()
+
+
+@pytest.mark.parametrize(("name", "audience"), [("a.html", "internal"), ("b.txt", "authority")])
+def test_no_english_sentence_stands_in_a_german_text(name: str, audience: Audience, tmp_path: Path) -> None:
+    """The page and what is pasted into a form, too."""
+    shown = made(tmp_path, name, audience=audience).read_text(encoding="utf-8")
+
+    assert {text for text in sentences() if text in shown} == set()
+
+
+def test_fixed_values_are_said_in_german(tmp_path: Path) -> None:
+    """A reader has not learnt our words; sheets that hold them show none."""
+    book = load_workbook(made(tmp_path, "a.xlsx"))
+
+    page = book["Nachrichten"]
+    column = next(cell.column for cell in page[1] if cell.value == "Art")
+    assert {page.cell(row, column).value for row in range(2, page.max_row + 1)} == {"Erstversand"}
+    assert book["Vorfälle"]["F2"].value == "offen"
+
+
+def test_programs_get_the_same_bytes_in_every_language(tmp_path: Path) -> None:
+    """JSON is a contract."""
+    english, german = (made(tmp_path, f"{name}.json", language=name) for name in (ENGLISH, "de"))  # type: ignore[arg-type]
+
+    assert german.read_bytes() == english.read_bytes()
+    assert json.loads(german.read_bytes())["incidents"][0]["status"] == "candidate"
+
+
+def test_a_table_for_programs_keeps_its_words(tmp_path: Path) -> None:
+    """What filters on a status must find it."""
+    path = tmp_path / "a.csv"
+    write(sample_report(), path, request=Request(language="de", what="messages"))
+
+    assert ",original," in path.read_text(encoding="utf-8")
+
+
+def test_figures_and_moments_are_written_as_germans_do() -> None:
+    """A point between thousands, a comma before decimals."""
+    with speaking("de"):
+        shown = [figure(2_999), figure(1_000_000), percent(999, 1000), long_moment(Clock("Europe/Berlin"), SPRING)]
+
+    assert shown == ["2.999", "1.000.000", "99,9", "Sonntag, 29. März 2026, 01:30 Uhr (Europe/Berlin)"]
+
+
+def test_numbers_of_cells_stay_numbers(tmp_path: Path) -> None:
+    """Excel shows them as the reader's machine does."""
+    values = list(cells(made(tmp_path, "a.xlsx")))
+
+    assert 154 in values
+
+
+def test_merge_fields_are_single_words() -> None:
+    """Word makes fields of the headings; a blank would end one."""
+    with speaking("de"):
+        headers = [column.header for column in columns.letter("mail_merge").columns]
+
+    assert all(header.isalnum() for header in headers)
+    assert len(set(headers)) == len(headers)
+
+
+@pytest.mark.parametrize("table", [*columns.sheets()])
+def test_german_headings_are_unique_in_a_table(table: str) -> None:
+    """A column that comes back filled in is found by its heading."""
+    with speaking("de"):
+        headers = [column.header for column in columns.sheet(table).columns]
+
+    assert len(set(headers)) == len(headers)
+
+
+def test_a_form_asks_the_same_in_every_language() -> None:
+    """An answer under another question would be a false statement to an authority."""
+    english, german = (texts("authority", of=language)["form"] for language in (ENGLISH, "de"))
+
+    for name, form in english.items():
+        assert [answer for _, answer in german[name]["fields"]] == [answer for _, answer in form["fields"]]
+
+
+def test_one_is_not_said_as_many(tmp_path: Path) -> None:
+    """1 Vorfall, 1 Person."""
+    one = sample_report().all_incidents[:1]
+    path = tmp_path / "a.html"
+    write(report(one), path, request=Request(language="de"))
+
+    assert "Über 1 Vorfall ist zu entscheiden." in path.read_text(encoding="utf-8")
