@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.errors import UsageError
 from scanner.export import Request
-from scanner.model import Message
+from scanner.model import AddressKey, Message, ReceiptKind
 from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.people_statement import merge_people, split_people, state_tier
 from scanner.pipeline.report import open_report
 from scanner.pipeline.review import Verdicted, decide
+from scanner.store.receipts import Proof, save_proofs
+from scanner.store.schema import delivery_epoch, message
 from tests.corpus.known import KnownMessage, known_incidents
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import YEAR
@@ -311,3 +315,39 @@ def taken(uid: int, known: KnownMessage) -> Message:
     header = known.content.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     internal = known.internal_at.strftime("%d-%b-%Y %H:%M:%S +0000").encode()
     return build_message(FetchAnswer(uid, internal, len(header), b"\\Seen", header), header, is_draft=False)
+
+
+def test_what_persons_stated_and_what_proves_delivery_is_recounted(year: Desk) -> None:
+    """Merges, splits and tiers; bounces, replies and copies that a server took."""
+    guest = [f"guest{number}@guests.example" for number in range(30, 40)]
+    merge_people(year.settings, guest[:2], reason="one person", by="Dana")
+    merge_people(year.settings, ["ada@gmail.com", guest[2]], reason="her own", by="Dana")
+    split_people(year.settings, ["ada+clinic@gmail.com"], reason="her daughter's", by="Dana")
+    state_tier(year.settings, guest[3], "nameless", reason="a machine", by="Dana")
+    year.analyse()
+    kinds: list[tuple[str, ReceiptKind]] = [
+        (guest[4], "bounced"),
+        (guest[5], "replied"),
+        (guest[6], "delivered"),
+        (guest[7], "auto_reply"),
+        (guest[7], "bounced"),
+    ]
+    with year.engine.begin() as connection:
+        numbers = connection.execute(select(message.c.id)).scalars().all()
+        values = {"mailbox_id": 1, "uidvalidity": 9, "examined": "", "messages": 0, "is_current": True}
+        connection.execute(delivery_epoch.insert().values(id=1, **values))
+        save_proofs(
+            connection,
+            [
+                Proof(number, AddressKey(key), kind, 5, "5.1.1", 1, None, uid, bytes([uid]) * 32)
+                for number in numbers
+                for uid, (key, kind) in enumerate(kinds, 1)
+            ],
+        )
+    year.analyse()
+
+    code, text = recounted(archive_of(year))
+
+    assert (code, text.splitlines()[1:]) == (0, [])
+    figures = year.json()["totals"]["ladder"]
+    assert (figures["bounced"], figures["replied"], figures["delivered"]) == (1, 1, 3)
