@@ -199,10 +199,12 @@ class AccountReading:
             )
 
     def _read_account(self, inbox: Inbox) -> None:
+        numbers = frozenset(one.number for one in self.sought)
         with self.store.begin() as connection:
+            delivery.forget_sought(connection, self._account_id, numbers)
             if delivery.is_untouched(connection, self._account_id):
                 # From the first UID on, so that a reading that is stopped goes on at its cursor.
-                delivery.note_sought(connection, self._account_id, [one.number for one in self.sought], None)
+                delivery.note_sought(connection, self._account_id, numbers, None)
             known = delivery.already_sought(connection, self._account_id)
         self._matcher = Matcher(self.sought)
         oldest = min(one.sent_at for one in self.sought) - _SLACK

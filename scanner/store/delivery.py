@@ -15,6 +15,7 @@ from scanner.model import (
     Sought,
 )
 from scanner.store.insert import chunks
+from scanner.store.message_change import note_changes
 from scanner.store.schema import (
     account,
     address,
@@ -116,6 +117,21 @@ def note_sought(connection: Connection, account_id: int, numbers: Iterable[int],
                 .where((table.account_id == account_id) & table.message_id.in_(some) & table.pass_id.is_(None))
                 .values(pass_id=pass_id)
             )
+
+
+def forget_sought(connection: Connection, account_id: int, kept: Collection[int]) -> None:
+    """
+    Note that only these messages are looked for in an account from now on.
+
+    Before the cursor moves: what it passes from then on was looked at for no
+    other message, so one that is looked for again needs all of it once more.
+    """
+    gone = sorted(already_sought(connection, account_id).difference(kept))
+    table = delivery_sought.c
+    for some in chunks(gone):
+        connection.execute(delete(delivery_sought).where((table.account_id == account_id) & table.message_id.in_(some)))
+    # An analysis that knows them as looked for has to look at them again.
+    note_changes(connection, gone)
 
 
 def note_reading(connection: Connection, account_id: int, *, ended_at: int | None, error: str) -> None:

@@ -163,6 +163,31 @@ def test_what_is_queued_later_is_looked_for_in_mail_that_was_read_before(
     assert sorted(one["ladder"]["replied"] for one in place.report()["incidents"]) == [1, 1]
 
 
+def test_what_was_out_of_the_queue_for_a_while_is_looked_for_in_all_that_came_meanwhile(
+    place: Place, dovecot_server: Dovecot, account: ServerAccount
+) -> None:
+    """A bounce that came while its message was not queued was looked at for the other messages only."""
+    few = [f"q{number}@quay.example" for number in range(6)]
+    dovecot_server.deliver(account, "Sent", [letter(1, PEOPLE), letter(2, few)])
+    dovecot_server.deliver(account, "INBOX", come(bounces.reply(OURS, PEOPLE[0])))
+    place.add(account, port=dovecot_server.port)
+    place.scan()
+    place.run("delivery")
+    place.policy["queue_floor"] = 10
+    place.run("analyse")
+    back = bounces.postfix("<2@corp.example>", few[3])
+    dovecot_server.deliver(account, "INBOX", come(back, at=LATER + timedelta(days=1)))
+    out = place.run("delivery", "--json")
+    place.policy["queue_floor"] = 5
+    place.run("analyse")
+
+    ended = place.run("delivery", "--json")
+
+    assert [one.json["delivery"]["sought"] for one in (out, ended)] == [1, 2]
+    assert [one.json["delivery"]["accounts"][0]["bounces"] for one in (out, ended)] == [0, 1]
+    assert sorted(one["ladder"]["bounced"] for one in place.report()["incidents"]) == [0, 1]
+
+
 def test_excluded_mailboxes_and_other_times_are_never_read(
     place: Place, mail_server: MailServer, mail_account: ServerAccount, mail_proxy: Proxy
 ) -> None:
