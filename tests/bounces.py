@@ -199,13 +199,14 @@ def old_exim(address: str, *, message_id: str = "") -> bytes:
     )
 
 
-def qmail(address: str) -> bytes:
-    """Return qmail's shape: text for people only."""
+def qmail(address: str, *, message_id: str = "", sender: str = "MAILER-DAEMON@qmail.example") -> bytes:
+    """Return qmail's shape: text for people only; with a Message-ID, that of programs that answer the mail."""
     return _lines(
         "Date: 6 Jan 2020 09:05:00 -0000",
-        "From: MAILER-DAEMON@qmail.example",
+        f"From: {sender}",
         f"To: {SENDER}",
         "Subject: failure notice",
+        *([f"In-Reply-To: {message_id}"] if message_id else []),
         "Message-ID: <qm1@qmail.example>",
         "",
         "Hi. This is the program at qmail.example.",

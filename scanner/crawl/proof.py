@@ -193,6 +193,9 @@ class Matcher:
         named = message_ids(mail.fields.get("in-reply-to", ""))
         if named:
             return not any(one in self._by_id for one in named)
+        # What came back from where a recipient's mail is sent on to names somebody else.
+        if self._answered(mail):
+            return False
         failed = mail.fields.get("x-failed-recipients", "")
         return bool(failed) and not self.may_concern(entry.key for entry in parse_address_list(failed))
 

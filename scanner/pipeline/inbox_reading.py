@@ -308,10 +308,14 @@ class AccountReading:
             if mail.is_report:
                 if not matcher.is_about_another(mail):
                     reports[mail.uid] = mail
-            elif found := matcher.failed(mail) or matcher.replies(mail):
+            elif found := matcher.failed(mail):
                 proofs += ((mail, one) for one in found)
-            elif mail.looks_like_bounce and not matcher.is_about_another(mail):
-                unread[mail.uid] = delivery.BOUNCE_UNREAD, _UNREADABLE
+            elif mail.looks_like_bounce:
+                # Some name the mail that came back in In-Reply-To, as a person's reply does.
+                if not matcher.is_about_another(mail):
+                    unread[mail.uid] = delivery.BOUNCE_UNREAD, _UNREADABLE
+            else:
+                proofs += ((mail, one) for one in matcher.replies(mail))
         for uid, report in inbox.reports(mailbox, opened, sorted(reports)) if reports else ():
             mail = reports[uid]
             returned = matcher.returned(mail, report) if report is not None else matcher.failed(mail) or None

@@ -163,6 +163,30 @@ def test_what_is_queued_later_is_looked_for_in_mail_that_was_read_before(
     assert sorted(one["ladder"]["replied"] for one in place.report()["incidents"]) == [1, 1]
 
 
+def test_a_bounce_in_plain_text_is_no_reply_whatever_it_answers(
+    place: Place, dovecot_server: Dovecot, account: ServerAccount
+) -> None:
+    """In-Reply-To is there in bounces too; who failed stands in text that is not read: a gap."""
+    daemon = f"MAILER-DAEMON@{PEOPLE[0].rpartition('@')[2]}"
+    dovecot_server.deliver(account, "Sent", [letter(1, [daemon, *PEOPLE])])
+    texts = [
+        bounces.qmail(PEOPLE[1], message_id=OURS),
+        bounces.qmail(PEOPLE[2], message_id=OURS, sender=daemon),
+        bounces.old_exim("else@people.example", message_id=OURS),
+        bounces.qmail(PEOPLE[3], message_id="<other@corp.example>"),
+        bounces.reply(OURS, PEOPLE[4]),
+    ]
+    dovecot_server.deliver(account, "INBOX", come(*texts))
+    place.add(account, port=dovecot_server.port)
+    place.scan()
+
+    ended = place.run("delivery", "--json")
+
+    (one,) = ended.json["delivery"]["accounts"]
+    assert (one["replies"], one["unnamed"], one["bounces"], one["unread_bounces"]) == (1, 0, 0, 3)
+    assert figures(place)[1:] == (0, 1, 1, 0)
+
+
 def test_what_was_out_of_the_queue_for_a_while_is_looked_for_in_all_that_came_meanwhile(
     place: Place, dovecot_server: Dovecot, account: ServerAccount
 ) -> None:
