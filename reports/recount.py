@@ -18,7 +18,7 @@ NO_HOST = re.compile(r"missing[_-](domain|host[_-]name)|missing_host|syntax[_-]e
 COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
 PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.)*"|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
 FAMILY_NAME = re.compile(r'(?<![^,;])([^@<>",;:()]+),(?=[^@<>",;:]*<[^<>]*@)')  # Smith, Anna <anna@client.example>
-SPEC = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^\s"<>,;])*@[^\s<>",;]*')
+SPEC = re.compile(r'(?<![^\s"<>,;])(?:"(?:[^"\\]|\\.)*"|[^\s"<>,;])*@[^\s<>",;]*')
 differences = []  # lines to print
 def decoded(body, words="=?"):
     """Return text, unfolded, with its encoded words (RFC 2047) decoded; 8-bit bytes are taken for UTF-8."""
