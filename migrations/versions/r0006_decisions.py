@@ -36,6 +36,12 @@ def upgrade() -> None:
         sa.Column("found_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("incident_key", name=op.f("pk_incident_found")),
     )
+    # The oldest analysis that is kept and queued it: later than the truth at most, never the day of the upgrade.
+    op.execute(
+        "INSERT INTO incident_found (incident_key, found_at) "
+        "SELECT incident.key, MIN(analysis_run.ended_at) FROM incident "
+        "JOIN analysis_run ON analysis_run.id = incident.run_id WHERE incident.rank > 0 GROUP BY incident.key"
+    )
 
 
 def downgrade() -> None:

@@ -23,7 +23,7 @@ class HiddenMailings:
         """Everybody who stood in the Bcc of a mail that showed fewer than two outsiders."""
 
         for index, reading in enumerate(readings):
-            if len(reading.exposure.visible) >= 2 or not reading.exposure.hidden:
+            if not reading.hides_its_list:
                 continue
             self.people.update(reading.exposure.hidden)
             for unit in reading.units:

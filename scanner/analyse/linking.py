@@ -65,7 +65,7 @@ def link_messages(readings: Sequence[Reading], window_days: int) -> Links:
     for index, reading in enumerate(readings):
         if reading.is_member:
             linker.add(index, reading)
-        elif reading.recalls and reading.exposure.hidden:
+        elif reading.recalls and reading.hides_its_list:
             earlier = next(linker.called_back(reading, reading.exposure.hidden), None)
             if earlier is not None:
                 linker.links.quiet_recalls[index] = earlier

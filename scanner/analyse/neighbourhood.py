@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from scanner.analyse.thin import Thin, is_hidden_mailing, terms_of
+from scanner.analyse.thin import Thin, terms_of
 from scanner.errors import ScannerError
 from scanner.model import Identity, IncidentKey
 
@@ -190,4 +190,4 @@ def _entry(thin: Thin) -> Entry:
 
 def is_quiet_recall(thin: Thin) -> bool:
     """Tell whether it may call a list back and hid its recipients."""
-    return thin.reading.recalls and not thin.reading.is_member and is_hidden_mailing(thin.reading)
+    return thin.reading.recalls and not thin.reading.is_member and thin.reading.hides_its_list

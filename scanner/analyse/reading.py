@@ -29,6 +29,11 @@ class Reading:
     """It shows a list, readable or not: it belongs into an incident."""
 
     @property
+    def hides_its_list(self) -> bool:
+        """It went out in Bcc and shows no two outsiders; what it shows besides may still be a list nobody can read."""
+        return bool(self.exposure.hidden) and len(self.exposure.visible) < 2
+
+    @property
     def identity(self) -> Identity:
         """Of the message."""
         return self.message.identity

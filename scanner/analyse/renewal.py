@@ -33,7 +33,7 @@ from scanner.analyse.surroundings import (
     surroundings_of,
     surroundings_text,
 )
-from scanner.analyse.thin import Thin, is_hidden_mailing
+from scanner.analyse.thin import Thin
 from scanner.analyse.thread import Excuse, Showing, find_excuses
 from scanner.model import AddressKey, Identity, IncidentKey, MessageKind, Policy
 
@@ -232,7 +232,7 @@ def _touched(
     reach = window + LONGEST
     for change in moved:
         for one in (change.former, change.now):
-            if one is None or not is_hidden_mailing(one.reading):
+            if one is None or not one.reading.hides_its_list:
                 continue
             for unit in one.reading.units:
                 for each in near.row(term.mailing(unit, one.reading.subject.stem)):
@@ -253,7 +253,7 @@ def _turned(near: Neighbourhood, moved: Iterable[Change]) -> set[AddressKey]:
     now: set[AddressKey] = set()
     for change in moved:
         for one, keys in ((change.former, before), (change.now, now)):
-            if one and is_hidden_mailing(one.reading):
+            if one and one.reading.hides_its_list:
                 keys.update(one.reading.exposure.hidden)
     asked = {term.hidden(key): key for key in before ^ now}
     others = near.present_unchanged(asked)

@@ -119,11 +119,6 @@ def _thread_terms(reading: Reading) -> list[str]:
     return [*sorted(set(map(witness, witnesses_of(reading.message)))), *roots]
 
 
-def is_hidden_mailing(reading: Reading) -> bool:
-    """Tell whether the mail hid its list in Bcc, as `HiddenMailings` asks."""
-    return len(reading.exposure.visible) < 2 and bool(reading.exposure.hidden)
-
-
 def shown(key: str) -> str:
     """Return the term of members that expose an address."""
     return f"a {key}"
@@ -181,6 +176,6 @@ def terms_of(candidate: Thin) -> Iterator[str]:
         yield from map(sent_by, reading.units)
         if not reading.subject.commonplace:
             yield stem_of(stem)
-    if is_hidden_mailing(reading):
+    if reading.hides_its_list:
         yield from map(hidden, reading.exposure.hidden)
         yield from (hidden_mailing(unit, stem) for unit in reading.units)

@@ -9,6 +9,7 @@ import scanner
 from scanner.cli import (
     analyse,
     check,
+    db,
     decide,
     delivery,
     demo,
@@ -109,6 +110,7 @@ for _module in (
     preserve,
     status,
     verify,
+    db,
 ):
     app.command(_module.NAME, epilog=f"Example: {_module.EXAMPLE}")(_module.command)
 

@@ -31,7 +31,7 @@ def select_incidents(report: StoreReport, audience: Audience, what: str) -> Repo
         audience: Says what is meant where nothing is named: the authority and
             the people hear of what was confirmed.
 
-        what: `queued`, `confirmed`, or keys of incidents (or their beginnings)
+        what: `queued` (dismissed ones aside), `confirmed`, or keys of incidents (or their beginnings)
             with commas between them; "" = as the audience says.
 
     Raises:
@@ -44,7 +44,8 @@ def select_incidents(report: StoreReport, audience: Audience, what: str) -> Repo
         return report
     wanted = what.strip() or _BY_AUDIENCE.get(audience, QUEUED)
     if wanted == QUEUED:
-        return report
+        # What a person has dismissed is told to nobody outside.
+        return _selected(report, [one.key for one in report.outline() if one.status != "dismissed"])
     if wanted == CONFIRMED:
         keys = [one.key for one in report.outline() if one.status == "confirmed"]
         if not keys:

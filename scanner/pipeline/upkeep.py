@@ -21,6 +21,29 @@ _RUNS = 5
 """Scans that the status shows."""
 
 
+def upgrade_store(settings: Settings) -> tuple[str, str]:
+    """
+    Bring a store that an older Blindcopy made to this version; nothing that was stored or decided is lost.
+
+    Returns:
+        (revision before, revision now)
+
+    Raises:
+        StoreMissingError: There is no store.
+
+        StoreBusyError: A scan runs.
+
+        StoreVersionError: It was made by a newer Blindcopy.
+    """
+    from scanner.store.upgrade import upgrade
+
+    opened = store_engine.disposing(store_engine.open_older(settings.store_url))
+    with opened as engine, store_engine.store_errors(engine.url), store_engine.store_lock(engine):
+        before = store_engine.revision(engine)
+        upgrade(engine)
+        return before, store_engine.revision(engine)
+
+
 @dataclass(frozen=True, slots=True)
 class ScanRun:
     """One scan; moments are seconds since 1970-01-01 UTC."""

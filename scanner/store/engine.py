@@ -127,15 +127,39 @@ def open_engine(store: str, *, read_only: bool = False, is_bulk: bool = False) -
 
         StoreError: It cannot be opened, or is something else.
     """
+    url = _existing(store)
+    # Looked at before anything is changed: switching to WAL would rewrite somebody else's file.
+    with store_errors(url), disposing(_make_engine(url, read_only=True)) as looking:
+        _check_revision(looking, url)
+    return _make_engine(url, read_only=read_only, is_bulk=is_bulk)
+
+
+def _existing(store: str) -> URL:
     url = store_url(store)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise StoreMissingError(
             "there is no store", where=describe(url), remedy="Run `blindcopy init` or `blindcopy scan`"
         )
-    # Looked at before anything is changed: switching to WAL would rewrite somebody else's file.
+    return url
+
+
+def open_older(store: str) -> Engine:
+    """
+    Open a store whatever version of Blindcopy made it, to bring it up to date.
+
+    Raises:
+        StoreMissingError: There is no store.
+
+        StoreError: The database is no store, or was made by a newer Blindcopy.
+    """
+    url = _existing(store)
     with store_errors(url), disposing(_make_engine(url, read_only=True)) as looking:
-        _check_revision(looking, url)
-    return _make_engine(url, read_only=read_only, is_bulk=is_bulk)
+        try:
+            _check_revision(looking, url)
+        except StoreVersionError:
+            if (_revision(looking) or "") > schema.SCHEMA_REVISION:
+                raise
+    return _make_engine(url, read_only=False)
 
 
 def create_store(store: str) -> Engine:
@@ -230,6 +254,11 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool, is_bulk: bool) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def revision(engine: Engine) -> str:
+    """Return which version of the schema a store has, "" when it is none."""
+    return _revision(engine) or ""
+
+
 def _revision(engine: Engine) -> str | None:
     if not inspect(engine).has_table("alembic_version"):
         return None
@@ -254,7 +283,7 @@ def _check_revision(engine: Engine, url: URL) -> None:
     raise StoreVersionError(
         f"the store is older than this Blindcopy (revision {found})",
         where=describe(url),
-        remedy="Scan into a new store",
+        remedy="Copy the store, then run `blindcopy db upgrade`",
     )
 
 
@@ -381,6 +410,8 @@ __all__ = [
     "describe",
     "disposing",
     "open_engine",
+    "open_older",
+    "revision",
     "snapshot",
     "store_errors",
     "store_lock",

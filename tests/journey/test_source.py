@@ -356,3 +356,20 @@ def test_whose_mail_it_is_may_be_told(place: Place) -> None:
     (incident,) = place.report()["incidents"]
     assert incident["senders"] == ["club@mail.example"]
     assert incident["ladder"]["exposed_addresses"] == len(GUESTS)
+
+
+def test_a_list_that_cannot_be_read_with_somebody_in_bcc_is_one_incident(place: Place) -> None:
+    """It belongs into an incident itself, and is no hidden mailing beside it."""
+    text = (
+        b"From: office@corp.example\r\nTo: Ada <ada@people.example>, parents, staff list, board, neighbours\r\n"
+        b"Bcc: ben@people.example\r\nSubject: Summer fair\r\nDate: Tue, 5 May 2026 10:00:00 +0000\r\n"
+        b"Message-ID: <1@corp.example>\r\n\r\nHello\r\n"
+    )
+    write(place.folder / "mail" / "1.eml", text)
+    add(place, "mail")
+
+    place.scan()
+
+    (incident,) = place.report()["incidents"]
+    assert incident["ladder"]["unresolved"] == 4
+    assert incident["bcc_siblings"] == []
