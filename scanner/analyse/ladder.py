@@ -179,7 +179,7 @@ class _Figures:
     unresolved: int
     has_gap: bool
     is_looked_for: bool
-    """Received mail was looked through for bounces and replies."""
+    """Received mail was looked through for bounces of and replies to every one of the messages."""
 
 
 def _ladder(figures: _Figures) -> Ladder:
@@ -237,7 +237,7 @@ class TotalsCollector:
         self._viewers: dict[AddressKey, tuple[bool, ViewField, Received]] = {}
         self._unresolved: set[str] = set()
         self._at_least = False
-        self._is_looked_for = False
+        self._is_looked_for: bool | None = None
 
     def add(self, incident: Incident) -> None:
         """Take the figures of one incident; every incident once, in any order."""
@@ -260,7 +260,7 @@ class TotalsCollector:
             if other is not None and other != said:
                 said = (inside and other[0], wider(field, other[1]), stronger(received, other[2]))
             self._viewers[viewer_key] = said
-        self._is_looked_for = self._is_looked_for or share.is_looked_for
+        self._is_looked_for = share.is_looked_for and self._is_looked_for is not False
         self._unresolved.update(share.unresolved)
 
     def result(self) -> Ladder:
@@ -273,6 +273,6 @@ class TotalsCollector:
                 viewers=[Viewer(key, *said) for key, said in self._viewers.items()],
                 unresolved=len(self._unresolved),
                 has_gap=self._at_least,
-                is_looked_for=self._is_looked_for,
+                is_looked_for=bool(self._is_looked_for),
             )
         )

@@ -81,8 +81,9 @@ def stronger(one: Received, other: Received) -> Received:
 
 
 def is_looked_for(messages: Iterable[StoredMessage]) -> bool:
-    """Tell whether somebody has looked for bounces and replies, so that none found is a figure, too."""
-    return any(message.answers_read for message in messages)
+    """Tell whether answers to all these messages were looked for, so that none found is a figure, too."""
+    read = [message.answers_read for message in messages]
+    return bool(read) and all(read)
 
 
 def _strength(received: Received) -> int:

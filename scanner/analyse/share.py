@@ -19,7 +19,7 @@ class Share:
     events: int
     at_least: bool
     is_looked_for: bool
-    """Received mail was looked through for bounces and replies."""
+    """Received mail was looked through for bounces of and replies to every one of the messages."""
 
     exposed: tuple[tuple[AddressKey, str, Tier], ...]
     """(key, person, tier), by key."""

@@ -133,6 +133,25 @@ def test_totals_count_a_viewer_of_two_incidents_by_the_copy_that_arrived() -> No
     assert (ladder.bounced, ladder.delivered, ladder.replied) == (1, 1, 1)
 
 
+def test_that_nobody_replied_is_known_only_when_every_message_was_looked_for() -> None:
+    """Of an incident all its messages, over the queue all incidents; what was found stands in either case."""
+    to = people(6)
+    later = NOON + DAY
+
+    part = only([proven(mail(to=to)), proven(mail(to=to, at=later), read=False)])
+    found = only([proven(mail(to=to), (to[0], "replied")), proven(mail(to=to, at=later), read=False)])
+    whole = only([proven(mail(to=to)), proven(mail(to=to, at=later))])
+
+    assert (part.ladder.replied, part.ladder.auto_replied, part.ladder.bounced) == (None, None, None)
+    assert (found.ladder.replied, found.ladder.auto_replied) == (1, None)
+    assert (whole.ladder.replied, whole.ladder.auto_replied, whole.ladder.bounced) == (0, 0, 0)
+    for incidents, replied in (([whole, part], None), ([part, whole], None), ([whole, whole], 0), ([], None)):
+        totals = TotalsCollector(classify)
+        for incident in incidents:
+            totals.add(incident)
+        assert totals.result().replied == replied
+
+
 PEOPLE = people(8)
 PROOFS = st.lists(st.tuples(st.sampled_from([*PEOPLE, "else@quay.example"]), st.sampled_from(KINDS)), max_size=12)
 
