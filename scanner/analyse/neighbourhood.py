@@ -80,6 +80,10 @@ class Change:
         return (self.former.text if self.former else None) != (self.now.text if self.now else None)
 
 
+_ENTRIES_OF_A_THIN = 4
+"""Reading a candidate takes as long as so many entries."""
+
+
 class Neighbourhood:
     """
     The index with the changes laid over it.
@@ -89,7 +93,7 @@ class Neighbourhood:
 
         changes: Candidates that moved (`Change.is_moved`), by number of the message.
 
-        limit: Rows and candidates asked for at most; beyond, TooWideError.
+        limit: What may be asked for, counted in entries of rows; beyond, TooWideError.
     """
 
     def __init__(self, index: CandidateIndex, changes: Mapping[int, Change], limit: int) -> None:
@@ -105,7 +109,7 @@ class Neighbourhood:
                 continue
             self._thin[number] = change.now
             entry = _entry(change.now)
-            for term in set(terms_of(change.now)):
+            for term in terms_of(change.now):
                 self._fresh.setdefault(term, []).append(entry)
 
     def load(self, terms: Iterable[str]) -> None:
@@ -141,7 +145,7 @@ class Neighbourhood:
         wanted = set(numbers)
         missing = wanted - self._thin.keys()
         if missing:
-            self._spend(len(missing))
+            self._spend(_ENTRIES_OF_A_THIN * len(missing))
             self._thin.update(self._index.thin(missing))
         if not wanted <= self._thin.keys():
             raise TooWideError("a candidate is not in the index")

@@ -7,7 +7,7 @@ that an analysis of new mail need not read the old mail beside it again.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner.analyse.exposure import Exposure
@@ -16,6 +16,8 @@ from scanner.analyse.reading import Reading, thread_ids
 from scanner.analyse.subject import Subject
 from scanner.analyse.thread import ThreadOrigin, witnesses_of
 from scanner.model import IncidentKey, StoredMessage
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def thin_text(reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[in
         alone,
         _thread_terms(reading),
     ]
-    return json.dumps(content, separators=(",", ":"))
+    return _encode(content)
 
 
 def make_thin(
@@ -164,18 +166,26 @@ def named_by(host: str) -> str:
     return f"o {host}"
 
 
-def terms_of(candidate: Thin) -> Iterator[str]:
-    """Yield the terms by which a candidate is found."""
-    reading = candidate.reading
-    yield from candidate.threads
-    yield named_by(message_id_host(reading.message.message_id))
+def terms_of(candidate: Thin) -> set[str]:
+    """Return the terms by which a candidate is found."""
+    return _terms(candidate.reading, candidate.threads)
+
+
+def reading_terms(reading: Reading) -> set[str]:
+    """Return the terms by which a reading is found as a candidate: those of the thin one that is made of it."""
+    return _terms(reading, _thread_terms(reading))
+
+
+def _terms(reading: Reading, threads: Iterable[str]) -> set[str]:
+    terms = {*threads, named_by(message_id_host(reading.message.message_id))}
     stem = reading.subject.stem
     if reading.is_member:
-        yield from map(shown, reading.exposed)
-        yield from (mailing(unit, stem) for unit in reading.units)
-        yield from map(sent_by, reading.units)
+        terms.update(map(shown, reading.exposed))
+        terms.update(mailing(unit, stem) for unit in reading.units)
+        terms.update(map(sent_by, reading.units))
         if not reading.subject.commonplace:
-            yield stem_of(stem)
+            terms.add(stem_of(stem))
     if reading.hides_its_list:
-        yield from map(hidden, reading.exposure.hidden)
-        yield from (hidden_mailing(unit, stem) for unit in reading.units)
+        terms.update(map(hidden, reading.exposure.hidden))
+        terms.update(hidden_mailing(unit, stem) for unit in reading.units)
+    return terms

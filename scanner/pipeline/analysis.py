@@ -13,10 +13,10 @@ from scanner.addresses import make_classifier
 from scanner.analyse import Findings, StatedPeople, find_all, with_list_posts
 from scanner.analyse.share import share_of, share_text
 from scanner.analyse.surroundings import surroundings_text
-from scanner.analyse.thin import make_thin
+from scanner.analyse.thin import reading_terms, thin_text
 from scanner.config import Settings
 from scanner.model import Progress
-from scanner.pipeline.new_mail import AnalysisOutcome, Job, analyse_new_mail, candidate_row, total_figures
+from scanner.pipeline.new_mail import AnalysisOutcome, Job, analyse_new_mail, reading_row, total_figures
 from scanner.policy import policy_sha256, policy_text, rule_versions
 from scanner.store.candidates import CandidateRow, write_all_candidates
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
@@ -128,7 +128,7 @@ def _analyse_all(job: Job) -> AnalysisOutcome:
                 key: KeptFacts(surroundings_text(found.around[key]), share_text(share)) for key, share in shares.items()
             },
         )
-        write_all_candidates(connection, list(_candidate_rows(connection, found)))
+        write_all_candidates(connection, _candidate_rows(connection, found))
         forget_changes(connection, noted)
         note_mark(connection, mark)
     queued = tuple(incident.key for incident in found.analysis.incidents if incident.rank)
@@ -143,8 +143,10 @@ def _candidate_rows(connection: Connection, found: Findings) -> Iterator[Candida
     for reading in found.candidates:
         identity = reading.identity
         origin, newcomers = found.facts.origins.get(identity), found.facts.newcomers.get(identity, (0, False))
-        thin = make_thin(numbers[identity], reading, origin, newcomers, found.one_by_one.get(identity, 0))
-        yield candidate_row(thin, incidents.get(identity))
+        # Written without the objects that a renewal makes of them.
+        thin = thin_text(reading, origin, newcomers, found.one_by_one.get(identity, 0))
+        terms = reading_terms(reading)
+        yield reading_row(numbers[identity], reading, incidents.get(identity), origin is not None, thin, terms)
 
 
 @contextmanager

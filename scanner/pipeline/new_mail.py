@@ -53,8 +53,14 @@ from scanner.store.seen import seen_so_far
 from scanner.store.state import MARK, mark_of, set_totals
 
 _LEAST = 2_000
-_SHARE = 4
-"""Rows asked for at most, or so many for each candidate of the store: beyond, a whole analysis is no dearer."""
+"""So much may always be asked for, or come, or be built."""
+
+_ENTRIES = 25
+"""Asked for of the index at most, for each candidate; a whole analysis judges one in the time of a hundred."""
+
+_COME_AT_MOST = 10
+_BUILT_AT_MOST = 2
+"""The share of the store that may come, and of the candidates that may be read or built anew: one in so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ def _begin(job: Job) -> _Begun | None:
             return None
         since, now = mark_of(before), store_mark(connection)
         come = pending(connection, since, now) if since else None
-        if since is None or come is None or len(come.numbers) > max(_LEAST, now.newest // _SHARE):
+        if since is None or come is None or len(come.numbers) > max(_LEAST, now.newest // _COME_AT_MOST):
             return None
         policy_id = save_policy(connection, job.policy_sha256, job.policy_text)
         classify_addresses(connection, policy_id, make_classifier(job.policy))
@@ -193,7 +199,8 @@ class _Renewing:
         come = self._begun.pending.numbers
         former = self._index.thin(come)
         readings = self._read(candidates_among(self._connection, self._begun.policy_id, self._policy, come))
-        limit = max(_LEAST, _SHARE * kept.count_candidates(self._connection))
+        candidates = kept.count_candidates(self._connection)
+        limit = max(_LEAST, candidates // _BUILT_AT_MOST)
         judged_anew = self._judged_by(come, former, readings)
         judged_anew = (judged_anew | self._written_before(come, readings, limit)) - come
         former = {**former, **self._index.thin(judged_anew)}
@@ -203,8 +210,11 @@ class _Renewing:
         # What a message holds beside what its neighbours see may be another now: its own incident says so.
         restated = {one.incident for number, one in former.items() if number in come and one.incident}
         restated -= {change.former.incident for change in moved.values() if change.former}
-        near = Neighbourhood(self._index, moved, limit)
+        near = Neighbourhood(self._index, moved, max(_LEAST, _ENTRIES * candidates))
         renewal = renew(near, {key for key in restated if key}, self._policy)
+        to_build = sum(len(cluster.members) for cluster, _ in renewal.rebuilt.values())
+        if to_build > limit:
+            raise TooWideError("so many incidents are others now that all may be judged anew")
         incidents = self._build(renewal)
         related = renew_relations(near, renewal, {one.key: bool(one.queued) for one in incidents})
         known = near.known(renewal.rebuilt)
@@ -325,7 +335,7 @@ def _finish(job: Job, connection: Connection, begun: _Begun, renewed: _Renewed) 
     new = write_renewed(connection, begun.before, run, begun.policy_id, renewed.result, ended_at=ended_at)
     gone = [(number, terms_of(change.former)) for number, change in renewed.changes.items() if change.former]
     rows = [
-        candidate_row(change.now, renewed.region.get(number))
+        _candidate_row(change.now, renewed.region.get(number))
         for number, change in sorted(renewed.changes.items())
         if change.now
     ]
@@ -344,19 +354,25 @@ def _finish(job: Job, connection: Connection, begun: _Begun, renewed: _Renewed) 
     return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], job.as_of, queued, begun.seen)
 
 
-def candidate_row(candidate: Thin, incident: IncidentKey | None) -> kept.CandidateRow:
-    """Return the row that keeps a candidate."""
-    reading = candidate.reading
+def _candidate_row(candidate: Thin, incident: IncidentKey | None) -> kept.CandidateRow:
+    has_origin = candidate.origin is not None
+    return reading_row(candidate.number, candidate.reading, incident, has_origin, candidate.text, terms_of(candidate))
+
+
+def reading_row(
+    number: int, reading: Reading, incident: IncidentKey | None, has_origin: bool, thin: str, terms: Iterable[str]
+) -> kept.CandidateRow:
+    """Return the row that keeps a candidate; a thin reading of it will do."""
     return kept.CandidateRow(
-        number=candidate.number,
+        number=number,
         identity=reading.identity,
         sent_at=reading.sent_at,
         incident=incident,
         stem=reading.subject.stem,
         recalls=reading.recalls,
-        has_origin=candidate.origin is not None,
-        thin=candidate.text,
-        terms=frozenset(terms_of(candidate)),
+        has_origin=has_origin,
+        thin=thin,
+        terms=terms,
     )
 
 

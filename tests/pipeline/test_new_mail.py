@@ -164,6 +164,28 @@ def test_what_a_night_costs_does_not_grow_with_the_store(
     assert costs[0] == costs[1]
 
 
+def test_mail_that_changes_most_incidents_is_analysed_with_all_the_rest(
+    new_desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch, whole: list[int]
+) -> None:
+    """Old mail that comes late and shows the list of every incident: none of them is built twice."""
+    built: list[int] = []
+    building = new_mail.build_incident
+    monkeypatch.setattr(new_mail, "build_incident", lambda *given: built.append(1) or building(*given))
+    monkeypatch.setattr(new_mail, "_LEAST", 5)
+    desk = new_desk()
+    place = desk.shelf.place()
+    others = [letter(uid, guests(3, first=3 * uid), subject=_word(uid), after=10 * uid * _DAY) for uid in range(2, 9)]
+    desk.shelf.put(place, others)
+    desk.analyse()
+    desk.shelf.put(place, [letter(1000, guests(21, first=6), subject="Spring fair")])
+
+    outcome = analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
+
+    assert outcome.new == 1
+    assert not built
+    assert len(whole) == 2
+
+
 def _word(number: int) -> str:
     """Return a word of letters: numbers are no part of a stem."""
     return "".join(chr(ord("a") + int(digit)) for digit in f"{number:03}") + "club"
