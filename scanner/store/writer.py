@@ -41,6 +41,11 @@ _WRITTEN = RECIPIENT_COLUMNS.index("written")
 _SENT_AT = MESSAGE_COLUMNS.index("sent_at")
 _SENT_OFFSET = MESSAGE_COLUMNS.index("sent_offset")
 _ORIGIN = MESSAGE_COLUMNS.index("origin")
+_DECIDED = tuple(
+    place for place, name in enumerate(MESSAGE_COLUMNS) if name == "subject" or name in schema.FIELD_COLUMNS.values()
+)
+"""Places of the texts that copies of one message may tell differently."""
+
 _HEADER_SHA256 = COPY_COLUMNS.index("header_sha256")
 
 
@@ -237,14 +242,19 @@ def _agree(connection: Connection, repeated: Sequence[tuple[int, Row]]) -> None:
     Let the copies of a message decide together, in whatever order they come.
 
     One copy that was sent makes the message sent, though a draft of it lies
-    elsewhere; and without a readable Date the earliest copy dates it.
+    elsewhere; and without a readable Date the earliest copy dates it. Where
+    copies differ in what is no part of the identity, the shortest text stands,
+    for what gateways do to a subject makes it longer.
     """
     columns = schema.message.c
+    texts = [columns[MESSAGE_COLUMNS[place]] for place in _DECIDED]
     said: dict[int, list[Row]] = {}
     for number, row in repeated:
         said.setdefault(number, []).append(row)
     for some in chunks(list(said)):
-        stored = connection.execute(select(columns.id, columns.sent_at, columns.origin).where(columns.id.in_(some)))
+        stored = connection.execute(
+            select(columns.id, columns.sent_at, columns.origin, *texts).where(columns.id.in_(some))
+        )
         for row in stored.all():
             earliest = min(said[row.id], key=lambda message: message[_SENT_AT])
             values: dict[str, Any] = {}
@@ -252,6 +262,12 @@ def _agree(connection: Connection, repeated: Sequence[tuple[int, Row]]) -> None:
                 values = {"sent_at": earliest[_SENT_AT], "sent_offset": earliest[_SENT_OFFSET]}
             if row.origin == "draft" and any(message[_ORIGIN] == "sent" for message in said[row.id]):
                 values["origin"] = "sent"
+            for column, place in zip(texts, _DECIDED, strict=True):
+                known = row._mapping[column]
+                told = [known, *(message[place] for message in said[row.id] if place < len(message))]
+                shortest = min(filter(None, told), key=lambda text: (len(text), text), default=known)
+                if shortest != known:
+                    values[column.name] = shortest
             if values:
                 connection.execute(update(schema.message).where(columns.id == row.id).values(**values))
 
