@@ -379,7 +379,8 @@ def test_a_list_that_cannot_be_read_with_somebody_in_bcc_is_one_incident(place: 
 def test_copies_that_differ_in_their_subject_give_one_result_in_any_order(place: Place, order: tuple[str, str]) -> None:
     """A gateway tags the copy in the archive: the shorter subject is the one that was sent."""
     subjects = {"Sent": "Apology: Garden day", "Archive": "[EXTERNAL?] Apology: Garden day"}
-    add(place, "mail", mailboxes=["Sent", "Archive"])
+    add(place, "mail", scope="ours")
+    (place.folder / "mail" / "Sent").mkdir(parents=True)
     for name in order:
         text = letter(1, GUESTS).replace("Evening 1", subjects[name])
         write(place.folder / "mail" / name / "1.eml", text)
