@@ -102,21 +102,26 @@ def is_untouched(connection: Connection, account_id: int) -> bool:
 
 
 def note_sought(connection: Connection, account_id: int, numbers: Iterable[int], pass_id: int | None) -> None:
-    """Note that messages are looked for from the first UID of an account on; with a pass, that this came to its end."""
+    """
+    Note that messages are looked for from the first UID of an account on; with a pass, that this came to its end.
+
+    Those of which that is new are noted as changed: that nobody answered is
+    known of them now. Accounts of one pass end at different moments, and an
+    analysis may lie between.
+    """
     known = already_sought(connection, account_id)
     wanted = sorted(set(numbers))
     new = [number for number in wanted if number not in known]
     if new:
-        rows = [{"account_id": account_id, "message_id": number, "pass_id": pass_id} for number in new]
+        rows = [{"account_id": account_id, "message_id": number, "pass_id": None} for number in new]
         connection.execute(delivery_sought.insert(), rows)
     if pass_id is not None:
         table = delivery_sought.c
         for some in chunks(wanted):
-            connection.execute(
-                update(delivery_sought)
-                .where((table.account_id == account_id) & table.message_id.in_(some) & table.pass_id.is_(None))
-                .values(pass_id=pass_id)
-            )
+            unended = (table.account_id == account_id) & table.message_id.in_(some) & table.pass_id.is_(None)
+            ended = connection.execute(select(table.message_id).where(unended)).scalars().all()
+            connection.execute(update(delivery_sought).where(unended).values(pass_id=pass_id))
+            note_changes(connection, ended)
 
 
 def forget_sought(connection: Connection, account_id: int, kept: Collection[int]) -> None:

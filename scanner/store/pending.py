@@ -3,7 +3,8 @@ What has come to a store since its newest analysis, found without a walk through
 
 New messages have higher numbers than those before them. Whatever a scan learns
 of a message that is stored already comes with a further copy of it, and the
-writer notes it (`note_changes`); so does whoever else changes rows of messages.
+writer notes it (`note_changes`); so does whoever else changes rows of messages,
+proves something of them or looks for proofs.
 What rules over many messages at once (the names and roles of mailboxes, which
 addresses are lists) stands in the mark itself: after a change of it, a whole
 analysis is due.
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, func, select
 from scanner.store.message_change import noted_changes
 from scanner.store.people import newest_statement
 from scanner.store.reader import list_posts
-from scanner.store.receipts import ProofMark, messages_proven_since, proof_state
+from scanner.store.receipts import proof_state
 from scanner.store.schema import account, epoch, mailbox, message, message_change
 
 
@@ -86,13 +87,7 @@ def pending(connection: Connection, since: Mark, now: Mark) -> Pending | None:
     noted = noted_changes(connection)
     changed = select(message_change.c.message_id).where(message_change.c.id <= noted)
     fresh = select(message.c.id).where((message.c.id > since.newest) & (message.c.id <= now.newest))
-    numbers = set(connection.execute(changed.union(fresh)).scalars())
-    if since.proofs != now.proofs:
-        proven = messages_proven_since(connection, ProofMark(*since.proofs[: len(ProofMark._fields)]))
-        if not proven:
-            return None
-        numbers |= proven
-    return Pending(frozenset(numbers), noted)
+    return Pending(frozenset(connection.execute(changed.union(fresh)).scalars()), noted)
 
 
 def _short(content: Any) -> str:

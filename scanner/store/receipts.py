@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from scanner.model import AddressKey, Receipt, ReceiptKind
 from scanner.store.insert import chunks
+from scanner.store.message_change import note_changes
 from scanner.store.schema import account, delivery_epoch, delivery_sought, mailbox, receipt, trace_import
 
 _COLUMNS = (
@@ -36,19 +37,9 @@ class Proof(NamedTuple):
     sha256: bytes
 
 
-class ProofMark(NamedTuple):
-    """How much is proven at a moment; `messages_proven_since` tells what has come since."""
-
-    receipt: int = 0
-    """Highest number of a receipt."""
-
-    reading: int = 0
-    """Highest number of a reading of received mail that looked for messages."""
-
-
 def save_proofs(connection: Connection, proofs: Iterable[Proof]) -> int:
     """
-    Write proofs that are not there yet; return how many were new.
+    Write proofs that are not there yet, and note their messages as changed; return how many were new.
 
     The same mail in two mailboxes or epochs, and the same row in two traces,
     prove a thing once; the place that was found first is kept.
@@ -66,6 +57,7 @@ def save_proofs(connection: Connection, proofs: Iterable[Proof]) -> int:
     new = list(wanted.values())[::-1]
     if new:
         connection.execute(receipt.insert(), [dict(zip(_COLUMNS, one, strict=True)) for one in new])
+        note_changes(connection, {one.message_id for one in new})
     return len(new)
 
 
@@ -129,28 +121,11 @@ def answers_read(connection: Connection, numbers: Sequence[int]) -> Mapping[int,
     return {number: frozenset(names) for number, names in found.items()}
 
 
-def proof_mark(connection: Connection) -> ProofMark:
-    """Return how much is proven now."""
-    highest = connection.execute(select(func.max(receipt.c.id))).scalar()
-    reading = connection.execute(select(func.max(delivery_sought.c.pass_id))).scalar()
-    return ProofMark(highest or 0, reading or 0)
-
-
 def proof_state(connection: Connection) -> tuple[int, ...]:
     """Return figures that are others as soon as anything more is proven, or was looked for."""
-    sought = connection.execute(
-        select(func.count(), func.sum(delivery_sought.c.message_id)).where(delivery_sought.c.pass_id.is_not(None))
-    ).one()
+    highest = connection.execute(select(func.max(receipt.c.id))).scalar()
+    columns = delivery_sought.c
+    figures = select(func.max(columns.pass_id), func.count(), func.sum(columns.message_id))
+    reading, count, numbers = connection.execute(figures.where(columns.pass_id.is_not(None))).one()
     # PostgreSQL sums to a decimal.
-    return (*proof_mark(connection), int(sought[0]), int(sought[1] or 0))
-
-
-def messages_proven_since(connection: Connection, mark: ProofMark) -> frozenset[int]:
-    """
-    Return the row numbers of the messages of which more is known than at a mark.
-
-    Their incidents' ladders and scores may be others; those of all other incidents are not.
-    """
-    proven = select(receipt.c.message_id).where(receipt.c.id > mark.receipt)
-    looked_for = select(delivery_sought.c.message_id).where(delivery_sought.c.pass_id > mark.reading)
-    return frozenset(connection.execute(proven.union(looked_for)).scalars())
+    return highest or 0, reading or 0, int(count), int(numbers or 0)

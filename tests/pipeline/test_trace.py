@@ -10,6 +10,7 @@ from scanner.config import load_settings
 from scanner.errors import UsageError
 from scanner.pipeline.analysis import analyse_store
 from scanner.pipeline.trace import TraceOutcome, import_trace
+from scanner.store import delivery
 from scanner.store.trace import delivery_state
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.shelf import OFFICE, START, guests, letter
@@ -87,6 +88,30 @@ def test_a_renewed_analysis_knows_proofs_as_a_whole_one_does(desk: Desk) -> None
     desk.analyse()
 
     assert [one["ladder"]["delivered"] for one in renewed["incidents"]].count(3) == 1
+    assert desk.json() == renewed
+
+
+def test_an_analysis_while_received_mail_is_read_leaves_nothing_out_later(desk: Desk) -> None:
+    """Accounts of one reading end one after the other, under one number; the one after it brings a message more."""
+    office, other = desk.shelf.place("office"), desk.shelf.place("other")
+    desk.shelf.put(office, [letter(1, guests(6))])
+    desk.shelf.put(other, [letter(2, guests(7, first=40), subject="Choir", after=timedelta(days=90))])
+    desk.shelf.put(desk.shelf.place("third"), [letter(3, guests(7, first=60), subject="Camp", after=timedelta(days=9))])
+    desk.shelf.end()
+    desk.analyse()
+    with desk.shelf.engine.begin() as connection:
+        reading = delivery.begin_pass(connection, now=1)
+        delivery.note_sought(connection, office.account, [1, 2], reading)
+    analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
+    with desk.shelf.engine.begin() as connection:
+        delivery.note_sought(connection, other.account, [1, 2], reading)
+        delivery.note_sought(connection, office.account, [3], delivery.begin_pass(connection, now=2))
+
+    analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
+    renewed = desk.json()
+    desk.analyse()
+
+    assert [one["ladder"]["replied"] for one in renewed["incidents"]].count(0) == 2
     assert desk.json() == renewed
 
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 from sqlalchemy import Connection, select
 
 from scanner.model import AddressKey, Identity, ReceiptKind
+from scanner.store.delivery import forget_sought, note_sought
+from scanner.store.message_change import forget_changes, noted_changes
 from scanner.store.pending import store_mark
 from scanner.store.reader import messages_by_identity
-from scanner.store.receipts import Proof, ProofMark, messages_proven_since, proof_mark, save_proofs
-from scanner.store.schema import delivery_epoch, delivery_pass, delivery_sought, message
+from scanner.store.receipts import Proof, save_proofs
+from scanner.store.schema import delivery_epoch, delivery_pass, delivery_sought, message, message_change
 from tests.shelf import Place, Shelf, guests, letter
 
 FIRST, SECOND = letter(1, guests(3)), letter(2, guests(3), after=timedelta(days=1))
@@ -77,29 +79,37 @@ def test_the_same_mail_found_again_proves_nothing_more(shelf: Shelf) -> None:
     assert found == [1, 0, 1, 1]
 
 
-def test_what_was_proven_since_a_mark_names_its_messages_only(shelf: Shelf) -> None:
-    """An analysis that knew the store at the mark has to look at these messages again, and at no others."""
-    place = shelf.place()
-    shelf.put(place, [FIRST, SECOND])
+def changed(connection: Connection) -> list[int]:
+    """Return the row numbers of the messages that are noted as changed, and forget the notes."""
+    noted = sorted(connection.execute(select(message_change.c.message_id)).scalars())
+    forget_changes(connection, noted_changes(connection))
+    return noted
+
+
+def test_what_is_proven_or_looked_for_is_noted_with_its_message_only(shelf: Shelf) -> None:
+    """Accounts of one reading end one after the other: after an analysis in between, the later ones are news, too."""
+    office, other = shelf.place("office"), shelf.place("other")
+    shelf.put(office, [FIRST, SECOND])
 
     with shelf.engine.begin() as connection:
         first, second = numbers(connection)
-        prove(connection, place, first)
-        mark = proof_mark(connection)
-        nothing = messages_proven_since(connection, mark)
-        prove(connection, place, second)
+        changed(connection)
+        prove(connection, office, second)
+        proven = changed(connection)
+        prove(connection, office, second)
         connection.execute(delivery_pass.insert().values(id=3, started_at=1))
-        sought = {"account_id": place.account, "message_id": first}
-        connection.execute(delivery_sought.insert().values(**sought, pass_id=None))
-        proven = messages_proven_since(connection, mark)
-        connection.execute(delivery_sought.update().values(pass_id=3))
-        looked_for = messages_proven_since(connection, mark)
+        note_sought(connection, office.account, [first], None)
+        begun = changed(connection)
+        note_sought(connection, office.account, [first], 3)
+        ended = changed(connection)
+        note_sought(connection, other.account, [first, second], 3)
+        later = changed(connection)
+        note_sought(connection, other.account, [first, second], 3)
+        again = changed(connection)
+        forget_sought(connection, other.account, [second])
+        forgotten = changed(connection)
 
-    assert nothing == frozenset()
-    assert proven == {second}
-    assert looked_for == {first, second}
-    with shelf.engine.begin() as connection:
-        assert messages_proven_since(connection, ProofMark()) == {first, second}
+    assert (proven, begun, ended, later, again, forgotten) == ([second], [], [first], [first, second], [], [first])
 
 
 def test_a_new_proof_is_a_new_state_of_the_store(shelf: Shelf) -> None:
