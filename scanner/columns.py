@@ -141,6 +141,8 @@ def _tables(
     entries: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Column], rungs: tuple[Column, ...]
 ) -> Mapping[str, Table]:
     tables = {}
+    # A table may have single rungs of the ladder, too.
+    columns = {**{rung.name: rung for rung in rungs}, **columns}
     for name, entry in entries.items():
         chosen: list[Column] = []
         for column in entry["columns"]:

@@ -5,6 +5,7 @@ from dataclasses import fields
 import pytest
 
 from scanner import columns
+from scanner.language import LANGUAGES, Language, speaking
 from scanner.model import Ladder
 
 TABLES = [*columns.sheets().values(), *columns.frames().values()]
@@ -35,3 +36,21 @@ def test_every_column_says_what_it_means_and_where_it_comes_from(table: columns.
     for column in table.columns:
         assert column.meaning.endswith((".", ")")), column.name
         assert column.source, column.name
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_a_heading_to_fill_in_stands_on_one_sheet_only(spoken: Language) -> None:
+    """A workbook that comes back is known by these, whatever its sheets are called now."""
+    with speaking(spoken):
+        places: dict[str, set[str]] = {}
+        for table in columns.sheets().values():
+            for column in table.columns:
+                places.setdefault(column.header.casefold(), set()).add(table.name)
+        to_fill = {
+            entry.header.casefold()
+            for table in columns.sheets().values()
+            for entry in table.columns
+            if entry.type == "entry"
+        }
+
+    assert {header: found for header, found in places.items() if header in to_fill and len(found) > 1} == {}

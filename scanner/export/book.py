@@ -6,6 +6,8 @@ the same bytes: entries of the archive and the document's properties carry
 the time of the analysis, not of the writing.
 """
 
+import errno
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from lxml.etree import SerialisationError
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet._writer import WorksheetWriter
@@ -50,6 +53,10 @@ def new_book(file: BinaryIO, head: ReportHead, *, title: str, sealed: bool = Fal
         yield book
         with Archive(file, head.generated_at) as archive:
             ExcelWriter(book, archive).write_data()
+    except SerialisationError as error:
+        # lxml gives the name of the system's error in place of the error: IO_ENOSPC.
+        number = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
+        raise OSError(number, os.strerror(number)) from error
     finally:
         _clean_up(book)
 
@@ -74,7 +81,7 @@ def _clean_up(book: Workbook) -> None:
         writer: Any = getattr(sheet, "_writer", None)
         if writer is not None and _is_there(writer.out):
             # Closed the way a finished sheet is, unless the device is full: its streams hold each other open.
-            with suppress(OSError):
+            with suppress(OSError, SerialisationError):
                 if not sheet.closed:
                     sheet.close()
             writer.cleanup()

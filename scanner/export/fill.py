@@ -8,10 +8,11 @@ of a folder, or one file.
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from scanner.export import insight_rows, rows
+from scanner.export import insight_rows, log_rows, rows
 from scanner.export.decision import standing_row
 from scanner.export.insight_rows import Lists
 from scanner.export.moment import Clock
+from scanner.export.timeline import make_spans
 from scanner.model import Incident, Progress, Report, ReportHead
 
 
@@ -44,7 +45,9 @@ def _rows_of_report(
     report: Report, wanted: frozenset[str], progress: Progress | None
 ) -> Iterator[tuple[str, rows.Values]]:
     clock, lists = Clock(report.head.time_zone), Lists()
+    begun: list[tuple[int, int]] = []
     for incident in lists.gathered(report.incidents()):
+        begun.append((incident.first_sent_at, incident.ladder.exposed_people))
         for name, values in _rows_of(incident, report.head, clock, progress):
             if name in wanted:
                 yield name, values
@@ -63,6 +66,23 @@ def _rows_of_report(
     if "also_look" in wanted:
         yield from (("also_look", rows.also_look_row(entry)) for entry in report.also_look())
     yield from _insight_rows(report, wanted, lists)
+    yield from _log_rows(report, wanted, clock)
+    if "timeline" in wanted:
+        for span in make_spans(begun, clock)[1]:
+            yield "timeline", {"span": span.title, "span_incidents": span.incidents, "span_people": span.people}
+
+
+def _log_rows(report: Report, wanted: frozenset[str], clock: Clock) -> Iterator[tuple[str, rows.Values]]:
+    if "register" in wanted:
+        # The register also has what was decided on and is no longer queued, or never was.
+        for entry in report.below():
+            if entry.status != "candidate":
+                for incident in report.find(entry.key):
+                    yield "register", log_rows.register_row(incident, clock, report.head.decided_until)
+    if "decisions" in wanted:
+        yield from (("decisions", log_rows.decision_log_row(entry)) for entry in report.decision_log())
+    if "evidence" in wanted:
+        yield from (("evidence", row) for row in log_rows.evidence_rows(report))
 
 
 def _insight_rows(report: Report, wanted: frozenset[str], lists: Lists) -> Iterator[tuple[str, rows.Values]]:
@@ -82,14 +102,14 @@ def _insight_rows(report: Report, wanted: frozenset[str], lists: Lists) -> Itera
 def _rows_of(
     incident: Incident, head: ReportHead, clock: Clock, progress: Progress | None
 ) -> Iterator[tuple[str, rows.Values]]:
-    yield (
-        "incidents",
-        {
-            **rows.incident_row(incident),
-            **insight_rows.incident_values(incident),
-            **standing_row(incident, clock, head.decided_until),
-        },
-    )
+    values = {
+        **rows.incident_row(incident),
+        **insight_rows.incident_values(incident),
+        **standing_row(incident, clock, head.decided_until),
+    }
+    yield "queue", values
+    yield "incidents", values
+    yield "register", log_rows.register_row(incident, clock, head.decided_until)
     followed = insight_rows.follow_up_words(incident)
     yield from (("messages", row) for row in rows.message_rows(incident))
     yield from (

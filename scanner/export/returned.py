@@ -32,7 +32,7 @@ Value: TypeAlias = str | bool | int | float | datetime | date
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "incidents": ("incident", "state"),
+    "queue": ("incident", "state"),
     "viewers": ("incident", "address", "log_number"),
     "people": ("person_id", "log_number"),
 }

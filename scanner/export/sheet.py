@@ -8,6 +8,9 @@ from typing import Any, TypeAlias
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.table import Table as ExcelTable
+from openpyxl.worksheet.table import TableColumn, TableStyleInfo
 
 from scanner.columns import Column, Table
 from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
@@ -135,8 +138,10 @@ class Sheet:
             set_height(self._sheet, number, lines)
         self._sheet.append(cells)
 
-    def close(self) -> None:
-        """Finish the sheet; it takes no row afterwards."""
+    def close(self, decorate: Callable[[Worksheet, int], None] | None = None) -> None:
+        """Finish the sheet; it takes no row afterwards. `decorate` is given the sheet and its last row before."""
+        if decorate is not None:
+            decorate(self._sheet, self._rows)
         self._finish()
 
     def _start(self) -> None:
@@ -175,13 +180,27 @@ class Sheet:
             sheet.print_title_cols = f"A:{get_column_letter(keep)}"
 
     def _finish(self) -> None:
-        last = get_column_letter(len(self._fields))
-        self._sheet.auto_filter.ref = f"A1:{last}{self._rows}"
+        place = f"A1:{get_column_letter(len(self._fields))}{self._rows}"
+        if self._rows > 1:
+            # `add_table` would warn that it cannot look at the headings of a write-only sheet.
+            self._sheet.tables.add(self._excel_table(place))
+        else:
+            # A table of Excel has at least one row below its headings.
+            self._sheet.auto_filter.ref = place
         for index, field in enumerate(self._fields, start=1):
             if field.column.choices and self._rows > 1:
                 letter = get_column_letter(index)
                 self._sheet.data_validations.append(_choices(field.column, f"{letter}2:{letter}{self._rows}"))
         self._sheet.close()
+
+    def _excel_table(self, place: str) -> ExcelTable:
+        name = self.table.name if self._part == 1 else f"{self.table.name}_{self._part}"
+        table = ExcelTable(displayName=name, ref=place)
+        # The names must be those of the cells, or Excel calls the file damaged.
+        table.tableColumns = [TableColumn(id=number, name=field.header) for number, field in enumerate(self._fields, 1)]
+        table.autoFilter = AutoFilter(ref=place)
+        table.tableStyleInfo = TableStyleInfo(name=styles()["table"], showRowStripes=True)
+        return table
 
     # --- one function per type of column ---------------------------------------
 

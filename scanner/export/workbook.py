@@ -12,6 +12,7 @@ from openpyxl.workbook import Workbook
 from scanner import columns
 from scanner.export.book import new_book
 from scanner.export.breath import report_title
+from scanner.export.chart import add_timeline
 from scanner.export.fill import fill
 from scanner.export.moment import Clock
 from scanner.export.readme import ReadMe
@@ -61,6 +62,6 @@ def _write_sheets(book: Workbook, report: Report, clock: Clock, progress: Progre
     }
     fill(report, tables, progress)
     readme.write(tables["gaps"].count, tables["also_look"].count)
-    for table in tables.values():
-        table.close()
+    for name, table in tables.items():
+        table.close(add_timeline if name == "timeline" else None)
     long_texts.close()

@@ -119,6 +119,7 @@ from scanner.model.report import (
     ReportHead,
     Totals,
 )
+from scanner.model.scan_record import ScannedAccount, ScanRecord
 from scanner.model.seen import Seen
 from scanner.model.statement import AUTOMATIC, PeopleStatement, PeopleSuggestion, PeopleVerdict
 from scanner.model.stored import MessageSource, OutsiderTest, StoredCopy, StoredMessage, StoredRecipient
@@ -216,6 +217,8 @@ __all__ = [
     "Ruling",
     "RulingKind",
     "ScanProgress",
+    "ScanRecord",
+    "ScannedAccount",
     "Scope",
     "Seen",
     "SentMail",

@@ -6,11 +6,12 @@ from typing import Literal, Protocol
 
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
-from scanner.model.decision import Contact
+from scanner.model.decision import Contact, Statement
 from scanner.model.export import Export, HeaderBlock, KeptText, Outline
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
 from scanner.model.receipt import BulkSend, InboxReading, TraceImport
+from scanner.model.scan_record import ScanRecord
 from scanner.model.seen import Seen
 from scanner.model.statement import PeopleStatement, PeopleSuggestion
 from scanner.model.stored import StoredMessage
@@ -265,6 +266,12 @@ class Report(Protocol):
 
     def policy_text(self) -> Iterator[KeptText]:
         """Yield one text: the policy that decided, whose hash the report names."""
+
+    def decision_log(self) -> Iterator[Statement]:
+        """Yield everything that persons have decided or noted, in the order of the log."""
+
+    def scans(self) -> Iterator[ScanRecord]:
+        """Yield the scans that filled the store, in their order."""
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

@@ -55,7 +55,9 @@ from scanner.model import (
     RelatedIncident,
     Report,
     ReportHead,
+    ScanRecord,
     Seen,
+    Statement,
     StoredMessage,
     Totals,
     TraceImport,
@@ -66,7 +68,7 @@ from scanner.pipeline.insight import Insight
 from scanner.pipeline.standing import Standings
 from scanner.policy import policy_sha256, policy_text, read_policy, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
-from scanner.store.decision import chain_head, rows_as_json
+from scanner.store.decision import chain_head, rows_as_json, statements
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
 from scanner.store.evidence import header_blocks
 from scanner.store.exports import exports
@@ -85,6 +87,7 @@ from scanner.store.results import (
     queued_outlines,
     stored_incidents,
 )
+from scanner.store.scan_record import scan_records
 from scanner.store.schema import crawl_run
 from scanner.store.schema import policy as schema_policy
 from scanner.store.seen import seen_so_far
@@ -288,6 +291,14 @@ class StoreReport:
     def policy_text(self) -> Iterator[KeptText]:
         """Yield the policy of the analysis as it was hashed."""
         yield KeptText(policy_text(self._policy, rule_versions()))
+
+    def decision_log(self) -> Iterator[Statement]:
+        """Yield everything that persons have decided or noted, in the order of the log."""
+        yield from statements(self._connection)
+
+    def scans(self) -> Iterator[ScanRecord]:
+        """Yield the scans that filled the store, in their order."""
+        yield from scan_records(self._connection)
 
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""

@@ -84,7 +84,7 @@ def plan_returned(
         noted = NotedRows(report, settings, Author.of(by, moment))
         for row in returned.rows:
             try:
-                if row.table == "incidents":
+                if row.table == "queue":
                     found = _Row(row, _incident(row, report, seen), settings, by, moment).decided(report)
                 else:
                     found = noted.read(row)

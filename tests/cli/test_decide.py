@@ -148,7 +148,7 @@ def test_a_filled_in_workbook_is_shown_then_written(shop: Callable[..., Any], tm
     done = shop("decide", "--from", "back.xlsx", "--by", "Dana", "--apply")
 
     assert (shown.code, done.code) == (0, 0)
-    assert f"Incidents, row 2: {key}" in shown.out
+    assert f"Queue, row 2: {key}" in shown.out
     assert "candidate → dismiss, by Dana: they know each other" in " ".join(shown.out.split())
     assert "decide --from back.xlsx --apply" in shown.out
     assert [one["id"] for one in before] == [key]
@@ -165,16 +165,16 @@ def test_flaws_of_a_workbook_are_told_one_by_one(shop: Callable[..., Any], tmp_p
     answer = json.loads(shop("decide", "--from", "back.xlsx", "--json").out)
 
     assert ended.code == 2
-    assert "Incidents, row 2, column" in ended.err
+    assert "Queue, row 2, column" in ended.err
     assert "nothing was written" in ended.err
-    assert [(one["sheet"], one["row"]) for one in answer["flaws"]] == [("Incidents", 2)]
+    assert [(one["sheet"], one["row"]) for one in answer["flaws"]] == [("Queue", 2)]
     assert answer["applied"] == 0
 
 
 def fill_in(folder: Path, decision: str, reason: str) -> None:
     """Fill in the first row of `out.xlsx` and save it as `back.xlsx`."""
     book = openpyxl.load_workbook(folder / "out.xlsx")
-    sheet = book["Incidents"]
+    sheet = book["Queue"]
     places = {cell.value: cell.column for cell in sheet[1]}
     sheet.cell(2, places["Decision (please fill in)"]).value = decision
     sheet.cell(2, places["Reason (please fill in)"]).value = reason

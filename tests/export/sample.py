@@ -37,6 +37,8 @@ from scanner.model import (
     Reason,
     RelatedIncident,
     ReportHead,
+    ScanRecord,
+    Statement,
     StoredCopy,
     StoredMessage,
     StoredRecipient,
@@ -227,6 +229,9 @@ class SampleReport:
     all_suggestions: tuple[PeopleSuggestion, ...] = ()
     all_delivery: DeliveryState = field(default_factory=DeliveryState)
     all_statements: tuple[PeopleStatement, ...] = ()
+    all_exports: tuple[Export, ...] = ()
+    all_decisions: tuple[Statement, ...] = ()
+    all_scans: tuple[ScanRecord, ...] = ()
 
     def incidents(self) -> Iterator[Incident]:
         """Yield by rank."""
@@ -258,8 +263,16 @@ class SampleReport:
             yield Outline(entry.key, entry.rank, entry.score, entry.status, *figures)
 
     def exports(self) -> Iterator[Export]:
-        """Yield nothing: this report was never handed out."""
-        return iter(())
+        """Yield what was handed out before."""
+        return iter(self.all_exports)
+
+    def decision_log(self) -> Iterator[Statement]:
+        """Yield what persons have decided."""
+        return iter(self.all_decisions)
+
+    def scans(self) -> Iterator[ScanRecord]:
+        """Yield the scans."""
+        return iter(self.all_scans)
 
     def header_blocks(self) -> Iterator[HeaderBlock]:
         """Yield one header for each message."""

@@ -70,7 +70,7 @@ def test_fixed_values_are_said_in_german(tmp_path: Path) -> None:
     page = book["Nachrichten"]
     column = next(cell.column for cell in page[1] if cell.value == "Art")
     assert {page.cell(row, column).value for row in range(2, page.max_row + 1)} == {"Erstversand"}
-    assert book["Vorfälle"]["F2"].value == "offen"
+    assert book["Arbeitsliste"]["F2"].value == "offen"
 
 
 def test_programs_get_the_same_bytes_in_every_language(tmp_path: Path) -> None:

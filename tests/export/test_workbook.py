@@ -17,11 +17,24 @@ from python_calamine import CalamineWorkbook
 from scanner.columns import sheets
 from scanner.export.text import CELL_LIMIT, visible
 from scanner.export.workbook import write
-from scanner.model import FollowedUp, FollowUp, ListMailing, ListTrace, PeopleStatement, PeopleSuggestion, Report
+from scanner.model import (
+    Export,
+    FollowedUp,
+    FollowUp,
+    ListMailing,
+    ListTrace,
+    PeopleStatement,
+    PeopleSuggestion,
+    Report,
+    ScannedAccount,
+    ScanRecord,
+    Statement,
+)
 from tests.export.sample import HOSTILE, SPRING, incident, key, message, report, sample_report
 
 SHEETS = [
     "Read me",
+    "Queue",
     "Incidents",
     "Messages",
     "People",
@@ -29,6 +42,9 @@ SHEETS = [
     "Perhaps one person",
     "Exposures",
     "Viewers",
+    "Register",
+    "Decisions",
+    "Timeline",
     "Coverage",
     "Gaps",
     "Below the floor",
@@ -37,6 +53,7 @@ SHEETS = [
     "Near misses",
     "Missing mail",
     "Senders not scanned",
+    "Evidence",
 ]
 
 
@@ -97,7 +114,8 @@ def test_text_from_mail_stays_text(sample: bytes) -> None:
 def test_the_file_holds_no_formula_and_no_link(sample: bytes) -> None:
     """A link or formula from mail would act for whoever sent it."""
     archive = zipfile.ZipFile(io.BytesIO(sample))
-    parts = {name: archive.read(name) for name in archive.namelist()}
+    # A chart says in an element of the same name where its figures stand.
+    parts = {name: archive.read(name) for name in archive.namelist() if not name.startswith("xl/charts/")}
 
     formulas = [name for name, data in parts.items() if re.search(rb"<f[ >]", data)]
     links = [name for name, data in parts.items() if b"hyperlink" in data.lower().replace(b"=hyperlink(", b"")]
@@ -191,14 +209,14 @@ def test_figures_are_numbers_and_what_nothing_proves_is_unknown(sample: bytes) -
 
 def test_reasons_stand_in_words_with_their_points(sample: bytes) -> None:
     """Every incident says why it stands where it stands."""
-    assert column(sample, "Incidents", "Why it is here")[0] == (
+    assert column(sample, "Queue", "Why it is here")[0] == (
         "110 external people could see each other (+84)\nthe thread was begun from outside (-5)"
     )
 
 
 def test_decision_columns_wait_for_a_person(sample: bytes) -> None:
     """The tool decides nothing; Excel offers the four decisions."""
-    sheet = openpyxl.load_workbook(io.BytesIO(sample))["Incidents"]
+    sheet = openpyxl.load_workbook(io.BytesIO(sample))["Queue"]
     head = [cell.value for cell in sheet[1]]
 
     filled = [row[head.index("Decision (please fill in)")].value for row in sheet.iter_rows(min_row=2)]
@@ -212,17 +230,90 @@ def test_decision_columns_wait_for_a_person(sample: bytes) -> None:
     ]
 
 
+def filtered(sheet: Any) -> str:
+    """Return what can be filtered: a table with the headings of its cells, or the headings alone where no row is."""
+    if sheet.max_row == 1:
+        assert not sheet.tables
+        return str(sheet.auto_filter.ref)
+    (table,) = sheet.tables.values()
+    assert table.autoFilter.ref == table.ref
+    assert [column.name for column in table.tableColumns] == [cell.value for cell in sheet[1]]
+    return str(table.ref)
+
+
 @pytest.mark.parametrize("title", SHEETS[1:])
 def test_tables_can_be_filtered_scrolled_and_printed(sample: bytes, title: str) -> None:
     """Headings stay in view, every row can be filtered, and paper is A4 landscape with headings on each page."""
     sheet = openpyxl.load_workbook(io.BytesIO(sample))[title]
 
     assert sheet.freeze_panes.endswith("2")
-    assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, sheet.max_column).column_letter}{sheet.max_row}"
+    assert filtered(sheet) == f"A1:{sheet.cell(1, sheet.max_column).column_letter}{sheet.max_row}"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.page_setup.fitToHeight == 0
     assert sheet.print_title_rows == "$1:$1"
     assert all(sheet.column_dimensions[cell.column_letter].width >= 6 for cell in sheet[1])
+
+
+def test_no_cells_are_merged_and_the_document_names_its_language(sample: bytes) -> None:
+    """Merged cells stop sorting; a screen reader wants to know the language."""
+    book = openpyxl.load_workbook(io.BytesIO(sample))
+
+    assert [sheet.title for sheet in book.worksheets if sheet.merged_cells.ranges] == []
+    assert (book.properties.title, book.properties.language) == (
+        "Corp & Daughters: mail with open recipient lists",
+        "en",
+    )
+
+
+def test_the_chart_shows_what_stands_in_the_cells_beside_it(sample: bytes) -> None:
+    """A chart without its figures cannot be checked, nor heard."""
+    (heading, *body), (chart,) = (
+        cells(sample, "Timeline"),
+        openpyxl.load_workbook(io.BytesIO(sample))["Timeline"]._charts,
+    )
+
+    assert heading == ["Month or year", "Incidents begun", "People exposed then"]
+    assert sum(row[1] for row in body) == len(sample_report().all_incidents)
+    assert chart.series[0].val.numRef.f == f"'Timeline'!$C$2:$C${len(body) + 1}"
+    assert not chart.x_axis.delete
+
+
+def test_the_register_has_every_incident_and_says_what_nobody_has_decided(sample: bytes) -> None:
+    """GDPR Art. 33(5): facts, effects and action; the tool decides nothing."""
+    made = sample_report()
+
+    assert column(sample, "Register", "Incident") == [entry.key for entry in made.all_incidents]
+    assert set(column(sample, "Register", "Decision and reason")) == {"Not decided yet."}
+    assert "could see them" in column(sample, "Register", "Facts")[0]
+
+
+def test_the_log_and_the_evidence_stand_in_the_workbook() -> None:
+    """Who decided what and why, with the chain; scans with their servers; what was handed out before."""
+    entry = Statement(
+        1, "incident", "a" * 12, "confirm", "incident", "Dana", "op", SPRING, SPRING, None, {"reason": "=so"}, "c" * 64
+    )
+    erased = replace(entry, number=2, payload=None)
+    scan = ScanRecord(
+        3, SPRING, SPRING, "complete", "0.1.0", "d" * 64, (ScannedAccount("office", "complete", "Dovecot", "TLSv1.3"),)
+    )
+    made = sample_report()
+    log = {"count": made.head.decisions, "sha256": made.head.chain_head}
+    own = {"files": [{"name": "own.xlsx", "sha256": "e" * 64}], "audience": "internal", "decision_log": log}
+    own |= {"generated_at": made.head.generated_at, "policy_sha256": made.head.policy_sha256}
+    former = own | {"generated_at": 1, "files": [{"name": "old.xlsx", "sha256": "f" * 64}]}
+    exports = (Export(1, SPRING, former, "1" * 64), Export(2, SPRING, own, "2" * 64))
+    made = replace(made, all_decisions=(entry, erased), all_scans=(scan,), all_exports=exports)
+
+    data = workbook_bytes(made)
+
+    assert column(data, "Decisions", "Reason") == ["=so", "(the reason has been erased)"]
+    assert calamine_column(data, "Decisions", "Link of the chain (SHA-256)") == ["c" * 64] * 2
+    kinds, names = calamine_column(data, "Evidence", "What"), calamine_column(data, "Evidence", "Name")
+    assert [name for kind, name in zip(kinds, names, strict=True) if kind in ("server", "export")] == [
+        "office",
+        "old.xlsx",
+    ]
+    assert calamine_column(data, "Evidence", "SHA-256")[0] == made.head.policy_sha256
 
 
 def test_a_long_name_of_the_organisation_fits_the_page_header() -> None:
@@ -379,7 +470,8 @@ def test_an_empty_report_says_so() -> None:
     lines = [row[0] for row in cells(data, "Read me")]
     assert "No incident needs a decision. Nobody was exposed in what was scanned." in lines
     assert "Coverage unknown: no message was listed. No mail was read." in lines
-    assert [len(cells(data, title)) for title in SHEETS[1:]] == [1] * (len(SHEETS) - 1)
+    # Policy, versions and logs are evidence of an empty report, too.
+    assert [title for title in SHEETS[1:] if len(cells(data, title)) != 1] == ["Evidence"]
 
 
 def test_a_text_longer_than_a_cell_goes_on_elsewhere() -> None:

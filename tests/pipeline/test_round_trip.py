@@ -46,7 +46,7 @@ class Filled:
 
     def __init__(self, desk: Desk, name: str = "out.xlsx") -> None:
         self.book = openpyxl.load_workbook(desk.folder / name)
-        self.sheet = self.book["Incidents"]
+        self.sheet = self.book["Queue"]
         self.path = desk.folder / "back.xlsx"
 
     def put(self, row: int, **values: Any) -> None:
@@ -163,7 +163,7 @@ def test_a_file_in_any_language_is_read(language: Any, office: Desk, monkeypatch
     from scanner.columns import sheet
 
     with speaking(language):
-        table = sheet("incidents")
+        table = sheet("queue")
     monkeypatch.setenv("BLINDCOPY_ORGANISATION__LANGUAGE", language)
     write_report(office.change(""), office.folder / f"{language}.xlsx")
     headers = {column.name: column.header for column in table.columns}
@@ -185,7 +185,7 @@ def german_sheet(office: Desk, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, An
     monkeypatch.setenv("BLINDCOPY_ORGANISATION__LANGUAGE", "de")
     write_report(office.change(""), office.folder / "aus.xlsx")
     book = openpyxl.load_workbook(office.folder / "aus.xlsx")
-    page = book["Vorfälle"]
+    page = book["Arbeitsliste"]
     return book, page, {str(cell.value): cell.column for cell in page[1]}
 
 
@@ -220,7 +220,7 @@ def test_a_flaw_of_a_german_file_is_called_by_its_heading(office: Desk, monkeypa
 
     plan = planned(office, office.folder / "back.xlsx")
 
-    assert [(flaw.sheet, flaw.row) for flaw in plan.flaws] == [("Vorfälle", 2)]
+    assert [(flaw.sheet, flaw.row) for flaw in plan.flaws] == [("Arbeitsliste", 2)]
     assert "(Entscheidung (bitte ausfüllen))" in plan.flaws[0].column
 
 
@@ -306,7 +306,7 @@ def test_what_cannot_be_meant_is_named_by_sheet_row_and_column(
     plan = planned(office, filled.save())
 
     (flaw,) = plan.flaws
-    assert (flaw.sheet, flaw.row) == ("Incidents", 2)
+    assert (flaw.sheet, flaw.row) == ("Queue", 2)
     assert header in flaw.column
     with pytest.raises(UsageError):
         apply_plan(office.settings, plan, now=NOW)
@@ -322,7 +322,7 @@ def test_a_deleted_column_is_named(header: str, office: Desk) -> None:
 
     plan = planned(office, filled.save())
 
-    assert [(flaw.sheet, flaw.row, flaw.column) for flaw in plan.flaws] == [("Incidents", None, header)]
+    assert [(flaw.sheet, flaw.row, flaw.column) for flaw in plan.flaws] == [("Queue", None, header)]
     assert plan.statements == []
 
 
