@@ -7,11 +7,12 @@ language says it otherwise. A further language is a further set of files.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any, Literal, TypeAlias, get_args
 
 Language: TypeAlias = Literal["en", "de"]
@@ -71,3 +72,25 @@ def _laid_over(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, A
         both = isinstance(value, Mapping) and isinstance(below, Mapping)
         merged[key] = _laid_over(below, value) if both and below is not None else value
     return merged
+
+
+def filled(template: str, values: Mapping[str, int | str], figure: Callable[[int], str] = str) -> str:
+    """
+    Return a text with its {braces} filled in; {number:one|many} is a number with its noun.
+
+    >>> filled("{mails:mail|mails} to {people}", {"mails": 1, "people": 12})
+    '1 mail to 12'
+    """
+    return _Counting(figure).vformat(template, (), values)
+
+
+class _Counting(Formatter):
+    def __init__(self, figure: Callable[[int], str]) -> None:
+        self._figure = figure
+
+    def format_field(self, value: int | str, format_spec: str) -> str:
+        shown = self._figure(value) if isinstance(value, int) else value
+        if not format_spec:
+            return shown
+        one, _, many = format_spec.partition("|")
+        return f"{shown} {one if value == 1 else many}"

@@ -12,6 +12,7 @@ from itertools import pairwise
 from scanner.analyse.alone import LEAST
 from scanner.analyse.case import Case
 from scanner.analyse.misfit import names_another
+from scanner.analyse.phrase import Phrase, phrase, reason
 from scanner.analyse.reading import Reading, thread_ids
 from scanner.analyse.subject import sensitive_file_words, sensitive_words
 from scanner.model import Reason, attachments
@@ -50,20 +51,15 @@ def raising_reasons(case: Case) -> Iterator[Reason]:
         _pasted_list,
         _copied_list,
     ):
-        reason = factor(case)
-        if reason:
-            yield reason
+        found = factor(case)
+        if found:
+            yield found
     yield from _intent(case)
     for factor in (_label, _subject_words, _attachment_words, _named, _misnamed):
-        reason = factor(case)
-        if reason:
-            yield reason
+        found = factor(case)
+        if found:
+            yield found
     yield from _repetition(case)
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _size(case: Case) -> Reason | None:
@@ -74,8 +70,8 @@ def _size(case: Case) -> Reason | None:
     if weight < 2:
         return None
     points = min(_SIZE, round(_SIZE * math.log(weight) / math.log(_FULL_SIZE)))
-    entries = f", and {plural(unread, 'entry', 'entries')} that cannot be read" if unread else ""
-    return Reason("size", points, f"{plural(persons, 'person', 'people')} exposed, role addresses aside{entries}")
+    entries = (phrase("size_unread", unread=unread),) if unread else ()
+    return reason("size", points, phrase("size", persons=persons), *entries)
 
 
 def _private(case: Case) -> Reason | None:
@@ -85,19 +81,20 @@ def _private(case: Case) -> Reason | None:
     parts = []
     if circle.private:
         share = round(100 * circle.private / circle.people)
-        parts.append(f"{share} % private mailboxes ({circle.private} of {circle.people})")
+        parts.append(phrase("private_mailboxes", share=share, private=circle.private, people=circle.people))
     if circle.data_subjects:
-        parts.append(f"{plural(circle.data_subjects, 'protected person', 'protected people')} of the organisation")
-    return Reason("private_mailboxes", round(_PRIVATE * circle.privacy), ", ".join(parts) + _in_one_mail(case))
+        parts += [phrase("next")] if parts else []
+        parts.append(phrase("private_protected", protected=circle.data_subjects))
+    return reason("private_mailboxes", round(_PRIVATE * circle.privacy), *parts, *_in_one_mail(case))
 
 
 def _spread(case: Case) -> Reason | None:
     circle = case.strangest
     if circle.people < 2:
         return None
-    where = f"{plural(circle.organisations, 'organisation')}, " if circle.organisations else ""
-    text = f"{where}{circle.alone} of {circle.people} have no colleague on the list"
-    return Reason("strangers", round(_SPREAD * circle.spread), text + _in_one_mail(case))
+    where = (phrase("organisations", organisations=circle.organisations),) if circle.organisations else ()
+    alone = phrase("strangers", alone=circle.alone, people=circle.people)
+    return reason("strangers", round(_SPREAD * circle.spread), *where, alone, *_in_one_mail(case))
 
 
 def _separate(case: Case) -> Reason | None:
@@ -111,12 +108,12 @@ def _separate(case: Case) -> Reason | None:
         return None
     number = min(1.0, math.log(circle.separate) / math.log(_FULL_SEPARATE))
     points = round(_SEPARATE * number * circle.separate / circle.people)
-    text = f"{circle.separate} of {circle.people} are the only one of their organisation on the list"
-    return Reason("separate_organisations", points, text + _in_one_mail(case))
+    separate = phrase("separate_organisations", separate=circle.separate, people=circle.people)
+    return reason("separate_organisations", points, separate, *_in_one_mail(case))
 
 
-def _in_one_mail(case: Case) -> str:
-    return "" if case.strangest == case.circle else ", in one of the mails"
+def _in_one_mail(case: Case) -> tuple[Phrase, ...]:
+    return () if case.strangest == case.circle else (phrase("in_one_mail"),)
 
 
 def _new_mail(case: Case) -> Reason | None:
@@ -124,14 +121,13 @@ def _new_mail(case: Case) -> Reason | None:
     # an answer only goes without these points.
     kinds = set(case.kinds.values())
     if kinds - {"reply", "forward"}:
-        return Reason("new_mail", _NEW_MAIL, "a new mail, not an answer")
+        return reason("new_mail", _NEW_MAIL, phrase("new_mail"))
     new, is_certain = case.newcomers
     if new:
-        before = "none of the mails before it" if is_certain else "none of the mails before it that are in the store"
-        text = f"an answer that also went to {plural(new, 'person', 'people')} who had been on {before}"
-        return Reason("new_mail", _NEW_MAIL if is_certain else _FORWARDED, text)
+        people = phrase("new_people" if is_certain else "new_people_stored", new=new)
+        return reason("new_mail", _NEW_MAIL if is_certain else _FORWARDED, people)
     if "forward" in kinds:
-        return Reason("new_mail", _FORWARDED, "a forwarded mail, not an answer")
+        return reason("new_mail", _FORWARDED, phrase("new_forward"))
     return _answered_one(case)
 
 
@@ -147,8 +143,7 @@ def _answered_one(case: Case) -> Reason | None:
     points = round(_ANSWERED_ONE * min(1.0, share))
     if points < 1:
         return None
-    text = f"{plural(case.circle.persons, 'person', 'people')} got an answer to a single mail: no conversation is known"
-    return Reason("new_mail", points, text)
+    return reason("new_mail", points, phrase("new_single", persons=case.circle.persons))
 
 
 def _alone_before(case: Case) -> Reason | None:
@@ -156,8 +151,8 @@ def _alone_before(case: Case) -> Reason | None:
     count, people = case.one_by_one
     if people < LEAST or 10 * count < 9 * people:
         return None
-    text = f"{count} of {people} had been written to one by one before"
-    return Reason("alone_before", _ALONE_BEFORE, text + ("" if people == case.addresses else ", in one of the mails"))
+    where = () if people == case.addresses else (phrase("in_one_mail"),)
+    return reason("alone_before", _ALONE_BEFORE, phrase("alone_before", count=count, people=people), *where)
 
 
 def _outsiders_only(case: Case) -> Reason | None:
@@ -165,8 +160,9 @@ def _outsiders_only(case: Case) -> Reason | None:
     ladder = case.detail.ladder
     if not case.addresses or 10 * ladder.internal_visible > case.addresses:
         return None
-    colleagues = plural(ladder.internal_visible, "colleague") if ladder.internal_visible else "no colleague"
-    return Reason("outsiders_only", _OUTSIDERS_ONLY, f"{colleagues} among the visible recipients")
+    few = ladder.internal_visible
+    said = phrase("outsiders_mostly", colleagues=few) if few else phrase("outsiders_only")
+    return reason("outsiders_only", _OUTSIDERS_ONLY, said)
 
 
 def _pasted_list(case: Case) -> Reason | None:
@@ -179,15 +175,13 @@ def _pasted_list(case: Case) -> Reason | None:
     steps = max(sum(1 for one, other in pairwise(names) if one < other) for names in orders)
     if 10 * steps < 9 * (count - 1):
         return None
-    who = "the" if steps == count - 1 else "almost all of the"
-    return Reason("pasted_list", _PASTED_LIST, f"{who} {count} recipients stand in alphabetical order, like an export")
+    name = "pasted_list" if steps == count - 1 else "pasted_list_almost"
+    return reason("pasted_list", _PASTED_LIST, phrase(name, recipients=count))
 
 
 def _copied_list(case: Case) -> Reason | None:
     if any(_is_copied_list(reading) for reading in case.members):
-        return Reason(
-            "copied_list", _COPIED_LIST, "the whole list stands in Cc and nobody outside in To, as if Bcc was meant"
-        )
+        return reason("copied_list", _COPIED_LIST, phrase("copied_list"))
     return None
 
 
@@ -201,32 +195,29 @@ def _intent(case: Case) -> Iterator[Reason]:
     """Yield signs that the list was meant to be hidden; together at most _INTENT points."""
     kinds = list(case.kinds.values())
     recalls, apologies, corrections = (kinds.count(kind) for kind in ("recall", "apology", "correction"))
-    signs = []
+    signs: list[tuple[int, tuple[Phrase, ...]]] = []
     if case.siblings:
-        mails = plural(case.siblings, "other mail")
-        signs.append(("bcc_siblings", 12, f"{mails} with this subject from the same sender hid the recipients in Bcc"))
+        signs.append((12, (phrase("bcc_siblings", mails=case.siblings),)))
     if recalls:
-        signs.append(("recall", 12, f"{plural(recalls, 'recall')} (no recall takes back mail that went outside)"))
+        signs.append((12, (phrase("recall", recalls=recalls),)))
     if apologies or case.quiet_recalls:
-        open_ones = f", {apologies} of them showing the list again" if apologies else ""
-        total = plural(apologies + case.quiet_recalls, "apology or request", "apologies or requests")
-        signs.append(("apology", 12, f"{total} to delete{open_ones}"))
+        open_ones = (phrase("apology_open", open=apologies),) if apologies else ()
+        signs.append((12, (phrase("apology", apologies=apologies + case.quiet_recalls), *open_ones)))
     if corrections:
-        signs.append(("correction", 6, f"{plural(corrections, 'correction')} to the same people"))
+        signs.append((6, (phrase("correction", corrections=corrections),)))
     if 10 * case.usually_hidden >= 3 * case.addresses > 0:
-        elsewhere = f"{case.usually_hidden} of {case.addresses} are written to in Bcc elsewhere"
-        signs.append(("usually_hidden", 6, elsewhere))
+        signs.append((6, (phrase("usually_hidden", hidden=case.usually_hidden, addresses=case.addresses),)))
     left = _INTENT
-    for rule, points, text in signs:
+    for points, phrases in signs:
         if left:
-            yield Reason(rule, min(points, left), text)
+            yield reason(phrases[0][0], min(points, left), *phrases)
             left -= min(points, left)
 
 
 def _label(case: Case) -> Reason | None:
     if not case.labels:
         return None
-    return Reason("label", _LABEL, f"labelled {', '.join(case.labels)}")
+    return reason("label", _LABEL, phrase("label", labels=", ".join(case.labels)))
 
 
 def _subject_words(case: Case) -> Reason | None:
@@ -237,7 +228,7 @@ def _subject_words(case: Case) -> Reason | None:
     if not found:
         return None
     points = min(_SUBJECT_WORDS, 2 * len(found))
-    return Reason("subject_words", points, f"words of the subject hint at sensitive data: {_quoted(found)}")
+    return reason("subject_words", points, phrase("subject_words", words=_quoted(found)))
 
 
 def _attachment_words(case: Case) -> Reason | None:
@@ -250,7 +241,7 @@ def _attachment_words(case: Case) -> Reason | None:
     if not found:
         return None
     points = min(_ATTACHMENT_WORDS, 2 * len(found))
-    return Reason("attachment_words", points, f"names of attachments hint at sensitive data: {_quoted(found)}")
+    return reason("attachment_words", points, phrase("attachment_words", words=_quoted(found)))
 
 
 def _quoted(found: Mapping[str, str]) -> str:
@@ -262,8 +253,8 @@ def _named(case: Case) -> Reason | None:
     if not ladder.identifiable_full:
         return None
     share = ladder.identifiable_full / ladder.exposed_people
-    text = f"{ladder.identifiable_full} of {ladder.exposed_people} people are shown with their full name"
-    return Reason("named", round(_NAMED * share), text)
+    full = phrase("named", full=ladder.identifiable_full, people=ladder.exposed_people)
+    return reason("named", round(_NAMED * share), full)
 
 
 def _misnamed(case: Case) -> Reason | None:
@@ -272,8 +263,7 @@ def _misnamed(case: Case) -> Reason | None:
     if not count:
         return None
     points = 1 if 10 * count < case.addresses else 2
-    shown = plural(count, "name shown does", "names shown do")
-    return Reason("names_others", points, f"{shown} not fit the address and may be another person's, such as a child's")
+    return reason("names_others", points, phrase("names_others", shown=count))
 
 
 def _repetition(case: Case) -> Iterator[Reason]:
@@ -287,10 +277,9 @@ def _repetition(case: Case) -> Iterator[Reason]:
     new = case.addresses - case.exposed_before
     first = _FIRST_EXPOSURE * new // case.addresses
     if new:
-        text = f"{new} of {case.addresses} addresses are exposed here for the first time"
-        yield Reason("first_exposure", first, text)
+        yield reason("first_exposure", first, phrase("first_exposure", new=new, addresses=case.addresses))
     if case.exposed_before:
-        again = ", and much the same list among them" if case.is_same_list else ""
+        again = (phrase("same_list"),) if case.is_same_list else ()
         points = _FIRST_EXPOSURE - first + (_SAME_LIST if case.is_same_list else 0)
-        text = f"{case.exposed_before} of {case.addresses} addresses were exposed by another incident before{again}"
-        yield Reason("repetition", points, text)
+        before = phrase("repetition", before=case.exposed_before, addresses=case.addresses)
+        yield reason("repetition", points, before, *again)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from scanner.analyse.case import Case
-from scanner.analyse.factor import plural
+from scanner.analyse.phrase import phrase, reason
 from scanner.analyse.reading import Reading
 from scanner.model import AddressKey, ApprovedGroup, Reason
 
@@ -64,9 +64,9 @@ def _approved(case: Case) -> Reason | None:
     members, domains = best_group.members, best_group.domains
     is_whole = best[0] == case.addresses and all(_belongs(key, members, domains) for key in hidden)
     points = _APPROVED if is_whole else round(_PARTLY_APPROVED * best[0] / case.addresses)
-    until = f", until {_day(best_group.expires)}" if best_group.expires is not None else ""
-    text = f"{best[0]} of {case.addresses} belong to the approved group “{best_group.name}”{until}"
-    return Reason("approved_group", -points, text)
+    until = (phrase("approved_until", day=_day(best_group.expires)),) if best_group.expires is not None else ()
+    belong = phrase("approved_group", count=best[0], addresses=case.addresses, group=f"“{best_group.name}”")
+    return reason("approved_group", -points, belong, *until)
 
 
 def _covered(members: Sequence[Reading], group: ApprovedGroup) -> set[AddressKey]:
@@ -110,7 +110,7 @@ def _partners(case: Case) -> Reason | None:
     if not count or 10 * count < 8 * case.addresses:
         return None
     points = round(_PARTNERS * count / case.addresses)
-    return Reason("partners", -points, f"{count} of {case.addresses} are at partner organisations on record")
+    return reason("partners", -points, phrase("partners", count=count, addresses=case.addresses))
 
 
 def _undelivered(case: Case) -> Reason | None:
@@ -120,7 +120,7 @@ def _undelivered(case: Case) -> Reason | None:
     if not bounced or 2 * bounced < figures.viewers:
         return None
     points = round(_UNDELIVERED * bounced / figures.viewers)
-    return Reason("undelivered", -points, f"{bounced} of {figures.viewers} copies could not be delivered")
+    return reason("undelivered", -points, phrase("undelivered", bounced=bounced, viewers=figures.viewers))
 
 
 def _thread(case: Case) -> Reason | None:
@@ -137,20 +137,9 @@ def _thread(case: Case) -> Reason | None:
     )
     points = -round(weight / case.addresses)
     is_answer = 2 * excused.answered >= excused.everybody
-    if excused.stored == excused.everybody:
-        text = (
-            "are shown only in answers to a thread that somebody outside began"
-            if is_answer
-            else "had been shown to each other before by a thread of somebody outside"
-        )
-    else:
-        text = (
-            "are shown in answers to a mail that is not in the store and seems not to be ours"
-            if is_answer
-            else "stood together in answers to a mail that is not in the store and seems not to be ours"
-        )
-    rule = "outsiders_thread" if is_answer else "known_circle"
-    return Reason(rule, points, f"{excused.everybody} of {case.addresses} {text}")
+    rule, stem = ("outsiders_thread", "thread") if is_answer else ("known_circle", "circle")
+    name = f"{stem}_stored" if excused.stored == excused.everybody else f"{stem}_unseen"
+    return reason(rule, points, phrase(name, people=excused.everybody, addresses=case.addresses))
 
 
 def _few_organisations(case: Case) -> Reason | None:
@@ -160,9 +149,9 @@ def _few_organisations(case: Case) -> Reason | None:
     few = 0 < circle.organisations <= 3 and not circle.private and not circle.data_subjects
     if not (wrote and few and circle.people >= 2 * circle.organisations):
         return None
-    seem = "write" if _is_thread_proven(case) else "seem to write"
-    text = f"{circle.people} people of {plural(circle.organisations, 'organisation')} who {seem} to each other"
-    return Reason("few_organisations", -_FEW_ORGANISATIONS, text)
+    name = "few_organisations" if _is_thread_proven(case) else "few_organisations_perhaps"
+    who = phrase(name, people=circle.people, organisations=circle.organisations)
+    return reason("few_organisations", -_FEW_ORGANISATIONS, who)
 
 
 def _roles(case: Case) -> Reason | None:
@@ -171,4 +160,4 @@ def _roles(case: Case) -> Reason | None:
     if not roles or 2 * roles < circle.people:
         return None
     points = round(_ROLES * roles / circle.people)
-    return Reason("role_addresses", -points, f"{roles} of {circle.people} are role addresses, not people")
+    return reason("role_addresses", -points, phrase("role_addresses", roles=roles, people=circle.people))

@@ -18,9 +18,9 @@ from scanner.export.request import Request
 from scanner.export.rows import coverage_row, ladder_values
 from scanner.export.template import template
 from scanner.export.timeline import draw, make_spans
-from scanner.export.wording import figure, full_moment, gap_meaning, wording
+from scanner.export.wording import figure, full_moment, gap_meaning, reason_text, wording
 from scanner.language import language
-from scanner.model import Incident, Progress, Reason, Report
+from scanner.model import Incident, Progress, Report
 
 _COVERAGE = ("enumerated", "stored", "others", "vanished", "errored", "expunged_since", "gaps")
 
@@ -41,7 +41,9 @@ class _Entry:
     addresses: int
     messages: int
     viewers: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[tuple[int, str], ...]
+    """Points and words."""
+
     decided: tuple[str, ...]
     """What was decided, why it is open again, and by when whom to tell."""
 
@@ -109,7 +111,7 @@ def _entry(incident: Incident, clock: Clock, now: int) -> _Entry:
         addresses=figures.exposed_addresses,
         messages=figures.messages,
         viewers=figures.viewers,
-        reasons=incident.reasons,
+        reasons=tuple((part.points, reason_text(part)) for part in incident.reasons),
         decided=tuple(standing_texts(incident.standing, clock, now, figures.exposed_people)),
     )
 

@@ -42,7 +42,7 @@ _QUOTATION = re.compile("“([^”]*)”")
 
 TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
     {
-        model.Reason: {"rule": PLAIN, "text": QUOTED},
+        model.Reason: {"rule": PLAIN, "text": QUOTED, "said": QUOTED},
         model.Client: {
             "id": "client",
             "name": "name",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from scanner.export.wording import gap_meaning, wording
+from scanner.export.wording import gap_meaning, reason_text, wording
 from scanner.model import (
     SENDER_FIELDS,
     VISIBLE_FIELDS,
@@ -53,7 +53,7 @@ def incident_row(incident: Incident) -> Values:
         "incident": incident.key,
         "score": incident.score,
         "subject": incident.subject,
-        "why": tuple(reason.format(text=part.text, points=part.points) for part in incident.reasons),
+        "why": tuple(reason.format(text=reason_text(part), points=part.points) for part in incident.reasons),
         "status": incident.status,
         "queued": incident.queued,
         "senders": incident.senders,

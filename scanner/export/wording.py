@@ -1,10 +1,12 @@
 """The texts and the look of reports, read from reports/wording.toml and reports/styles.toml."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from scanner.export.moment import Clock, utc_datetime
-from scanner.language import texts
+from scanner.language import ENGLISH, filled, language, texts
+from scanner.model import Reason
 
 
 def wording() -> Mapping[str, Any]:
@@ -21,6 +23,19 @@ def gap_meaning(kind: str) -> str:
     """Return in words what a kind of gap means; the kind itself where nothing is known of it."""
     meaning: str = wording()["gap_kinds"].get(kind, kind)
     return meaning
+
+
+def reason_text(reason: Reason) -> str:
+    """Return a reason in the language of the report; in English where its phrases are not known."""
+    if language() == ENGLISH or not reason.said:
+        return reason.text
+    templates = texts("reasons")
+    phrases = json.loads(reason.said)
+    if any(name not in templates for name, _ in phrases):
+        return reason.text
+    marks = wording()["quotes"]
+    said = "".join(filled(templates[name], values, figure) for name, values in phrases)
+    return said.translate(str.maketrans("“”", marks))
 
 
 def rule_name(name: str) -> str:

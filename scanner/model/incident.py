@@ -59,6 +59,9 @@ class Reason:
     text: str
     """Plain words with the numbers; holds no address."""
 
+    said: str = field(default="", compare=False)
+    """The same as phrases of reports/reasons.toml with their numbers, JSON; "" where no phrases are known."""
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentMessage:

@@ -400,7 +400,7 @@ def insert_incidents(
             )
         )
         for position, reason in enumerate(one.reasons):
-            reasons.append((run_id, one.key, position, reason.rule, reason.points, reason.text))
+            reasons.append((run_id, one.key, position, reason.rule, reason.points, reason.text, reason.said))
         for entry in one.messages:
             number = numbers[entry.message.identity]
             members.append((run_id, one.key, number, "exposing", entry.kind))
@@ -432,7 +432,10 @@ def insert_incidents(
     )
     insert_rows(connection, schema.incident_message, ("run_id", "incident_key", "message_id", "part", "kind"), members)
     insert_rows(
-        connection, schema.incident_reason, ("run_id", "incident_key", "position", "rule", "points", "text"), reasons
+        connection,
+        schema.incident_reason,
+        ("run_id", "incident_key", "position", "rule", "points", "text", "said"),
+        reasons,
     )
 
 
@@ -485,7 +488,7 @@ def _reasons(connection: Connection, run_id: int, has_key: _KeyTest) -> dict[str
     rows = connection.execute(select(table).where(wanted).order_by(table.c.position))
     found: dict[str, list[Reason]] = {}
     for row in rows:
-        found.setdefault(row.incident_key, []).append(Reason(row.rule, row.points, row.text))
+        found.setdefault(row.incident_key, []).append(Reason(row.rule, row.points, row.text, row.said or ""))
     return found
 
 

@@ -1,6 +1,7 @@
 """A report in German: nothing of it is English but what mail, persons and machines wrote."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,19 @@ import pytest
 from openpyxl import load_workbook
 
 from scanner import columns
+from scanner.analyse.phrase import phrase, reason
 from scanner.export import write
 from scanner.export.moment import Clock
 from scanner.export.request import Audience, Request
-from scanner.export.wording import figure, long_moment, percent
+from scanner.export.wording import figure, long_moment, percent, reason_text
 from scanner.language import ENGLISH, Language, speaking, texts
+from scanner.model import Reason
 from tests.export.sample import SPRING, report, sample_report
 from tests.test_language import leaves
 
-DATA = ("wording", "columns", "authority")
+DATA = ("wording", "columns", "authority", "reasons")
+NO_TEXT = ("type", "unit", "personal", "columns")
+REPORTS = Path(__file__).parent.parent.parent / "reports"
 
 
 def sentences() -> dict[str, str]:
@@ -102,6 +107,51 @@ def test_numbers_of_cells_stay_numbers(tmp_path: Path) -> None:
     values = list(cells(made(tmp_path, "a.xlsx")))
 
     assert 154 in values
+
+
+def test_reasons_of_a_score_are_said_in_german() -> None:
+    """The figures are those of the analysis; quotation marks are the language's."""
+    made = reason("size", 20, phrase("size", persons=2_999), phrase("size_unread", unread=1))
+    group = reason("approved_group", -5, phrase("approved_group", count=3, addresses=4, group="“Board”"))
+
+    with speaking("de"):
+        shown = [reason_text(made), reason_text(group)]
+
+    assert made.text == "2999 people exposed, role addresses aside, and 1 entry that cannot be read"
+    assert shown == [
+        "2.999 Personen offengelegt, ohne Funktionsadressen, dazu 1 Eintrag, nicht als Adresse lesbar",
+        "Mitglieder der genehmigten Gruppe „Board“: 3 von 4",
+    ]
+
+
+def test_a_reason_without_known_phrases_stays_as_it_was_stored() -> None:
+    """Results of earlier versions have none."""
+    with speaking("de"):
+        shown = [reason_text(Reason("size", 1, "2 people exposed", said)) for said in ("", '[["no such phrase", {}]]')]
+
+    assert shown == ["2 people exposed"] * 2
+
+
+def test_every_text_that_a_report_shows_has_its_german() -> None:
+    """A text without one would stand in English among German ones; add it to reports/NAME.de.toml."""
+    shown = {name for table in (*columns.sheets().values(), columns.letter("mail_merge")) for name in of(table)}
+    missing = []
+    for name in DATA:
+        german = leaves(tomllib.loads((REPORTS / f"{name}.de.toml").read_text(encoding="utf-8")))
+        for place, value in leaves(texts(name, of=ENGLISH)).items():
+            is_text = place[-1] not in NO_TEXT and isinstance(value, str | list)
+            is_shown = name != "columns" or (place[0] != "frames" and (place[0] != "columns" or place[1] in shown))
+            # Other authorities' forms keep the words in which they ask.
+            is_ours = place[0] != "form" or place[1] == "gdpr"
+            if is_text and is_shown and is_ours and place not in german:
+                missing.append(f"reports/{name}.de.toml: {'.'.join(place)}")
+
+    assert missing == []
+
+
+def of(table: columns.Table) -> set[str]:
+    """Return the names of a table's columns."""
+    return {column.name for column in table.columns}
 
 
 def test_merge_fields_are_single_words() -> None:

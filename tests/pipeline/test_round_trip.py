@@ -212,6 +212,18 @@ def test_every_choice_of_a_german_file_is_understood(office: Desk, monkeypatch: 
     assert plan.statements[3].scope == "sender"
 
 
+def test_reasons_stand_in_a_german_file_in_german(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store keeps the phrases beside the English text."""
+    _, page, places = german_sheet(office, monkeypatch)
+    key, shown = (str(page.cell(2, places[heading]).value) for heading in ("Vorfall", "Warum er hier steht"))
+
+    reasons = incident(office, key).reasons
+
+    assert "Personen offengelegt, ohne Funktionsadressen" in shown
+    assert all(reason.said for reason in reasons)
+    assert [reason.text for reason in reasons if reason.text in shown] == []
+
+
 def test_a_flaw_of_a_german_file_is_called_by_its_heading(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """An English heading would stand nowhere in the file."""
     book, page, places = german_sheet(office, monkeypatch)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, texts
 from scanner.export.rows import why_not_queued
-from scanner.export.wording import figure
+from scanner.export.wording import figure, reason_text
 from scanner.model import Incident
 
 _QUEUED = {"floor": "floor", "recall": "recall", "label": "labelled", "unreadable list": "unreadable"}
@@ -37,7 +37,7 @@ def reasons(subject: Subject) -> Iterator[Block]:
         return
     yield Paragraph(words["sum"].format(points=counted("point", incident.score)))
     for reason in incident.reasons:
-        yield Entry(f"{reason.points:+d}", reason.text)
+        yield Entry(f"{reason.points:+d}", reason_text(reason))
 
 
 PARTS: tuple[Part, ...] = (queued, reasons)

@@ -93,6 +93,8 @@ incident_reason = Table(
     Column("rule", Text, nullable=False),
     Column("points", Integer, nullable=False),
     Column("text", Text, nullable=False),
+    # The phrases of the text, JSON; NULL of an analysis before them.
+    Column("said", Text),
 )
 
 incident_change = Table(

@@ -1,0 +1,23 @@
+"""Reasons in phrases: figures beside the words, so that a report can say them in another language."""
+
+import json
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from scanner.language import ENGLISH, filled, texts
+from scanner.model import Reason
+
+Phrase: TypeAlias = tuple[str, Mapping[str, int | str]]
+"""Name of a text of reports/reasons.toml, and what fills it in."""
+
+
+def phrase(name: str, **values: int | str) -> Phrase:
+    """Return one phrase; values that hold words of mail or settings stand in “quotes”."""
+    return name, values
+
+
+def reason(rule: str, points: int, *phrases: Phrase) -> Reason:
+    """Return a reason whose text is these phrases, one behind the other."""
+    templates = texts("reasons", of=ENGLISH)
+    text = "".join(filled(templates[name], values) for name, values in phrases)
+    return Reason(rule, points, text, json.dumps(phrases, ensure_ascii=False, sort_keys=True))
