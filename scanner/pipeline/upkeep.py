@@ -56,6 +56,16 @@ class ScanRun:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisRun:
+    """One analysis; moments are seconds since 1970-01-01 UTC."""
+
+    as_of: int
+    ended_at: int
+    is_whole: bool
+    """Everything was analysed; otherwise new mail, and what that touches."""
+
+
+@dataclass(frozen=True, slots=True)
 class FailedAccount:
     """An account that the newest scan of it did not read to its end."""
 
@@ -87,6 +97,9 @@ class StoreStatus:
 
     witness: Witness | None = None
     """What stored mail says about mail that is not stored; None before the first analysis."""
+
+    analysis: AnalysisRun | None = None
+    """The newest one."""
 
     delivery: DeliveryState = field(default_factory=DeliveryState)
     """How far anybody has looked who received what; mailings that are missing here."""
@@ -135,6 +148,7 @@ def store_status(settings: Settings) -> StoreStatus:
             failed=_failed_accounts(connection),
             gone=messages_gone(connection),
             seen=seen_so_far(connection),
+            analysis=_newest_analysis(connection),
             witness=_witness(connection, settings),
             delivery=delivery_state(connection, floor),
         )
@@ -144,6 +158,11 @@ def _witness(connection: Connection, settings: Settings) -> Witness | None:
     run = latest_analysis(connection)
     # Which addresses are inside was decided by the last analysis; what the settings say since, the next one will.
     return Insight(connection, run, settings.to_policy()).witness if run is not None else None
+
+
+def _newest_analysis(connection: Connection) -> AnalysisRun | None:
+    run = latest_analysis(connection)
+    return AnalysisRun(run.as_of, run.ended_at, run.is_whole) if run else None
 
 
 def _failed_accounts(connection: Connection) -> tuple[FailedAccount, ...]:

@@ -80,6 +80,11 @@ class StoredAnalysis:
     newest_message: int | None
     """Highest row number of a message then: what came later is new mail. None = a version that did not note it."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Everything was analysed; otherwise new mail, and what that touches."""
+        return self.id == self.number
+
 
 @dataclass(frozen=True, slots=True)
 class StoredIncident:

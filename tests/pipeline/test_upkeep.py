@@ -4,8 +4,9 @@ from pathlib import Path
 
 from scanner.config import load_settings
 from scanner.model import Gap
-from scanner.pipeline.upkeep import create_store, store_digest, store_status
-from tests.pipeline.conftest import SETTINGS, Desk
+from scanner.pipeline.analysis import analyse_store
+from scanner.pipeline.upkeep import AnalysisRun, create_store, store_digest, store_status
+from tests.pipeline.conftest import AS_OF, SETTINGS, Desk
 from tests.shelf import Shelf, guests, letter
 
 
@@ -40,6 +41,21 @@ def test_the_status_tells_what_is_there(desk: Desk) -> None:
     assert status.provisional
     assert [(row.enumerated, row.stored, row.errored) for row in status.coverage] == [(2, 1, 1)]
     assert status.gaps == (unread,)
+
+
+def test_the_status_tells_whether_everything_was_analysed(desk: Desk) -> None:
+    """No analysis, then one of everything, then one of new mail."""
+    place = desk.shelf.place()
+    desk.shelf.put(place, [letter(1, guests(9))])
+    told = [store_status(desk.settings).analysis]
+    desk.analyse()
+    told.append(store_status(desk.settings).analysis)
+    desk.shelf.put(place, [letter(2, guests(9), subject="Another evening")])
+
+    analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
+
+    told.append(store_status(desk.settings).analysis)
+    assert told == [None, AnalysisRun(AS_OF, AS_OF, True), AnalysisRun(AS_OF, AS_OF, False)]
 
 
 def test_an_analysis_does_not_change_the_digest(desk: Desk) -> None:
