@@ -96,7 +96,8 @@ def test_an_analysis_while_received_mail_is_read_leaves_nothing_out_later(desk: 
     office, other = desk.shelf.place("office"), desk.shelf.place("other")
     desk.shelf.put(office, [letter(1, guests(6))])
     desk.shelf.put(other, [letter(2, guests(7, first=40), subject="Choir", after=timedelta(days=90))])
-    desk.shelf.put(desk.shelf.place("third"), [letter(3, guests(7, first=60), subject="Camp", after=timedelta(days=9))])
+    third = desk.shelf.place("third")
+    desk.shelf.put(third, [letter(3, guests(7, first=60), subject="Camp", after=timedelta(days=9))])
     desk.shelf.end()
     desk.analyse()
     with desk.shelf.engine.begin() as connection:
@@ -105,13 +106,13 @@ def test_an_analysis_while_received_mail_is_read_leaves_nothing_out_later(desk: 
     analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
     with desk.shelf.engine.begin() as connection:
         delivery.note_sought(connection, other.account, [1, 2], reading)
-        delivery.note_sought(connection, office.account, [3], delivery.begin_pass(connection, now=2))
+        delivery.note_sought(connection, third.account, [3], delivery.begin_pass(connection, now=2))
 
     analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
     renewed = desk.json()
     desk.analyse()
 
-    assert [one["ladder"]["replied"] for one in renewed["incidents"]].count(0) == 2
+    assert renewed["totals"]["replied"] == 0
     assert desk.json() == renewed
 
 
