@@ -278,7 +278,7 @@ class AccountReading:
             self.unread_bounces += len(bad)
             with self.store.begin() as connection:
                 self._save(connection, epoch.id, proofs)
-                delivery.note_unread(connection, epoch.id, unread | bad)
+                delivery.note_unread(connection, epoch.id, piece, unread | bad)
                 if examined is not None:
                     examined = join_ranges((*examined, *(pair for batch in batches for pair in batch.examined)))
                     delivery.save_progress(connection, epoch.id, examined, len(mails))

@@ -30,7 +30,7 @@ from scanner.store.schema import (
     message,
     recipient,
 )
-from scanner.uids import Ranges, format_ranges, parse_ranges
+from scanner.uids import Ranges, contains, format_ranges, parse_ranges
 
 BOUNCE_UNREAD = "bounce_unread"
 MESSAGE_UNSERVED = "message_unserved"
@@ -197,11 +197,13 @@ def save_progress(connection: Connection, epoch_id: int, examined: Ranges, read:
     )
 
 
-def note_unread(connection: Connection, epoch_id: int, found: Mapping[int, tuple[str, str]]) -> None:
-    """Note what could not be read: UID → (kind, why); what was noted before is told anew."""
+def note_unread(connection: Connection, epoch_id: int, asked: Ranges, found: Mapping[int, tuple[str, str]]) -> None:
+    """Note what of the UIDs asked for could not be read: UID → (kind, why); what was noted of them before is over."""
     table = delivery_gap
-    for some in chunks(sorted(found)):
+    noted = connection.execute(select(table.c.uid).where(table.c.epoch_id == epoch_id)).scalars()
+    for some in chunks(sorted(uid for uid in noted if contains(asked, uid))):
         connection.execute(delete(table).where((table.c.epoch_id == epoch_id) & table.c.uid.in_(some)))
+    for some in chunks(sorted(found)):
         rows = [{"epoch_id": epoch_id, "uid": uid, "kind": found[uid][0], "detail": found[uid][1]} for uid in some]
         connection.execute(table.insert(), rows)
 

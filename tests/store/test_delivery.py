@@ -27,7 +27,7 @@ def test_the_cursor_goes_on_and_a_new_uidvalidity_begins_anew(shelf: Shelf) -> N
     with shelf.engine.begin() as connection:
         first = opened(connection, place)
         delivery.save_progress(connection, first.id, ((1, 30),), 30)
-        delivery.note_unread(connection, first.id, {7: (delivery.BOUNCE_UNREAD, "text only")})
+        delivery.note_unread(connection, first.id, ((1, 30),), {7: (delivery.BOUNCE_UNREAD, "text only")})
         again = opened(connection, place)
         former = delivery.former_opening(connection, place.account, b"INBOX")
         unread = [(gap.mailbox, gap.uid, gap.kind) for gap in delivery.unread_mail(connection)]
@@ -37,6 +37,20 @@ def test_the_cursor_goes_on_and_a_new_uidvalidity_begins_anew(shelf: Shelf) -> N
         assert former == OpenedMailbox(9, 40, 0, None)
         assert unread == [("INBOX", 7, "bounce_unread")]
         assert list(delivery.unread_mail(connection)) == []
+
+
+def test_what_is_read_the_second_time_is_no_gap_any_more(shelf: Shelf) -> None:
+    """Of the UIDs that were asked for again only those stay that could not be read again."""
+    place = shelf.place()
+
+    with shelf.engine.begin() as connection:
+        epoch = opened(connection, place)
+        gap = (delivery.MESSAGE_UNSERVED, "not given")
+        delivery.note_unread(connection, epoch.id, ((1, 30),), {7: gap, 8: gap, 20: gap})
+        delivery.note_unread(connection, epoch.id, ((5, 6), (8, 12)), {9: gap})
+        unread = [one.uid for one in delivery.unread_mail(connection)]
+
+    assert unread == [7, 9, 20]
 
 
 def test_messages_are_looked_for_from_the_first_uid_or_to_the_end(shelf: Shelf) -> None:
