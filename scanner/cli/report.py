@@ -26,6 +26,9 @@ def command(
         str,
         typer.Option("--what", metavar="NAME", help="A table; for others: confirmed, queued or KEY,KEY."),
     ] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="N", help="Open with what changed since export N, or last.")
+    ] = "",
     form: Annotated[
         str, typer.Option("--form", metavar="NAME", help="For the authority: gdpr, ico or hipaa.")
     ] = "gdpr",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.errors import UsageError
-from scanner.export.breath import coverage_share
+from scanner.export.breath import coverage_share, since_text
 from scanner.export.moment import Clock
 from scanner.export.text import visible
 from scanner.export.wording import figure, full_moment, in_language, wording
@@ -120,9 +120,15 @@ class AuthorityForm:
         )
         return text
 
+    @property
+    def since(self) -> str:
+        """What has changed since the version that was sent before; "" when none was named."""
+        since = self._report.head.since
+        return since_text(since, self.clock) if since is not None else ""
+
     def plain_text(self) -> str:
         """Return all answers as text to paste into a form."""
-        parts = [self.title, self.words["draft"]]
+        parts = [self.title, self.words["draft"], *([self.since] if self.since else [])]
         parts += [f"{answer.number}. {answer.heading}\n{answer.text}" for answer in self.answers]
         return "\n\n".join([*parts, self.made])
 

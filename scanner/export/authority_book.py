@@ -65,6 +65,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
             book, words["form"], [words["number"], words["field"], words["answer"]], (6, 44, _WIDE), words["handling"]
         )
         page.row(["", form.title, words["draft"]], "bold")
+        if form.since:
+            page.row(["", "", form.since], "bold")
         for answer in form.answers:
             page.row([answer.number, answer.heading, answer.text])
         page.row(["", "", form.made], "note")

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 from scanner.export.moment import Clock
 from scanner.export.text import visible
-from scanner.export.wording import figure, in_language, long_day, percent, wording
-from scanner.model import Report, ReportHead, Seen, Totals
+from scanner.export.wording import figure, in_language, long_day, long_moment, percent, wording
+from scanner.model import Report, ReportHead, Seen, Since, Totals
+
+_NAMED = 10
+"""Keys that a sentence names."""
 
 
 def report_title(head: ReportHead) -> str:
@@ -40,8 +43,26 @@ def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
         yield "warning", words["unlisted"].format(count=figure(len(gone)), mailboxes=mailboxes)
     if report.head.provisional:
         yield "warning", provisional(report.head.seen)
+    if report.head.since is not None:
+        yield "strong", since_text(report.head.since, clock)
     yield "strong", " ".join(_what_happened(totals, words, clock))
     yield "strong", " ".join(_what_was_seen(totals, words, clock))
+
+
+def since_text(since: Since, clock: Clock) -> str:
+    """Return what has changed since an earlier export, in a few sentences."""
+    words = wording()["since"]
+    parts = []
+    for name in ("new", "grown", "gone", "decided"):
+        keys = getattr(since, name)
+        if keys:
+            named = ", ".join(keys[:_NAMED]) + (words["more"].format(count=len(keys) - _NAMED) if keys[_NAMED:] else "")
+            parts.append(words[name].format(count=figure(len(keys)), keys=named))
+    parts.append(words["people"].format(then=figure(since.people_then), now=figure(since.people_now)))
+    lead = words["lead"].format(number=since.number, moment=long_moment(clock, since.exported_at))
+    told = words["none"] if since.is_unchanged else f"{'; '.join(parts)}."
+    text = f"{lead} {told}"
+    return text if since.is_same_policy else f"{text} {words['policy']}"
 
 
 def provisional(seen: Seen | None) -> str:

@@ -113,6 +113,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         },
         model.RelatedIncident: {"key": PLAIN, "subject": "subject", "why": PLAIN},
         model.IncidentChange: {"key": PLAIN, "change": PLAIN, "detail": PLAIN},
+        model.Since: {"new": PLAIN, "grown": PLAIN, "gone": PLAIN, "decided": PLAIN},
         model.Outline: {"key": PLAIN, "status": PLAIN},
         model.Export: {"payload": DROPPED, "chain_sha256": PLAIN},
         model.HeaderBlock: {"sha256": PLAIN, "content": DROPPED},

@@ -44,3 +44,6 @@ class Request:
 
     template: str = ""
     """A text of one's own for the letter; "" = ours."""
+
+    since: str = ""
+    """Number of an earlier export, or `last`: the report then opens with what has changed."""

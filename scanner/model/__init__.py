@@ -58,7 +58,7 @@ from scanner.model.decision import (
     Status,
     Verdict,
 )
-from scanner.model.export import Export, HeaderBlock, KeptText, Outline
+from scanner.model.export import Export, HeaderBlock, KeptText, Outline, Since
 from scanner.model.incident import (
     AlsoLook,
     Analysis,
@@ -224,6 +224,7 @@ __all__ = [
     "SentMail",
     "Severity",
     "Signature",
+    "Since",
     "Sought",
     "Standing",
     "Statement",

@@ -53,3 +53,29 @@ class Export:
     """
 
     chain_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What has changed since a report that was handed out before; incidents by rank, or as they stood then."""
+
+    number: int
+    """Of the export."""
+
+    exported_at: int
+    is_same_policy: bool
+    new: tuple[IncidentKey, ...]
+    grown: tuple[IncidentKey, ...]
+    """More or fewer messages, addresses or people than then."""
+
+    gone: tuple[IncidentKey, ...]
+    decided: tuple[IncidentKey, ...]
+    """They have another status than then."""
+
+    people_then: int
+    people_now: int
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Incidents and people are the same."""
+        return not (self.new or self.grown or self.gone or self.decided) and self.people_then == self.people_now

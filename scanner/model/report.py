@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from scanner.model.address import AddressKey, IncidentKey
 from scanner.model.crawl import Gap
 from scanner.model.decision import Contact, Statement
-from scanner.model.export import Export, HeaderBlock, KeptText, Outline
+from scanner.model.export import Export, HeaderBlock, KeptText, Outline, Since
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
 from scanner.model.receipt import BulkSend, InboxReading, TraceImport
@@ -223,6 +223,9 @@ class ReportHead:
 
     run: int = 0
     """Number of the analysis in the store."""
+
+    since: Since | None = None
+    """What has changed since an earlier export that was named; None = none was."""
 
     decisions: int = 0
     """Rows of the log of decisions; 0 = nobody has decided anything."""

@@ -16,6 +16,7 @@ from scanner.export import Request, check, write
 from scanner.export.output import new_file
 from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import Export, Progress, Report
+from scanner.pipeline.changed import changes_since
 from scanner.pipeline.report import open_report
 from scanner.pipeline.review import system_user
 from scanner.pipeline.selection import select_incidents
@@ -89,6 +90,8 @@ def write_report(
         )
     with open_report(settings) as whole:
         report = select_incidents(whole, wanted.audience, wanted.what)
+        if wanted.since:
+            report.head = replace(report.head, since=changes_since(report, wanted.since, wanted.audience))
         shown = (
             PseudonymousReport(report, Pseudonymiser(make_or_read_key(settings.pseudonym_key_file)))
             if pseudonymise

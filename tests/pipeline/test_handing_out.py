@@ -3,14 +3,17 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import text
 
 from scanner.errors import OutputExistsError, StoreError, UsageError
 from scanner.export import Request
+from scanner.pipeline.changed import changes_since
 from scanner.pipeline.handing_out import HandedOut, manifest_of, write_report
 from scanner.pipeline.logs import LogsOutcome, verify_logs
 from scanner.pipeline.report import open_report
@@ -214,3 +217,62 @@ def test_an_encrypted_report_is_noted_as_such(year: Desk, hand_out: Callable[...
     assert done.export.payload["encrypted"] is True
     assert "between us" not in done.manifest.read_text()
     assert verify_logs(year.settings, (done.path,)).is_whole
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".html"])
+def test_a_report_opens_with_what_changed_since_an_earlier_one(
+    year: Desk, hand_out: Callable[..., HandedOut], suffix: str
+) -> None:
+    """Who has the earlier version reads first what is new in it."""
+    earlier = hand_out().export
+    decided(year)
+    with open_report(year.settings) as report:
+        worst = next(report.incidents()).key
+
+    with open_report(year.settings) as report:
+        since = changes_since(report, str(earlier.number), "internal")
+    done = hand_out(f"later{suffix}", request=Request(since="last"))
+
+    assert (since.decided, since.new, since.gone, since.grown) == ((worst,), (), (), ())
+    assert since.people_then == since.people_now
+    if suffix == ".html":
+        assert f"decided otherwise than then: 1 ({worst})" in done.path.read_text(encoding="utf-8")
+    else:
+        cells = [cell for row in load_workbook(done.path).worksheets[0].iter_rows(values_only=True) for cell in row]
+        assert any(f"({worst})" in str(cell) for cell in cells)
+
+
+def test_new_and_grown_and_gone_incidents_are_told_apart(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """By their keys: what a person decided on keeps its name."""
+    export = hand_out().export
+    assert export.payload is not None
+    rows = [list(row) for row in export.payload["incidents"]]
+    gone, grown, *others = rows
+    former = [["f" * 12, *gone[1:]], [*grown[:4], grown[4], grown[5] - 1, grown[6] - 1], *others]
+    payload = {**export.payload, "incidents": former, "policy_sha256": "0" * 64}
+
+    with open_report(year.settings) as report, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(report), "exports", lambda _: iter([replace(export, payload=payload)]))
+        since = changes_since(report, "last", "internal")
+
+    assert (since.new, since.grown, since.gone) == ((gone[0],), (grown[0],), ("f" * 12,))
+    assert not since.is_same_policy
+
+
+@pytest.mark.parametrize("name", ["last", "7", "x", "0"])
+def test_an_export_that_is_not_there_is_one_line(year: Desk, hand_out: Callable[..., HandedOut], name: str) -> None:
+    """And nothing is written."""
+    with pytest.raises(UsageError, match=r"--since"):
+        hand_out("art33.txt", request=Request("authority", what="queued", since=name))
+
+    assert not list(year.folder.glob("art33*"))
+
+
+def test_the_authority_and_those_who_lead_read_it_too(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """A notification comes in phases (Art. 33(4))."""
+    hand_out("first.txt", request=Request("authority", what="queued"))
+
+    second = hand_out("second.txt", request=Request("authority", what="queued", since="last"))
+
+    assert "Since export 1 of" in second.path.read_text(encoding="utf-8")
+    assert "no incident and no figure has changed" in second.path.read_text(encoding="utf-8")
