@@ -121,6 +121,9 @@ class Circle:
     strangers_permille: int
     """Chance that two of the people, drawn at random, belong to different organisations."""
 
+    namesakes: int = 0
+    """People at private mailboxes who share a surname with another one, so that they are taken for relatives."""
+
     @property
     def privacy(self) -> float:
         """Share of private and protected people, 0 to 1, less as far as they are relatives."""
@@ -177,4 +180,5 @@ def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -
         separate=sum(1 for name, size in organisations.items() if size == persons_at[name] == 1),
         alone=sum(1 for size in groups.values() if size == 1),
         strangers_permille=1000 * (pairs - acquainted) // pairs if pairs else 0,
+        namesakes=sum(size for group, size in groups.items() if size > 1 and group.startswith("family ")),
     )

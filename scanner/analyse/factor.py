@@ -70,7 +70,10 @@ def _size(case: Case) -> Reason | None:
     if weight < 2:
         return None
     points = min(_SIZE, round(_SIZE * math.log(weight) / math.log(_FULL_SIZE)))
-    entries = (phrase("size_unread", unread=unread),) if unread else ()
+    entries = [phrase("size_unread", unread=unread)] if unread else []
+    # Said here, for a list of relatives alone has no other reason: what they are not has no points to be told with.
+    if case.strangest.namesakes:
+        entries.append(phrase("namesakes", namesakes=case.strangest.namesakes))
     return reason("size", points, phrase("size", persons=persons), *entries)
 
 

@@ -425,3 +425,14 @@ def test_floor_and_score_of_the_policy_decide() -> None:
     assert only([message], replace(POLICY, queue_floor=10)).queued == ""
     assert only([message], replace(POLICY, queue_score=500)).queued == ""
     assert only([message]).rank == 1
+
+
+def test_people_taken_for_relatives_are_named_as_the_reason() -> None:
+    """A list of namesakes ranks lower, and nobody has to wonder why."""
+    namesakes = run([mail("Times", to=[f"Anna{end} Berg <x{end}q@gmail.com>" for end in range(6)])]).incidents[0]
+    others = run([mail("Times", to=[f"Anna Berg{chr(97 + end)} <x{end}q@gmail.com>" for end in range(6)])]).incidents[0]
+
+    told = "6 of whom share a last name with another and may be relatives"
+    assert namesakes.score < others.score
+    assert any(told in reason.text for reason in namesakes.reasons)
+    assert not any("relatives" in reason.text for reason in others.reasons)
