@@ -124,13 +124,19 @@ def _print(screen: Screen, outcome: "EvidenceOutcome") -> None:
         number = outcome.count(verdict)
         if number or verdict == "same":
             screen.line(f"{number:>9,}  {text}")
-    deviations = [each for one in outcome.accounts for each in one.deviations if not each.known]
+    # Why an account could not be read is said once, for the account.
+    deviations = [
+        each
+        for one in outcome.accounts
+        for each in one.deviations
+        if not each.known and not (one.error and each.verdict == "unread")
+    ]
     if deviations:
         screen.line()
     for each in deviations[:_SHOWN]:
         screen.paragraph(_told(each))
     if len(deviations) > _SHOWN:
-        screen.line(f"… and {count(len(deviations) - _SHOWN, 'more')}; --json lists all of them.")
+        screen.line(f"… and {len(deviations) - _SHOWN:,} more; --json lists all of them.")
 
 
 def _told(each: "Deviation") -> str:

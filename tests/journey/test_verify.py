@@ -136,4 +136,21 @@ def test_an_account_that_cannot_be_reached_leaves_its_evidence_unread(
 
     assert ended.code == 1
     assert "could not be read" in ended.answer
-    assert "account 1" in ended.remarks
+    assert "UID" not in ended.answer
+    assert ended.remarks.count("account 1") == 1
+
+
+def test_many_deviations_are_counted_and_all_of_them_in_the_json(
+    place: Place, mail_server: MailServer, mail_account: ServerAccount
+) -> None:
+    """Twenty are read; a thousand are not."""
+    mail_server.deliver(mail_account, "Sent", list(many(30)))
+    place.add(mail_account, port=mail_server.port)
+    place.scan()
+    mail_server.expunge(mail_account, "Sent", list(range(1, 26)))
+
+    told = place.run("verify", "--all").answer
+    _, counts, deviations = verified(place, "--all")
+
+    assert "… and 5 more; --json lists all of them." in told
+    assert counts["gone"] == len(deviations) == 25
