@@ -36,12 +36,8 @@ def run(arguments: Sequence[str]) -> int:
     except ScannerError as error:
         note(f"blindcopy: {error}")
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        note(f"blindcopy: interrupted{_KEPT if session.stores else ''}")
-        return ExitCode.INTERRUPTED
-    except _TerminatedError:
-        note(f"blindcopy: terminated{_KEPT if session.stores else ''}")
-        return ExitCode.TERMINATED
+    except (KeyboardInterrupt, typer.Abort, _TerminatedError) as signalled:
+        return _stopped(signalled, session)
     except (BrokenPipeError, SystemExit):
         # Whoever read our answer has gone (`blindcopy queue | head`); rich makes that a SystemExit(1), which would
         # mean gaps. What is still buffered has nowhere to go.
@@ -58,7 +54,9 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if session.debug:
             traceback.print_exc()
-        else:
+        if (signalled := _signal_behind(error)) is not None:
+            return _stopped(signalled, session)
+        if not session.debug:
             # The text of a foreign error may quote mail: only its kind is shown.
             note(f"blindcopy: a fault of Blindcopy itself ({type(error).__name__}); see it with `blindcopy --debug …`")
         raise SystemExit(ExitCode.FAILED) from error
@@ -79,6 +77,28 @@ def _run(arguments: Sequence[str], session: Session) -> int:
         return ending.exit_code
     except typer.TyperException as error:
         return _usage(error)
+
+
+def _stopped(signalled: BaseException, session: Session) -> int:
+    kept = _KEPT if session.stores else ""
+    if isinstance(signalled, _TerminatedError):
+        note(f"blindcopy: terminated{kept}")
+        return ExitCode.TERMINATED
+    note(f"blindcopy: interrupted{kept}")
+    return ExitCode.INTERRUPTED
+
+
+def _signal_behind(error: BaseException) -> BaseException | None:
+    """
+    Return the signal while whose handling an error came up, None when there was none.
+
+    A signal can come between any two instructions, so also between a lock's
+    release and what notes it: the standard library then fails on the way out.
+    """
+    behind = error.__context__
+    while behind is not None and not isinstance(behind, (KeyboardInterrupt, _TerminatedError)):
+        behind = behind.__context__
+    return behind
 
 
 def _drop_answer() -> None:

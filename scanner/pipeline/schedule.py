@@ -8,6 +8,7 @@ this machine has no room for one more.
 """
 
 import heapq
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -145,7 +146,9 @@ class Schedule:
         self._progress = progress
         self._ended = ended
         self._stopped = stopped
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._over: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._is_stopped = threading.Event()
         self._servers = {place: _Server(limit_of(place)) for place in {job.place for job in jobs}}
         for job in jobs:
@@ -153,7 +156,7 @@ class Schedule:
         self._left = len(jobs)
         self._running: dict[int, Job] = {}
         self._waits: dict[int, float] = {}
-        self._threads: list[threading.Thread] = []
+        self._threads: set[threading.Thread] = set()
         self._fault: BaseException | None = None
 
     def run(self) -> None:
@@ -165,12 +168,11 @@ class Schedule:
                 accounts are then stopped.
         """
         try:
-            for _ in range(min(self._at_once, self._left)):
-                self._start_thread()
-            with self._changed:
-                while self._left and self._fault is None:
-                    # In short waits: a wait without end would not hear Ctrl-C on every system.
-                    self._changed.wait(0.5)
+            with self._lock:
+                for _ in range(min(self._at_once, self._left)):
+                    self._start_thread()
+            while self._left and not self._is_over():
+                with self._lock:
                     if self._waits:
                         # The wait that is shown gets shorter, and the time that is left with it.
                         self._tell_waits()
@@ -213,13 +215,25 @@ class Schedule:
             self._tell_waits()
         self._disconnect(server, in_the_way)
 
+    def _is_over(self) -> bool:
+        """Wait a little; tell whether all accounts are done, or a thread has failed."""
+        # Not on the condition: it is Python code, and a signal within its wait can leave its lock released, which the
+        # end of a `with` takes for a fault. In short waits: one without end would not hear Ctrl-C on every system.
+        try:
+            self._over.get(timeout=0.5)
+        except queue.Empty:
+            return False
+        return True
+
     # --- threads -------------------------------------------------------------------
 
     def _start_thread(self) -> None:
+        """Start one thread more; the caller holds the lock."""
         # Daemons: Ctrl-C ends the command, whatever a name server lets them wait for.
         thread = threading.Thread(target=self._work, name="account", daemon=True)
-        self._threads.append(thread)
+        # Known only once it runs: a signal in between would leave one that cannot be joined.
         thread.start()
+        self._threads.add(thread)
 
     def _work(self) -> None:
         try:
@@ -232,6 +246,7 @@ class Schedule:
             with self._changed:
                 self._fault = self._fault or fault
                 self._changed.notify_all()
+            self._over.put(None)
 
     def _take(self) -> Job | None:
         """Wait for an account whose turn it is; None when this thread is not needed any more."""
@@ -239,7 +254,7 @@ class Schedule:
             with self._changed:
                 while not (server := self._next_server()):
                     if not self._left or self._is_stopped.is_set() or self._is_spare():
-                        self._threads.remove(threading.current_thread())
+                        self._threads.discard(threading.current_thread())
                         return None
                     self._changed.wait()
                 job = server.take()
@@ -277,6 +292,8 @@ class Schedule:
             self._release(job)
             if job.is_done:
                 self._left -= 1
+                if not self._left:
+                    self._over.put(None)
             else:
                 self._servers[job.place].put(job)
             self._tell_waits()
@@ -294,7 +311,7 @@ class Schedule:
 
     def _stop(self) -> None:
         self._is_stopped.set()
-        with self._changed:
+        with self._lock:
             self._changed.notify_all()
             running = list(self._running.values())
             threads = list(self._threads)

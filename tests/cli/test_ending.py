@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,26 @@ def test_ctrl_c_is_130(command: Callable[..., None], capsys: pytest.CaptureFixtu
 
     assert code == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_fails_on_the_way_out_is_no_fault_of_its_own(
+    number: signal.Signals, code: int, command: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A lock torn apart by the signal fails when it is released: the command was ended all the same, not broken."""
+
+    def action() -> None:
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            threading.Lock().release()
+
+    command(action)
+
+    assert run(["try"]) == code
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "fault" not in err
 
 
 def test_only_a_command_that_stores_says_what_is_kept(

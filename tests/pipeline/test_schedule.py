@@ -6,6 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -265,6 +268,36 @@ def test_a_signal_ends_waits_and_reads() -> None:
     assert was_reading == [True]
     assert ended == [ScanStoppedError]
     assert 2 not in diary.ended
+
+
+def test_a_signal_at_any_moment_is_what_is_raised() -> None:
+    """While threads start, wait or are told: the signal comes out, or at least stands behind what comes out."""
+    ours = signal.signal(signal.SIGALRM, _raise_interrupt)
+    random = Random(1)
+    raised: list[KeyboardInterrupt | RuntimeError] = []
+
+    try:
+        for _ in range(300):
+            job = Turns(1, [2025], Diary(), place="")
+            schedule = _schedule([job], job.diary)
+            job.act = partial(schedule.pause, 1, PATIENCE)
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0002, 0.002))
+                schedule.run()
+            except (KeyboardInterrupt, RuntimeError) as error:
+                raised.append(error)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, ours)
+
+    assert len(raised) == 300
+    assert [error for error in raised if KeyboardInterrupt not in (type(error), type(error.__context__))] == []
+    # The standard library's own way to start a thread can be torn apart too, though seldom.
+    assert sum(isinstance(error, KeyboardInterrupt) for error in raised) > 290
+
+
+def _raise_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _interrupted(schedule: Schedule, diary: Diary) -> None:
