@@ -59,9 +59,12 @@ dovecot:
 cyrus:
 	@.ci/install-cyrus
 
+# Each has servers of its own; a file's tests stay together, and share what the file sets up.
+TEST_PROCESSES ?= auto
+
 # pytest comes last: its closing line is the answer.
 test: lint dovecot cyrus
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --maxprocesses 4 --dist loadfile
 
 faults: $(VENV)/.dev dovecot cyrus
 	@BLINDCOPY_FAULT_SEEDS=200 $(BIN)/python -m pytest -q tests/journey/test_fault.py

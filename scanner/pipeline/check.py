@@ -109,7 +109,7 @@ def _together(chosen: list[tuple[int, Account]], try_one: _Try) -> Iterator[Acco
 
     # Daemons: Ctrl-C ends the command at once, whatever a server lets them wait for.
     for _ in range(min(AT_ONCE, len(chosen))):
-        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=work, name="check", daemon=True).start()
     try:
         for place in places:
             yield place.take()

@@ -162,8 +162,9 @@ def test_who_stops_listening_ends_the_check(slow: tuple[ScriptedServer, _Slow]) 
     next(answers)
 
     answers.close()  # type: ignore[attr-defined] # an iterator made by a generator
-    time.sleep(0.4)
-    begun = server.count(b"LOGIN")
-    time.sleep(0.3)
+    for thread in threading.enumerate():
+        if thread.name == "check":
+            thread.join(60)
 
-    assert server.count(b"LOGIN") == begun < 60
+    assert not [thread for thread in threading.enumerate() if thread.name == "check"]
+    assert server.count(b"LOGIN") < 60
