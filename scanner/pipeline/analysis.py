@@ -25,7 +25,8 @@ from scanner.store.message_change import forget_changes, noted_changes
 from scanner.store.pending import store_mark
 from scanner.store.people import HEEDED, people_statements
 from scanner.store.reader import StoreSource
-from scanner.store.results import NEWEST_MESSAGE, KeptFacts, latest_analysis, numbers_of, queued_keys, save_analysis
+from scanner.store.result_writer import KeptFacts, numbers_of, save_analysis
+from scanner.store.results import NEWEST_MESSAGE, latest_analysis, queued_keys
 from scanner.store.seen import seen_so_far
 from scanner.store.state import confirm_analysis, is_analysed, note_mark
 

@@ -48,7 +48,8 @@ from scanner.store.pending import Mark, Pending, mark_object, pending, store_mar
 from scanner.store.people import HEEDED, people_statements
 from scanner.store.reader import StoreSource, candidates_among, list_posts, message_ids_of, messages_by_number
 from scanner.store.renewed import RenewedResult, shares, write_renewed
-from scanner.store.results import NEWEST_MESSAGE, KeptFacts, StoredAnalysis, insert_run, latest_analysis, queued_keys
+from scanner.store.result_writer import KeptFacts, insert_run
+from scanner.store.results import NEWEST_MESSAGE, StoredAnalysis, latest_analysis, queued_keys
 from scanner.store.seen import seen_so_far
 from scanner.store.state import MARK, mark_of, set_totals
 

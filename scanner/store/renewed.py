@@ -16,15 +16,15 @@ from scanner.model import AlsoLook, Identity, Incident, IncidentKey
 from scanner.store.change import Stood, find_changes, stood_before
 from scanner.store.found import note_found
 from scanner.store.insert import chunks, insert_rows
-from scanner.store.results import (
+from scanner.store.result_writer import (
     COUNT_HIDDEN,
     KeptFacts,
-    StoredAnalysis,
     drop_old_runs,
     insert_incidents,
     numbers_of,
     write_changes,
 )
+from scanner.store.results import StoredAnalysis
 from scanner.store.schema import finding, incident, incident_message, incident_reason
 
 

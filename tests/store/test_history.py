@@ -10,7 +10,7 @@ from scanner.analyse import analyse
 from scanner.model import AddressKey
 from scanner.store import history, schema
 from scanner.store.reader import StoreSource
-from scanner.store.results import save_analysis
+from scanner.store.result_writer import save_analysis
 from tests.policies import CORP, class_all
 from tests.shelf import Shelf, guests, letter
 

@@ -13,7 +13,8 @@ from scanner.analyse import analyse
 from scanner.model import Analysis, Message, Policy
 from scanner.store import schema
 from scanner.store.reader import StoreSource
-from scanner.store.results import also_look_identities, latest_analysis, save_analysis, stored_incidents
+from scanner.store.result_writer import save_analysis
+from scanner.store.results import also_look_identities, latest_analysis, stored_incidents
 from tests.policies import CORP, class_all
 from tests.shelf import Shelf, guests, letter
 
