@@ -1,11 +1,11 @@
 """What is new, grown, merged, split or gone between two analyses."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from scanner.model import IncidentKey
+from scanner.model import Identity, Incident, IncidentKey
 from scanner.store.insert import chunks
 from scanner.store.schema import incident, incident_message, message
 
@@ -101,6 +101,18 @@ def _growth(was: Stood, stands: Stood) -> str:
 def _messages(stood: Stood) -> str:
     count = len(stood.messages)
     return f"{count} message{'' if count == 1 else 's'}"
+
+
+def stands_now(incidents: Iterable[Incident], numbers: Mapping[Identity, int]) -> dict[IncidentKey, Stood]:
+    """Return incidents of an analysis as they stand in it; `numbers` has those of their messages."""
+    return {
+        one.key: Stood(
+            queued=bool(one.queued),
+            messages=tuple(numbers[entry.message.identity] for entry in one.messages),
+            addresses=one.ladder.exposed_addresses,
+        )
+        for one in incidents
+    }
 
 
 def stood_before(

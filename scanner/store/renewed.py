@@ -8,20 +8,20 @@ that run from then on, and goes when the run does.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from scanner.model import AlsoLook, Identity, Incident, IncidentKey
-from scanner.store.change import Stood, find_changes, stood_before
+from scanner.store.change import find_changes, stands_now, stood_before
 from scanner.store.found import note_found
-from scanner.store.insert import chunks, insert_rows
+from scanner.store.insert import chunks
 from scanner.store.result_writer import (
     COUNT_HIDDEN,
     KeptFacts,
     drop_old_runs,
+    insert_findings,
     insert_incidents,
-    numbers_of,
+    message_numbers,
     write_changes,
 )
 from scanner.store.results import StoredAnalysis
@@ -77,12 +77,7 @@ def write_renewed(
     replaced = {*(one.key for one in renewed.incidents), *renewed.gone}
     former = stood_before(connection, result, replaced)
     siblings = _set_aside(connection, result, run, replaced)
-    numbers = numbers_of(
-        connection,
-        {entry.message.identity for one in renewed.incidents for entry in one.messages}
-        | {identity for one in renewed.incidents for identity in one.bcc_siblings}
-        | {look.identity for look in renewed.also_look},
-    )
+    numbers = message_numbers(connection, renewed.incidents, renewed.also_look)
     insert_incidents(connection, result, renewed.incidents, numbers, renewed.kept)
     if renewed.related:
         here = (incident.c.run_id == result) & (incident.c.key == bindparam("of_key"))
@@ -90,17 +85,8 @@ def write_renewed(
         connection.execute(statement, [{"of_key": key, "keys": keys} for key, keys in sorted(renewed.related.items())])
     _renew_findings(connection, result, run, policy_id, renewed, numbers, siblings)
     ranks = _rank(connection, result)
-    now = {
-        one.key: Stood(
-            queued=bool(one.queued),
-            messages=tuple(numbers[entry.message.identity] for entry in one.messages),
-            addresses=one.ladder.exposed_addresses,
-        )
-        for one in renewed.incidents
-    }
-    changes = list(find_changes(former, now, lambda _: True))
+    changes = list(find_changes(former, stands_now(renewed.incidents, numbers), lambda _: True))
     write_changes(connection, run, changes)
-    note_found(connection, result, moment=ended_at)
     note_found(connection, result, moment=ended_at)
     drop_old_runs(connection)
     new = [key for key, change, _ in changes if change == "new"]
@@ -159,7 +145,7 @@ def _renew_findings(
     parts = _parts(connection, result, affected)
     # It exposes in an incident that stands: what it is for others changes nothing.
     affected -= {number for number, part in parts.items() if part == "exposing"} - outsiders.keys() - looks.keys()
-    rows_now: list[tuple[Any, ...]] = []
+    rows_now: list[tuple[int, int, str, int, int]] = []
     for number in sorted(affected):
         if number in looks:
             look = looks[number]
@@ -172,7 +158,7 @@ def _renew_findings(
         connection.execute(
             update(finding).where((columns.run_id == result) & columns.message_id.in_(some)).values(run_id=run)
         )
-    insert_rows(connection, finding, ("run_id", "message_id", "kind", "outsiders", "bcc_outsiders"), rows_now)
+    insert_findings(connection, rows_now)
     for some in chunks([row[1] for row in rows_now]):
         within = f"{COUNT_HIDDEN} AND finding.message_id IN ({', '.join(map(str, some))})"
         connection.execute(text(within), {"run": result, "policy": policy_id})

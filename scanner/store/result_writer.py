@@ -1,7 +1,7 @@
 """What an analysis found, written: kept for the last two runs, with what changed between them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select, text
 
 from scanner.model import AlsoLook, Analysis, Identity, Incident, IncidentKey, Ladder
 from scanner.store import schema
-from scanner.store.change import Stood, find_changes, stood_before
+from scanner.store.change import find_changes, stands_now, stood_before
 from scanner.store.found import note_found
 from scanner.store.insert import chunks, insert_rows
 from scanner.store.results import NEWEST_MESSAGE, latest_analysis
@@ -25,6 +25,26 @@ _RUN_TABLES = (
     schema.incident_message,
     schema.incident,
 )
+
+_INCIDENT_COLUMNS = (
+    "run_id",
+    "key",
+    "rank",
+    "score",
+    "queued",
+    "subject",
+    "first_sent_at",
+    "last_sent_at",
+    "label",
+    "ladder",
+    "related",
+    "exposed_addresses",
+    "around",
+    "share",
+)
+_MEMBER_COLUMNS = ("run_id", "incident_key", "message_id", "part", "kind")
+_REASON_COLUMNS = ("run_id", "incident_key", "position", "rule", "points", "text", "said")
+_FINDING_COLUMNS = ("run_id", "message_id", "kind", "outsiders", "bcc_outsiders")
 
 # Outsiders that stand in Bcc only, by message; "worth a look" has its figure from the analysis.
 COUNT_HIDDEN = """
@@ -93,14 +113,7 @@ def save_analysis(
     # Only another policy queues what no new mail has made.
     is_other = before is not None and before.policy_sha256 != analysis.policy_sha256
     known = before.newest_message if before is not None and is_other else None
-    now = {
-        one.key: Stood(
-            queued=bool(one.rank),
-            messages=tuple(numbers[entry.message.identity] for entry in one.messages),
-            addresses=one.ladder.exposed_addresses,
-        )
-        for one in analysis.incidents
-    }
+    now = stands_now(analysis.incidents, numbers)
     changes = list(find_changes(former, now, lambda key: known is None or max(now[key].messages) > known))
     write_changes(connection, run_id, changes)
     note_found(connection, run_id, moment=ended_at)
@@ -179,67 +192,46 @@ def insert_incidents(
     members: list[tuple[Any, ...]] = []
     reasons: list[tuple[Any, ...]] = []
     for one in found:
-        facts = kept.get(one.key, KeptFacts())
-        incidents.append(
-            (
-                run_id,
-                one.key,
-                one.rank,
-                one.score,
-                one.queued,
-                one.subject,
-                one.first_sent_at,
-                one.last_sent_at,
-                one.label,
-                ladder_text(one.ladder),
-                json.dumps(one.related),
-                one.ladder.exposed_addresses,
-                facts.around,
-                facts.share,
-            )
-        )
+        incidents.append(_incident_row(run_id, one, kept.get(one.key, KeptFacts())))
+        members.extend(_member_rows(run_id, one, numbers))
         for position, reason in enumerate(one.reasons):
             reasons.append((run_id, one.key, position, reason.rule, reason.points, reason.text, reason.said))
-        for entry in one.messages:
-            number = numbers[entry.message.identity]
-            members.append((run_id, one.key, number, "exposing", entry.kind))
-        for identity in one.bcc_siblings:
-            members.append((run_id, one.key, numbers[identity], "bcc_sibling", ""))
     # In the order of their indexes: a key is a hash, and random places in a tree take twice as long.
     for rows in (incidents, members, reasons):
         rows.sort()
-    insert_rows(
-        connection,
-        schema.incident,
-        (
-            "run_id",
-            "key",
-            "rank",
-            "score",
-            "queued",
-            "subject",
-            "first_sent_at",
-            "last_sent_at",
-            "label",
-            "ladder",
-            "related",
-            "exposed_addresses",
-            "around",
-            "share",
-        ),
-        incidents,
+    insert_rows(connection, schema.incident, _INCIDENT_COLUMNS, incidents)
+    insert_rows(connection, schema.incident_message, _MEMBER_COLUMNS, members)
+    insert_rows(connection, schema.incident_reason, _REASON_COLUMNS, reasons)
+
+
+def _incident_row(run_id: int, one: Incident, facts: KeptFacts) -> tuple[Any, ...]:
+    return (
+        run_id,
+        one.key,
+        one.rank,
+        one.score,
+        one.queued,
+        one.subject,
+        one.first_sent_at,
+        one.last_sent_at,
+        one.label,
+        ladder_text(one.ladder),
+        json.dumps(one.related),
+        one.ladder.exposed_addresses,
+        facts.around,
+        facts.share,
     )
-    insert_rows(connection, schema.incident_message, ("run_id", "incident_key", "message_id", "part", "kind"), members)
-    insert_rows(
-        connection,
-        schema.incident_reason,
-        ("run_id", "incident_key", "position", "rule", "points", "text", "said"),
-        reasons,
-    )
+
+
+def _member_rows(run_id: int, one: Incident, numbers: Mapping[Identity, int]) -> Iterator[tuple[Any, ...]]:
+    for entry in one.messages:
+        yield run_id, one.key, numbers[entry.message.identity], "exposing", entry.kind
+    for identity in one.bcc_siblings:
+        yield run_id, one.key, numbers[identity], "bcc_sibling", ""
 
 
 def _insert_findings(connection: Connection, run_id: int, analysis: Analysis, numbers: Mapping[Identity, int]) -> None:
-    findings: dict[int, tuple[Any, ...]] = {}
+    findings: dict[int, tuple[int, int, str, int, int]] = {}
     for one in analysis.incidents:
         for entry in one.messages:
             number = numbers[entry.message.identity]
@@ -250,12 +242,12 @@ def _insert_findings(connection: Connection, run_id: int, analysis: Analysis, nu
     for look in analysis.also_look:
         number = numbers[look.identity]
         findings[number] = (run_id, number, "also_look", look.visible_outsiders, look.bcc_outsiders)
-    insert_rows(
-        connection,
-        schema.finding,
-        ("run_id", "message_id", "kind", "outsiders", "bcc_outsiders"),
-        [findings[number] for number in sorted(findings)],
-    )
+    insert_findings(connection, [findings[number] for number in sorted(findings)])
+
+
+def insert_findings(connection: Connection, rows: Sequence[tuple[int, int, str, int, int]]) -> None:
+    """Insert what messages are: (run_id, message_id, kind, outsiders, bcc_outsiders), by message_id."""
+    insert_rows(connection, schema.finding, _FINDING_COLUMNS, rows)
 
 
 def ladder_text(ladder: Ladder) -> str:
