@@ -66,7 +66,14 @@ def command(
     session: Session = context.obj
     settings = session.settings()
     request = Request(
-        audience=audience, password=password_from(password_env), what=what, tables=tables, excel=excel, form=form
+        audience=audience,
+        password=password_from(password_env),
+        what=what,
+        tables=tables,
+        excel=excel,
+        form=form,
+        template=template,
+        since=since,
     )
     with session.progress("Writing") as progress:
         done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)

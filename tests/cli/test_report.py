@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from scanner.errors import OutputExistsError
+from scanner.export import Request
 from scanner.model import Export
 from scanner.pipeline.handing_out import HandedOut
 
@@ -32,6 +34,34 @@ def test_the_file_is_handed_on_and_named(blindcopy: Callable[..., Any], pipeline
         "Report    impact-list.xlsx",
         "Manifest  impact-list.xlsx.manifest.json",
         f"SHA-256   {'cd' * 32}",
+    ]
+
+
+def test_every_option_reaches_the_report(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option that is read and not handed on would be silently without effect."""
+    wanted = Request("people", password="between us", what="3f1c", tables="parquet", excel=True, form="ico")
+    wanted = replace(wanted, template="ours.txt", since="last")
+    asked: list[tuple[Any, dict[str, Any]]] = []
+
+    def write_report(_settings: Any, path: Path, request: Request, **keys: Any) -> HandedOut:
+        asked.append((request, keys))
+        return HandedOut(path, path, Export(1, 0, {}, ""), ())
+
+    pipeline("handing_out", write_report=write_report)
+    monkeypatch.setenv("SECRET", "between us")
+    options = "--for people --what 3f1c --tables parquet --excel --form ico --template ours.txt --since last"
+
+    ended = blindcopy("report", "x.docx", *options.split(), "--pseudonymise", "--password-env", "SECRET")
+
+    assert ended.code == 0, ended.err
+    ((request, keys),) = asked
+    assert request == wanted
+    assert keys["pseudonymise"] is True
+    plain = Request()
+    assert [one.name for one in fields(Request) if getattr(wanted, one.name) == getattr(plain, one.name)] == [
+        "language"  # The settings say it.
     ]
 
 
