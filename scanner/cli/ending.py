@@ -54,8 +54,8 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if session.debug:
             traceback.print_exc()
-        if (signalled := _signal_behind(error)) is not None:
-            return _stopped(signalled, session)
+        if (behind := _signal_behind(error)) is not None:
+            return _stopped(behind, session)
         if not session.debug:
             # The text of a foreign error may quote mail: only its kind is shown.
             note(f"blindcopy: a fault of Blindcopy itself ({type(error).__name__}); see it with `blindcopy --debug …`")
