@@ -8,7 +8,8 @@ from scanner.analyse import TotalsCollector
 from scanner.errors import UnknownIncidentError, UsageError
 from scanner.export import Audience
 from scanner.model import HeaderBlock, Incident, IncidentKey, Outline, Person, Report
-from scanner.pipeline.report import StoreReport, find_incident
+from scanner.pipeline.report import find_incident
+from scanner.pipeline.store_report import StoreReport
 
 QUEUED = "queued"
 CONFIRMED = "confirmed"
