@@ -43,7 +43,7 @@ from scanner.pipeline.analysis import analyse_store  # noqa: E402
 from scanner.store import crawled  # noqa: E402
 from scanner.store.engine import create_store, disposing  # noqa: E402
 from scanner.store.frame import Cursor  # noqa: E402
-from scanner.store.writer import MessageWriter  # noqa: E402
+from tests.message_writer import MessageWriter  # noqa: E402
 
 AS_OF = 1_790_000_000
 """The moment all results speak for: nothing here depends on the clock."""

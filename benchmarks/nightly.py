@@ -37,7 +37,7 @@ from scanner.pipeline import new_mail  # noqa: E402
 from scanner.pipeline.analysis import analyse_store  # noqa: E402
 from scanner.store.engine import disposing, open_engine  # noqa: E402
 from scanner.store.frame import Cursor  # noqa: E402
-from scanner.store.writer import MessageWriter  # noqa: E402
+from tests.message_writer import MessageWriter  # noqa: E402
 
 Headers = Iterable[tuple[datetime, bytes]]
 

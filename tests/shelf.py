@@ -12,8 +12,8 @@ from scanner.crawl.header import build_message
 from scanner.model import Account, AddressKey, Batch, FoundMailbox, Gap, MailboxRole, Message, OpenedMailbox
 from scanner.store import crawled
 from scanner.store.frame import Cursor
-from scanner.store.writer import MessageWriter
 from scanner.uids import Ranges, join_ranges, ranges_of
+from tests.message_writer import MessageWriter
 
 OFFICE = "office@corp.example"
 START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)

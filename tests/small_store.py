@@ -15,7 +15,7 @@ from scanner.pipeline.analysis import analyse_store
 from scanner.store import crawled
 from scanner.store.engine import create_store
 from scanner.store.frame import Cursor
-from scanner.store.writer import MessageWriter
+from tests.message_writer import MessageWriter
 
 GUESTS = ("ada@guests.example", "bob@guests.example", "cyd@mail.example", "dan@post.example", "eve@home.example")
 NAMES = ("Ada Guest", "Bob Guest", "Cyd Caller", "Dan Dancer", "Eve Evening")

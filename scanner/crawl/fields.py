@@ -14,7 +14,6 @@ HEADER_FIELDS = (
 FIELD_NAMES = tuple(name.lower() for name in HEADER_FIELDS.split())
 """The same in lower case; their order is that of `Fields.bodies`."""
 
-_PLACES = {name: place for place, name in enumerate(FIELD_NAMES)}
 _OTHER_SPELLINGS = {"Message-ID": "Message-I[Dd]", "Cc": "C[Cc]", "Bcc": "B[Cc][Cc]", "List-Id": "List-I[Dd]"}
 
 
@@ -51,11 +50,6 @@ class Fields(NamedTuple):
 
     is_stray: bool
     """A line with an @ belongs to no field: an address may be lost there."""
-
-    def all_of(self, name: str) -> tuple[str, ...]:
-        """Return all bodies of a field, in header order."""
-        first = self.bodies[_PLACES[name]]
-        return () if first is None else (first, *self.more.get(name, ()))
 
 
 _NO_MORE: dict[str, tuple[str, ...]] = {}

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from scanner.analyse import StatedPeople, with_undos
 from scanner.config import Settings
-from scanner.model import AUTOMATIC, AddressKey, PeopleStatement, PeopleSuggestion, Person
+from scanner.model import AUTOMATIC, PeopleStatement, PeopleSuggestion, Person
 from scanner.pipeline.report import open_report
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
-from scanner.store.people import all_addresses, heeded_statement, newest_statement, people_statements
+from scanner.store.people import heeded_statement, people_statements
 from scanner.store.results import latest_analysis
 
 
@@ -71,22 +71,3 @@ def reading(settings: Settings) -> Iterator[Connection]:
 def stated_people(connection: Connection, *, up_to: int | None = None) -> StatedPeople:
     """Return who is one person by the statements up to a number; None = all of them."""
     return StatedPeople(people_statements(connection, up_to=up_to))
-
-
-def addresses_restated(connection: Connection, since: int) -> frozenset[AddressKey]:
-    """
-    Return the stored addresses that count otherwise by statements behind a number: another person, or another tier.
-
-    An analysis that takes only what is new has to judge again the incidents
-    that expose one of them. Walks through all addresses, and only if there are
-    such statements.
-
-    Args:
-        connection: To the store.
-
-        since: As from `heeded_statement` of the analysis before.
-    """
-    if newest_statement(connection) <= since:
-        return frozenset()
-    before, now = stated_people(connection, up_to=since), stated_people(connection)
-    return frozenset(key for key in all_addresses(connection) if now.differs(before, key))

@@ -6,14 +6,14 @@ only what it cannot know: which identities and addresses are there already.
 """
 
 import json
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
-from scanner.model import AddressKey, Batch
+from scanner.model import AddressKey
 from scanner.store import schema
-from scanner.store.frame import Cursor, Frame, make_frame
+from scanner.store.frame import Frame
 from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
 from scanner.store.insert import chunks, insert_messages, insert_recipients, insert_rows, known_numbers
 from scanner.store.message_change import note_changes
@@ -23,7 +23,6 @@ from scanner.store.row import (
     RECIPIENT_COLUMNS,
     BatchRows,
     Row,
-    RowMaker,
 )
 from scanner.store.structure import want
 from scanner.uids import format_ranges
@@ -190,35 +189,6 @@ class RowWriter:
                 position += 1
         insert_rows(connection, schema.recipient, _RECIPIENT_COLUMNS, added)
         return bool(added)
-
-
-class MessageWriter:
-    """
-    Makes rows of messages and writes them, in one process.
-
-    Args:
-        engine: An opened store, locked by this process.
-
-        is_outsider: As for `RowMaker`.
-
-        parser_version: As for `RowMaker`.
-    """
-
-    def __init__(self, engine: Engine, is_outsider: Callable[[AddressKey], bool], parser_version: int) -> None:
-        self._maker = RowMaker(is_outsider, parser_version)
-        self._writer = RowWriter(engine, is_outsider)
-
-    def write(self, cursor: Cursor, batch: Batch, former_gaps: Container[int] = ()) -> tuple[int, int]:
-        """
-        Commit one batch with the cursor that includes it; arguments as of `make_frame`.
-
-        Returns:
-            (messages that are new to the store, gaps that are new)
-
-        Raises:
-            StoreError: Through `store_errors` of the caller; nothing of the batch is then written.
-        """
-        return self._writer.write(make_frame(self._maker, cursor, batch, former_gaps))
 
 
 _SET_OTHERS = update(schema.epoch).where(schema.epoch.c.id == bindparam("epoch")).values(others=bindparam("ranges"))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.crawl.fields import FIELD_NAMES, HEADER_FIELDS, _split_carefully, split_fields
+from tests.crawl.bodies import bodies_of
 
 _LINES = st.lists(
     st.sampled_from(
@@ -33,7 +34,7 @@ def test_the_short_way_says_what_the_careful_way_says(block: bytes) -> None:
     quick, careful = split_fields(block), _split_carefully(block.decode("ascii", "surrogateescape"))
 
     for name in FIELD_NAMES:
-        assert [body.strip() for body in quick.all_of(name)] == [body.strip() for body in careful.all_of(name)]
+        assert [body.strip() for body in bodies_of(quick, name)] == [body.strip() for body in bodies_of(careful, name)]
     assert quick.is_stray == careful.is_stray
 
 
@@ -45,7 +46,7 @@ def test_every_field_has_its_place(name: str) -> None:
 
     fields = split_fields(block)
 
-    assert fields.all_of(name.lower()) == (f" of {name}", " again")
+    assert bodies_of(fields, name.lower()) == (f" of {name}", " again")
     assert fields.bodies == tuple(f" of {other}" for other in HEADER_FIELDS.split())
 
 

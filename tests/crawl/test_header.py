@@ -12,6 +12,7 @@ from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.fields import HEADER_FIELDS, split_fields
 from scanner.crawl.header import FETCH_ITEMS, MESSAGE_DEFECTS, build_message, identity_of
 from scanner.model import Message
+from tests.crawl.bodies import bodies_of
 from tests.crawl.talk import header
 
 DAY = 86_400
@@ -155,7 +156,7 @@ def test_names_of_fields_have_no_case() -> None:
     """RFC 5322, 1.2.2 and 2.2."""
     fields = split_fields(b"MESSAGE-ID: <1>\r\nmessage-Id\t: <2>\r\n\r\n")
 
-    assert [body.strip() for body in fields.all_of("message-id")] == ["<1>", "<2>"]
+    assert [body.strip() for body in bodies_of(fields, "message-id")] == ["<1>", "<2>"]
     assert not fields.is_stray
 
 

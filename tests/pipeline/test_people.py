@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from scanner.errors import StoreError, UsageError
 from scanner.pipeline.analysis import analyse_store
-from scanner.pipeline.people import addresses_restated, people_overview
+from scanner.pipeline.people import people_overview
 from scanner.pipeline.people_statement import merge_clients, merge_people, split_people, state_tier, take_back
 from scanner.store.decision import first_broken_link
 from scanner.store.people import people_statements
@@ -209,20 +209,6 @@ def test_the_register_is_accepted_in_one_go(camp: Desk) -> None:
     assert [entry.addresses for entry in stated.statements] == [(OTHERS[0], OTHERS[1])]
     with pytest.raises(UsageError, match="gives no id to two people"):
         merge_clients(camp.settings, **WHY)
-
-
-def test_which_addresses_are_judged_otherwise_can_be_asked(camp: Desk) -> None:
-    """For an analysis that takes only what is new: all of a person whom a statement touches, and nobody else."""
-    with camp.engine.connect() as connection:
-        assert addresses_restated(connection, 0) == frozenset()
-    merge_people(camp.settings, [WORK, OTHERS[0]], **WHY)
-    merge_people(camp.settings, ["ada.sol@quay.example", WORK], **WHY)
-    state_tier(camp.settings, OTHERS[2], "role", **WHY)
-
-    with camp.engine.connect() as connection:
-        found = {since: addresses_restated(connection, since) for since in (1, 2, 3)}
-
-    assert found == {1: {WORK, OTHERS[0], OTHERS[2]}, 2: {OTHERS[2]}, 3: frozenset()}
 
 
 def test_a_store_without_an_analysis_says_so(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from scanner.store.frame import Cursor
 from scanner.store.insert import insert_messages, insert_recipients, insert_rows
 from scanner.store.reader import messages_by_identity
 from scanner.store.schema import address, epoch, gap, header_block, message, message_copy, recipient
-from scanner.store.writer import MessageWriter
+from tests.message_writer import MessageWriter
 from tests.shelf import OFFICE, Shelf, guests, is_outsider, letter
 
 PERSON = "Ada Guest <ada@guests.example>"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scanner.crawl.fields import FIELD_NAMES, HEADER_FIELDS, split_fields
 from scanner.crawl.source import block as block_module
 from scanner.crawl.source.block import field_bodies, filter_block, read_header
+from tests.crawl.bodies import bodies_of
 from tests.crawl.source.mail import stream
 
 _NAMES = st.sampled_from([*HEADER_FIELDS.split(), "Received", "X-Spam", "DKIM-Signature", "to", "CC", "Delivered-To"])
@@ -44,7 +45,7 @@ def test_the_parser_finds_the_same_in_the_kept_block(fields: list[tuple[str, str
 
     # The line end of a last field belongs to its body or not, according to what follows.
     for name in FIELD_NAMES:
-        assert [body.strip() for body in after.all_of(name)] == [body.strip() for body in before.all_of(name)]
+        assert [body.strip() for body in bodies_of(after, name)] == [body.strip() for body in bodies_of(before, name)]
 
 
 def test_reading_stops_behind_the_blank_line() -> None:
