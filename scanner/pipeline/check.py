@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from scanner.config import Settings
 from scanner.errors import ScannerError
 from scanner.model import Account
+from scanner.pipeline.accounts import choose_accounts
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.exclusion import unused_exclusions
-from scanner.pipeline.scan import choose_accounts
 from scanner.pipeline.source_trial import SourceTrial
 from scanner.pipeline.trial import STEPS, AccountCheck, CheckStep, ImapTrial
 
@@ -61,12 +61,12 @@ def check(
     credentials = Credentials(settings, prompt=password_prompt, tell=tell)
 
     # Before the first account is tried: a question in the middle of a progress bar cannot be read.
-    asked = credentials.ask_first(chosen) if password_prompt else {}
+    credentials.ask_first(chosen)
 
     def try_one(number: int, account: Account) -> AccountCheck:
         if account.source:
             return SourceTrial(number, account).run()
-        return ImapTrial(number, account, asked.get(account.name) or credentials.of(account)).run()
+        return ImapTrial(number, account, credentials.of(account)).run()
 
     # Whoever is asked for passwords is asked for one at a time.
     if len(chosen) == 1 or any(credentials.needs_person(account) for _, account in chosen):

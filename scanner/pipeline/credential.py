@@ -35,6 +35,8 @@ class Credentials:
         self._prompt = prompt
         self._tell = tell
         self._apps: dict[tuple[MicrosoftApp, object], TokenCredential] = {}
+        self._first: dict[str, Callable[[], str]] = {}
+        """Account name → what gives the password that was asked for first."""
 
     def of(self, account: Account) -> Callable[[], str]:
         """
@@ -43,6 +45,8 @@ class Credentials:
         The call raises SettingsError when nothing is configured and nobody can
         be asked, and AccountError when no token is given.
         """
+        if account.name in self._first:
+            return self._first[account.name]
         if account.auth == "microsoft":
             return self._microsoft(account)
         if account.auth == "google":
@@ -59,23 +63,23 @@ class Credentials:
             return app.by_device or (not app.certificate and self._settings.password_for(account.name) is None)
         return account.auth != "google" and self._settings.password_for(account.name) is None
 
-    def ask_first(self, chosen: Iterable[tuple[int, Account]]) -> dict[str, Callable[[], str]]:
+    def ask_first(self, chosen: Iterable[tuple[int, Account]]) -> None:
         """
-        Ask a person for everything that has to be typed, before any account is read.
+        Ask a person, if there is one, for everything that has to be typed, before any account is read.
 
-        Returns:
-            Account name → what gives its password; who typed none gets the
-            error again when the account's turn comes, and the others are read.
+        Who typed none gets the error again when the account's turn comes, and
+        the others are read.
         """
-        asked: dict[str, Callable[[], str]] = {}
+        if self._prompt is None:
+            return
         for _, account in chosen:
             if self.needs_person(account):
-                asked[account.name] = credential = self.of(account)
+                credential = self.of(account)
                 try:
                     credential()
                 except (AccountError, SettingsError) as error:
-                    asked[account.name] = partial(_raise, error)
-        return asked
+                    credential = partial(_raise, error)
+                self._first[account.name] = credential
 
     def _microsoft(self, account: Account) -> TokenCredential:
         app = self._settings.microsoft_app(account.name)

@@ -10,11 +10,10 @@ from sqlalchemy import Engine
 from scanner.config import Settings
 from scanner.errors import StoreError
 from scanner.model import ScanProgress, Sought
+from scanner.pipeline.accounts import choose_accounts, read_accounts
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.inbox_reading import AccountReading, InboxOutcome, OneWriter
 from scanner.pipeline.received import make_inbox
-from scanner.pipeline.scan import choose_accounts
-from scanner.pipeline.schedule import Job, Schedule
 from scanner.store import delivery
 from scanner.store.engine import describe, disposing, open_engine, store_errors, store_lock
 from scanner.store.results import latest_analysis
@@ -74,7 +73,7 @@ def read_delivery(
         with engine.begin() as connection:
             pass_id = delivery.begin_pass(connection, now=int(time.time()))
         credentials = Credentials(settings, prompt=password_prompt, tell=progress.say if password_prompt else None)
-        asked = credentials.ask_first(chosen) if password_prompt else {}
+        credentials.ask_first(chosen)
         store = OneWriter(engine)
         jobs = [
             AccountReading(
@@ -87,7 +86,7 @@ def read_delivery(
                 partial(
                     make_inbox,
                     account,
-                    asked.get(account.name) or credentials.of(account),
+                    credentials.of(account),
                     store.begin,
                     where=f"account {number}",
                     progress=progress,
@@ -96,24 +95,13 @@ def read_delivery(
             )
             for number, account in chosen
         ]
-        schedule = Schedule(
-            jobs,
-            at_once=settings.scan.accounts_at_once,
-            limit_of=settings.connections_to,
-            progress=progress,
-            ended=lambda job: progress.account_done(_told(job)),
-            stopped=store.close,
-        )
-        for job in jobs:
-            job.pause = partial(schedule.pause, job.number)
-        progress.accounts(len(jobs))
-        schedule.run()
+        read_accounts(jobs, settings, progress, told=_told, stopped=store.close)
         with engine.begin() as connection:
             delivery.end_pass(connection, pass_id, now=int(time.time()))
     return DeliveryOutcome(len(sought), nameless, tuple(job.outcome for job in jobs if job.outcome is not None))
 
 
-def _told(job: Job) -> str:
+def _told(job: AccountReading) -> str:
     return f"account {job.number}: looked through"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from scanner.config import Settings
 from scanner.crawl.listing import decode_name
 from scanner.model import Account
-from scanner.pipeline.scan import choose_accounts
+from scanner.pipeline.accounts import choose_accounts
 
 _USUAL = ("Sent", "Sent Items", "Sent Messages")
 """What stands for the sent mailboxes of an account that names none."""

@@ -23,11 +23,11 @@ from scanner.errors import AccountError, OutputExistsError, SettingsError, Usage
 from scanner.export.folder import new_folder
 from scanner.export.table_csv import cell
 from scanner.model import Identity, Incident, IncidentKey, Progress, ReportHead, StoredCopy
+from scanner.pipeline.accounts import choose_accounts
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.handing_out import MANIFEST_SCHEMA, hashed_files, manifest_of, note_export, remove
 from scanner.pipeline.intake import Crawl, make_crawl
 from scanner.pipeline.report import find_incident, open_report
-from scanner.pipeline.scan import choose_accounts
 from scanner.store.engine import disposing, open_engine, store_errors
 from scanner.store.evidence import kept_epochs
 

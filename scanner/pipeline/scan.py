@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,11 +14,10 @@ from scanner import __version__
 from scanner.config import Settings
 from scanner.crawl.header import PARSER_VERSION
 from scanner.crawl.scope import OwnMail
-from scanner.errors import SettingsError, UsageError
 from scanner.model import Account, ScanProgress
 from scanner.pipeline.account_scan import AccountOutcome, AccountScan
+from scanner.pipeline.accounts import choose_accounts, read_accounts
 from scanner.pipeline.credential import Credentials
-from scanner.pipeline.schedule import Job, Schedule
 from scanner.pipeline.shared_store import SharedStore
 from scanner.pipeline.structure_scan import WantedStructures
 from scanner.pipeline.writing import BatchSink
@@ -85,7 +83,7 @@ def scan(
         state = "aborted"
         try:
             credentials = Credentials(settings, prompt=password_prompt, tell=progress.say if password_prompt else None)
-            asked = credentials.ask_first(chosen) if password_prompt else {}
+            credentials.ask_first(chosen)
             policy = settings.to_policy()
             with closing(BatchSink(engine, policy, PARSER_VERSION)) as sink:
                 store, ours, structures = SharedStore(engine, sink), OwnMail(policy), WantedStructures(policy)
@@ -96,7 +94,7 @@ def scan(
                         number,
                         account,
                         account_ids[account.name],
-                        asked.get(account.name) or credentials.of(account),
+                        credentials.of(account),
                         progress,
                         base_wait,
                         ours,
@@ -105,7 +103,8 @@ def scan(
                     )
                     for number, account in chosen
                 ]
-                outcomes = _read_all(jobs, settings, store, progress)
+                read_accounts(jobs, settings, progress, told=_told, stopped=store.close)
+            outcomes = tuple(job.outcome for job in jobs if job.outcome is not None)
             complete = all(outcome.error is None for outcome in outcomes)
             state = "complete" if complete else "incomplete"
         finally:
@@ -119,52 +118,11 @@ def scan(
     )
 
 
-def choose_accounts(settings: Settings, names: tuple[str, ...]) -> list[tuple[int, Account]]:
-    """
-    Return (number, account) of the accounts named, of all when none is.
-
-    Raises:
-        SettingsError: No account is configured.
-
-        UsageError: A name is unknown.
-    """
-    every = list(enumerate(settings.accounts(), 1))
-    if not every:
-        raise SettingsError("no account is configured", where="blindcopy.toml", remedy="Add an [[account]] table")
-    unknown = sorted(set(names) - {account.name for _, account in every})
-    if unknown:
-        raise UsageError(f"no account is called {unknown[0]!r}", remedy="Use a name from the [[account]] tables")
-    return [(number, account) for number, account in every if not names or account.name in names]
-
-
-def _read_all(
-    jobs: list[AccountScan], settings: Settings, store: SharedStore, progress: ScanProgress
-) -> tuple[AccountOutcome, ...]:
-    """Read all accounts, several at once; return their outcomes in their order."""
-
-    def ended(job: Job) -> None:
-        outcome = by_number[job.number].outcome
-        if outcome is not None:
-            progress.account_done(_told(outcome))
-
-    by_number = {job.number: job for job in jobs}
-    schedule = Schedule(
-        jobs,
-        at_once=settings.scan.accounts_at_once,
-        limit_of=settings.connections_to,
-        progress=progress,
-        ended=ended,
-        stopped=store.close,
-    )
-    for job in jobs:
-        job.pause = partial(schedule.pause, job.number)
-    progress.accounts(len(jobs))
-    schedule.run()
-    return tuple(job.outcome for job in jobs if job.outcome is not None)
-
-
-def _told(outcome: AccountOutcome) -> str:
+def _told(job: AccountScan) -> str:
     """Return the counts of an account in one line; its number only, since names may be addresses."""
+    outcome = job.outcome
+    if outcome is None:
+        return f"account {job.number}"
     stored = sum(row.stored for row in outcome.mailboxes)
     listed = sum(row.enumerated - row.others for row in outcome.mailboxes)
     ending = f", {outcome.error.what}" if outcome.error else ""

@@ -99,11 +99,10 @@ def suggest(settings: Settings, *, prompt: Callable[[str], str] | None, progress
         origin = "accounts"
         credentials = Credentials(settings, prompt=prompt, tell=progress.say)
         accounts = list(enumerate(settings.accounts(), 1))
-        asked = credentials.ask_first(accounts) if prompt else {}
+        credentials.ask_first(accounts)
         for number, account in accounts:
-            credential = asked.get(account.name) or credentials.of(account)
             try:
-                sent, received = _first_mail(number, account, credential, progress)
+                sent, received = _first_mail(number, account, credentials.of(account), progress)
             except ScannerError as error:
                 failed.append(error)
                 continue

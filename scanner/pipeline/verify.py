@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from scanner.config import Settings
 from scanner.errors import AccountError, PasswordMissingError, SettingsError
 from scanner.model import Account, FoundMailbox, OpenedMailbox, Progress
+from scanner.pipeline.accounts import choose_accounts
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.intake import Crawl, make_crawl
-from scanner.pipeline.scan import choose_accounts
 from scanner.store.engine import disposing, open_engine, store_errors
 from scanner.store.evidence import (
     KeptCopy,
