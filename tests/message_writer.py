@@ -20,10 +20,18 @@ class MessageWriter:
         is_outsider: As for `RowMaker`.
 
         parser_version: As for `RowMaker`.
+
+        is_protected_sender: As for `RowMaker`.
     """
 
-    def __init__(self, engine: Engine, is_outsider: Callable[[AddressKey], bool], parser_version: int) -> None:
-        self._maker = RowMaker(is_outsider, parser_version)
+    def __init__(
+        self,
+        engine: Engine,
+        is_outsider: Callable[[AddressKey], bool],
+        parser_version: int,
+        is_protected_sender: Callable[[AddressKey], bool] | None = None,
+    ) -> None:
+        self._maker = RowMaker(is_outsider, parser_version, is_protected_sender)
         self._writer = RowWriter(engine, is_outsider)
 
     def write(self, cursor: Cursor, batch: Batch, former_gaps: Container[int] = ()) -> tuple[int, int]:

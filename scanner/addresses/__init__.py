@@ -12,11 +12,13 @@ from scanner.addresses.field import parse_address_list
 from scanner.addresses.key import address_key
 from scanner.addresses.parser import parse_fully
 from scanner.addresses.person import client_mark, person_key
+from scanner.addresses.protection import ProtectedMail
 from scanner.addresses.text import decode_text
 
 __all__ = [
     "DEFECTS",
     "EXCHANGE_RULE",
+    "ProtectedMail",
     "address_key",
     "client_mark",
     "decode_text",

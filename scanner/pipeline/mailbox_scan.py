@@ -9,6 +9,7 @@ from scanner.crawl.scope import OwnMail
 from scanner.errors import AccountError, BudgetSpentError
 from scanner.model import Batch, FoundMailbox, Gap, OpenedMailbox, Progress
 from scanner.pipeline.intake import Crawl
+from scanner.pipeline.missing_header import read_missing_headers
 from scanner.pipeline.shared_store import SharedStore
 from scanner.pipeline.structure_scan import WantedStructures, read_structures
 from scanner.store import crawled
@@ -192,7 +193,7 @@ class MailboxScan:
         self._examined = join_ranges((*self._examined, *batch.examined))
         kept = work.ours.keep(batch) if self.mailbox.only_ours else batch
         self._others = join_ranges((*self._others, *kept.others))
-        cursor = Cursor(work.run_id, work.account_id, self.mailbox_id, self._epoch_id, self._examined, self._others)
+        cursor = self._cursor()
         work.store.submit(cursor, kept, self._strikes)
         self._accounting.vanished += batch.vanished
         self._accounting.fetched += batch.fetched
@@ -201,6 +202,12 @@ class MailboxScan:
         done = batch.count
         self._awaited -= done
         work.progress.advance(done)
+
+    def _cursor(self) -> Cursor:
+        work = self._work
+        numbers = (work.run_id, work.account_id, self.mailbox_id, self._epoch_id)
+        is_protected = work.structures.protected.lies_at(work.account_name, self.mailbox.name)
+        return Cursor(*numbers, self._examined, self._others, is_protected)
 
     def give_up(self) -> None:
         """Say that nothing more comes of what was expected."""
@@ -217,11 +224,13 @@ class MailboxScan:
         Raises:
             MailboxChangedError: As `read`.
 
-            BudgetSpentError: Before the structure of its messages was read; the next scan goes on.
+            BudgetSpentError: Before the structure of its messages, or headers that were missing, were read; the next
+                scan goes on.
         """
         work, accounting = self._work, self._accounting
         work.count_new()
         self._read_structures()
+        self._read_missing_headers()
         with work.store.begin() as connection:
             crawled.set_examined(
                 connection,
@@ -237,7 +246,7 @@ class MailboxScan:
     def _read_structures(self) -> None:
         work = self._work
         work.structures.note_protected(work.store, self._epoch_id, work.account_name, self.mailbox.name)
-        cursor = Cursor(work.run_id, work.account_id, self.mailbox_id, self._epoch_id, self._examined, self._others)
+        cursor = self._cursor()
         try:
             work.new_gaps += read_structures(work.store, work.crawl, self.mailbox, self._opened, cursor, work.progress)
         except (MailboxChangedError, BudgetSpentError):
@@ -248,6 +257,17 @@ class MailboxScan:
             work.note_gap("structures_unfinished", detail, self.mailbox.name, mailbox_id=self.mailbox_id)
         else:
             work.close_gaps("structures_unfinished", mailbox_id=self.mailbox_id)
+
+    def _read_missing_headers(self) -> None:
+        work, listed = self._work, self._accounting.listed
+        place = (self.mailbox, self._opened, self._epoch_id)
+        try:
+            read_missing_headers(work.store, work.crawl, *place, work.structures.header_rule, listed, work.progress)
+        except (MailboxChangedError, BudgetSpentError):
+            raise
+        except AccountError:
+            # All its mail is here. What is missing of the evidence is told where it is handed out.
+            return
 
     def _note_cut(self) -> None:
         """Make a gap of a file that ends in its middle; what followed may have been mail."""

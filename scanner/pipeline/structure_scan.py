@@ -1,16 +1,14 @@
 """Which messages' structure is asked for, and how a mailbox's is read: after its headers, and what was left before."""
 
 import hashlib
-import re
-from collections.abc import Callable
-from fnmatch import translate
 
-from scanner.addresses import make_outsider_check
-from scanner.model import AddressKey, FoundMailbox, OpenedMailbox, Policy, Progress
+from scanner.addresses import ProtectedMail, make_outsider_check
+from scanner.model import FoundMailbox, OpenedMailbox, Policy, Progress
 from scanner.pipeline.intake import Crawl
 from scanner.pipeline.shared_store import SharedStore
 from scanner.policy import rule_versions
 from scanner.store.frame import Cursor
+from scanner.store.kept_header import begin_keeping
 from scanner.store.structure import save_structures, want_by_rule, want_shared, wanted_uids
 from scanner.uids import count
 
@@ -29,38 +27,28 @@ class WantedStructures:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._is_outsider = make_outsider_check(policy)
-        self._places = [
-            (entry.pattern.by, _compiled(entry.pattern.glob))
-            for entry in policy.protected
-            if entry.pattern.by in ("mailbox", "account")
-        ]
-        self._senders = [_compiled(entry.pattern.glob) for entry in policy.protected if entry.pattern.by == "sender"]
+        self.protected = ProtectedMail(policy)
         addresses = [entry for entry in policy.protected if entry.pattern.by in ("domain", "address")]
         known = (_VERSION, rule_versions()["addresses"], sorted(policy.domains), sorted(policy.sister_domains))
         more = (sorted(policy.addresses), sorted(policy.list_addresses), [entry.pattern.glob for entry in addresses])
         self._rule = hashlib.sha256(repr((known, more)).encode()).hexdigest()
+        self.header_rule = hashlib.sha256(repr((self._rule, self.protected.globs)).encode()).hexdigest()
+        """Names what decides whose headers are kept."""
 
     def note_former(self, store: SharedStore, epoch_id: int) -> None:
         """Note what is wanted of a mailbox's stored messages, if that was decided by another rule or never."""
         with store.begin() as connection:
             want_by_rule(connection, epoch_id, self._rule, self._is_outsider)
+            begin_keeping(connection, epoch_id, self.header_rule)
 
     def note_protected(self, store: SharedStore, epoch_id: int, account: str, mailbox: str) -> None:
         """Note mail that is protected by where it lies or by who sent it, which no address tells."""
-        texts = {"account": (account,), "mailbox": (mailbox, f"{account}/{mailbox}")}
-        if any(matches(text.casefold()) for by, matches in self._places for text in texts[by]):
+        if self.protected.lies_at(account, mailbox):
             with store.begin() as connection:
                 want_shared(connection, epoch_id, None)
-        elif self._senders:
+        elif self.protected.names_senders:
             with store.begin() as connection:
-                want_shared(connection, epoch_id, self._is_protected_sender)
-
-    def _is_protected_sender(self, key: AddressKey) -> bool:
-        return any(matches(key.casefold()) for matches in self._senders)
-
-
-def _compiled(glob: str) -> Callable[[str], object]:
-    return re.compile(translate(glob.casefold())).match
+                want_shared(connection, epoch_id, self.protected.is_sent_by)
 
 
 def read_structures(

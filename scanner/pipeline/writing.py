@@ -16,9 +16,8 @@ from sqlalchemy import Engine
 from scanner.addresses import make_outsider_check
 from scanner.crawl.answered import AnsweredBatch
 from scanner.model import AddressKey, Batch, Policy
-from scanner.pipeline.writing_process import ProcessWriter, WritingProcess
+from scanner.pipeline.writing_process import ProcessWriter, WritingProcess, make_row_maker
 from scanner.store.frame import Cursor, Frame, make_frame
-from scanner.store.row import RowMaker
 from scanner.store.writer import RowWriter
 
 WORTH_A_PROCESS = 5_000
@@ -54,7 +53,7 @@ class BatchSink:
         self._policy = policy
         self._parser_version = parser_version
         self._is_outsider = make_outsider_check(policy)
-        self._maker = RowMaker(self._is_outsider, parser_version)
+        self._maker = make_row_maker(policy, parser_version)
         self._worth = worth_a_process if engine.dialect.name == "sqlite" else None
         self._done = _Done()
         self._writer: _Writer | None = None

@@ -25,7 +25,7 @@ from typing import IO, Any, NoReturn
 from sqlalchemy import Engine
 
 from scanner import errors
-from scanner.addresses import make_outsider_check
+from scanner.addresses import ProtectedMail, make_outsider_check
 from scanner.crawl.answered import AnsweredBatch
 from scanner.errors import StoreError
 from scanner.model import Gap, Policy
@@ -287,8 +287,8 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     try:
         engine = open_engine(store, is_bulk=True)
         with store_errors(engine.url), writer_lock(engine):
-            is_outsider = make_outsider_check(read_policy(policy))
-            writer, maker = RowWriter(engine, is_outsider), RowMaker(is_outsider, parser_version)
+            decides = read_policy(policy)
+            writer, maker = RowWriter(engine, make_outsider_check(decides)), make_row_maker(decides, parser_version)
             # They wait as bytes: made values, the same takes four times the memory.
             for content in iter(frames.get, None):
                 frame = _frame_of(_value_of(content), maker)
@@ -299,6 +299,13 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
                 write_frame(sink, ("done", new, new_gaps))
     except StoreError as error:
         write_frame(sink, (type(error).__name__, error.what, error.where, error.remedy))
+
+
+def make_row_maker(policy: Policy, parser_version: int) -> RowMaker:
+    """Return what makes rows under a policy: it decides whose header blocks are kept."""
+    protected = ProtectedMail(policy)
+    test = protected.is_sent_by if protected.names_senders else None
+    return RowMaker(make_outsider_check(policy), parser_version, test)
 
 
 def _frame_of(values: tuple[Any, ...], maker: RowMaker) -> Frame:

@@ -25,6 +25,9 @@ class Cursor(NamedTuple):
     others: Ranges = ()
     """Of these the mail of others, read and not kept; none = as before."""
 
+    is_protected: bool = False
+    """All mail of the mailbox is protected: every recipient of it is an outsider."""
+
 
 class Frame(NamedTuple):
     """One batch, ready to be inserted."""
@@ -49,7 +52,8 @@ def make_frame(maker: RowMaker, cursor: Cursor, batch: Batch, former_gaps: Conta
 
         former_gaps: UIDs that are open gaps; those the batch holds are closed.
     """
-    return Frame(cursor, maker.rows(batch.messages), batch.gaps, _read_after_all(batch, former_gaps))
+    rows = maker.rows(batch.messages, is_protected=cursor.is_protected)
+    return Frame(cursor, rows, batch.gaps, _read_after_all(batch, former_gaps))
 
 
 def _read_after_all(batch: Batch, former_gaps: Container[int]) -> list[int]:

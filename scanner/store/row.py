@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from scanner.model import AddressField, AddressKey, Message, ParsedAddress
+from scanner.model import SENDER_FIELDS, AddressField, AddressKey, Message, ParsedAddress
 from scanner.store import schema
 
 MESSAGE_COLUMNS = (
@@ -80,15 +80,30 @@ class RowMaker:
             decides whose header blocks are kept.
 
         parser_version: Of the parser that made the messages.
+
+        is_protected_sender: Tells whether all recipients of a sender's mail are outsiders; None = of no sender's.
     """
 
-    def __init__(self, is_outsider: Callable[[AddressKey], bool], parser_version: int) -> None:
+    def __init__(
+        self,
+        is_outsider: Callable[[AddressKey], bool],
+        parser_version: int,
+        is_protected_sender: Callable[[AddressKey], bool] | None = None,
+    ) -> None:
         self._is_outsider = is_outsider
         self._parser_version = parser_version
         self._outsiders: dict[AddressKey, bool] = {}
+        self._is_protected_sender = is_protected_sender
 
-    def rows(self, messages: Sequence[Message]) -> BatchRows:
-        """Return the rows of messages, in their order."""
+    def rows(self, messages: Sequence[Message], *, is_protected: bool = False) -> BatchRows:
+        """
+        Return the rows of messages, in their order.
+
+        Args:
+            messages: Of one mailbox.
+
+            is_protected: All recipients of its mail are outsiders.
+        """
         if len(self._outsiders) > _MEMORY_SIZE:
             self._outsiders.clear()
         entries: list[tuple[AddressKey | None, Row]] = []
@@ -112,7 +127,11 @@ class RowMaker:
                     found[position] = place
             recipients.append(found)
             shown = message.recipients
-            shows = len(shown) > 1 and self._shows_two_outsiders(shown)
+            shows = len(shown) > 1 and (
+                _names_two(shown)
+                if is_protected or (self._is_protected_sender and self._has_protected_sender(message))
+                else self._shows_two_outsiders(shown)
+            )
             if shows and message.origin != "draft":
                 shown_places.append(len(message_rows))
             if shows or message.defects:
@@ -157,6 +176,11 @@ class RowMaker:
             return row
         return (*row, *map(field, _FIELD_NAMES[len(usual) :]), " ".join(message.defects) or None)
 
+    def _has_protected_sender(self, message: Message) -> bool:
+        test = self._is_protected_sender
+        keys = (entry.key for field, entry in message.senders if field in SENDER_FIELDS)
+        return test is not None and any(key is not None and test(key) for key in keys)
+
     def _shows_two_outsiders(self, recipients: tuple[_Entry, ...]) -> bool:
         first: AddressKey | None = None
         outsiders = self._outsiders
@@ -172,6 +196,10 @@ class RowMaker:
                     return True
                 first = key
         return False
+
+
+def _names_two(recipients: tuple[_Entry, ...]) -> bool:
+    return len({entry.key for _, entry in recipients if entry.key is not None}) > 1
 
 
 def _from_place(pairs: Sequence[_Entry], places: Sequence[int | None]) -> int | None:

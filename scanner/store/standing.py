@@ -9,6 +9,7 @@ from scanner.model import OpenedMailbox
 from scanner.store import schema
 from scanner.store.crawled import save_accounting, stored_count
 from scanner.store.gaps import MAX_STRIKES, open_message_gaps
+from scanner.store.kept_header import ASK_AGAIN
 from scanner.store.structure import wanted_uids
 
 TRUSTED_FOR = 7 * 24 * 3600
@@ -71,13 +72,13 @@ def last_standing(connection: Connection, run_id: int, mailbox_id: int, *, now: 
 
     That is: never read to its end since it was opened, read under other
     settings or by another release, something of it open as a gap that this scan
-    could close, mail taken out of the store since, or more than TRUSTED_FOR ago.
+    could close, a header missing that is to be kept by now, mail taken out of
+    the store since, or more than TRUSTED_FOR ago.
     """
     epochs, figures, gaps = schema.epoch.c, schema.crawl_mailbox, schema.gap.c
-    row = connection.execute(
-        select(epochs.id, epochs.standing).where((epochs.mailbox_id == mailbox_id) & epochs.is_current.is_(True))
-    ).one_or_none()
-    if row is None or row.standing is None:
+    current = (epochs.mailbox_id == mailbox_id) & epochs.is_current.is_(True)
+    row = connection.execute(select(epochs.id, epochs.standing, epochs.header_rule).where(current)).one_or_none()
+    if row is None or row.standing is None or row.header_rule == ASK_AGAIN:
         return None
     state = json.loads(row.standing)
     if state["terms"] != _terms(connection, run_id) or not 0 <= now - state["at"] < TRUSTED_FOR:

@@ -16,6 +16,7 @@ from scanner.store import schema
 from scanner.store.frame import Frame
 from scanner.store.gaps import MESSAGE_KINDS, record_gap, resolve_gaps
 from scanner.store.insert import chunks, insert_messages, insert_recipients, insert_rows, known_numbers
+from scanner.store.kept_header import keep_blocks, note_missing
 from scanner.store.message_change import note_changes
 from scanner.store.row import (
     COPY_COLUMNS,
@@ -80,7 +81,7 @@ class RowWriter:
             StoreError: Through `store_errors` of the caller; nothing of the batch is then written.
         """
         cursor, rows, gaps, former = frame
-        run_id, account_id, mailbox_id, epoch_id, examined, others = cursor
+        run_id, account_id, mailbox_id, epoch_id, examined, others, _ = cursor
         try:
             with self._engine.begin() as connection:
                 new = self._write_messages(connection, epoch_id, rows)
@@ -128,8 +129,11 @@ class RowWriter:
                     wanted.append(numbers[place])
             note_changes(connection, {numbers[place] for place in repeated})
             _agree(connection, [(numbers[place], rows.messages[place][1]) for place in repeated])
-        _keep_blocks(connection, blocks)
+        keep_blocks(connection, blocks)
         want(connection, wanted)
+        if repeated:
+            # What lies in a protected mailbox is evidence, and so is its copy elsewhere: whichever was read first.
+            note_missing(connection, (numbers[place] for place in repeated))
         self._has_messages = True
         return len(message_rows) - len(repeated)
 
@@ -240,19 +244,3 @@ def _agree(connection: Connection, repeated: Sequence[tuple[int, Row]]) -> None:
                     values[column.name] = shortest
             if values:
                 connection.execute(update(schema.message).where(columns.id == row.id).values(**values))
-
-
-def _keep_blocks(connection: Connection, blocks: dict[bytes, tuple[int, bytes]]) -> None:
-    if not blocks:
-        return
-    columns = schema.header_block.c
-    there: set[bytes] = set()
-    for hashes in chunks(list(blocks)):
-        found = connection.execute(select(columns.header_sha256).where(columns.header_sha256.in_(hashes)))
-        there.update(bytes(row[0]) for row in found)
-    rows = [
-        (header_sha256, number, deflated)
-        for header_sha256, (number, deflated) in blocks.items()
-        if header_sha256 not in there
-    ]
-    insert_rows(connection, schema.header_block, ("header_sha256", "message_id", "deflated"), rows)

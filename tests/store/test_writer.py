@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.model import Batch, Gap, Identity, Message, StoredMessage
+from scanner.store import kept_header
 from scanner.store import writer as writer_module
 from scanner.store.classes import note_shared_ids
 from scanner.store.digest import store_digest
@@ -98,6 +99,7 @@ def test_a_batch_is_written_whole_or_not_at_all(shelf: Shelf, step: str, monkeyp
 
     unread = Gap("office", "message_unserved", "not given", "Sent", 1, 3)
     monkeypatch.setattr(writer_module, "insert_rows", failing)
+    monkeypatch.setattr(kept_header, "insert_rows", failing)
     monkeypatch.setattr(writer_module, "insert_messages", failing_messages)
     monkeypatch.setattr(writer_module, "insert_recipients", failing_recipients)
     with pytest.raises(ZeroDivisionError):
@@ -292,6 +294,29 @@ def test_hidden_recipients_of_two_copies_keep_the_later_header(shelf: Shelf) -> 
 
     assert copies[0].identity == copies[1].identity
     assert _count(shelf.engine, header_block) == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "sender", "is_protected_place", "is_kept"),
+    [
+        (["a@corp.example", "b@corp.example"], OFFICE, True, True),
+        (["a@corp.example", "A@corp.example"], OFFICE, True, False),
+        (["a@corp.example", "b@corp.example"], "ward@corp.example", False, True),
+        (["a@corp.example"], "ward@corp.example", False, False),
+        (["a@corp.example", "b@corp.example"], OFFICE, False, False),
+    ],
+)
+def test_headers_of_protected_mail_are_kept(
+    to: list[str], sender: str, is_protected_place: bool, is_kept: bool, shelf: Shelf
+) -> None:
+    """Protected by where it lies or by who sent it, every recipient is an outsider, whatever the address says."""
+    sent, place = letter(1, to, sender=sender), shelf.place()
+    cursor = Cursor(shelf.run, place.account, place.mailbox, place.epoch, ((1, 1),), is_protected=is_protected_place)
+
+    writer = MessageWriter(shelf.engine, is_outsider, 1, lambda key: key.startswith("ward"))
+    writer.write(cursor, Batch(((1, 1),), (sent,), (), 0))
+
+    assert _count(shelf.engine, header_block) == is_kept
 
 
 # --- the cache of addresses, and other processes ------------------------------

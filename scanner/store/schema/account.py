@@ -64,6 +64,8 @@ epoch = Table(
     Column("others_rule", String(64)),
     # Hash of who counted as an outsider when its messages were stored: another one may want more structures.
     Column("structure_rule", String(64)),
+    # Hash of what decided whose headers are kept when none was missing any more; empty = some are, ask for them.
+    Column("header_rule", String(64)),
     # What the mailbox was like when it was last read to its end, as JSON (store/standing.py); NULL = not since opened.
     Column("standing", Text),
     Column("is_current", Boolean, nullable=False),
