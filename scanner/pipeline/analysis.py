@@ -20,7 +20,8 @@ from scanner.pipeline.new_mail import AnalysisOutcome, Job, analyse_new_mail, re
 from scanner.policy import policy_sha256, policy_text, rule_versions
 from scanner.store.candidates import CandidateRow, write_all_candidates
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
-from scanner.store.engine import alone, analysis_lock, disposing, open_engine, store_errors
+from scanner.store.engine import disposing, open_engine, store_errors
+from scanner.store.lock import alone, analysis_lock
 from scanner.store.message_change import forget_changes, noted_changes
 from scanner.store.pending import store_mark
 from scanner.store.people import HEEDED, people_statements

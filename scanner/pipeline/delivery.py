@@ -15,7 +15,8 @@ from scanner.pipeline.credential import Credentials
 from scanner.pipeline.inbox_reading import AccountReading, InboxOutcome, OneWriter
 from scanner.pipeline.received import make_inbox
 from scanner.store import delivery
-from scanner.store.engine import describe, disposing, open_engine, store_errors, store_lock
+from scanner.store.engine import describe, disposing, open_engine, store_errors
+from scanner.store.lock import store_lock
 from scanner.store.results import latest_analysis
 
 

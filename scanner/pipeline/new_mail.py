@@ -42,7 +42,8 @@ from scanner.model import AddressKey, Incident, IncidentKey, OutsiderTest, Peopl
 from scanner.store import candidates as kept
 from scanner.store.alone import outsiders_of
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
-from scanner.store.engine import alone, snapshot
+from scanner.store.engine import snapshot
+from scanner.store.lock import alone
 from scanner.store.message_change import forget_changes
 from scanner.store.pending import Mark, Pending, mark_object, pending, store_mark
 from scanner.store.people import HEEDED, people_statements

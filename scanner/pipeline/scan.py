@@ -22,8 +22,9 @@ from scanner.pipeline.shared_store import SharedStore
 from scanner.pipeline.structure_scan import WantedStructures
 from scanner.pipeline.writing import BatchSink
 from scanner.store import crawled
-from scanner.store.engine import create_store, disposing, store_errors, store_lock
+from scanner.store.engine import create_store, disposing, store_errors
 from scanner.store.gaps import note_stopped_accounts
+from scanner.store.lock import store_lock
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from scanner.errors import UsageError
 from scanner.model import AddressKey, BulkSend, Sought, TraceRow
 from scanner.store import delivery
 from scanner.store import trace as stored
-from scanner.store.engine import disposing, open_engine, store_errors, store_lock
+from scanner.store.engine import disposing, open_engine, store_errors
+from scanner.store.lock import store_lock
 from scanner.store.receipts import Proof, save_proofs
 
 _LINES = 5

@@ -11,6 +11,7 @@ from scanner.store import engine as store_engine
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.digest import store_digest as digest_of
 from scanner.store.gaps import open_gaps
+from scanner.store.lock import store_lock
 from scanner.store.results import latest_analysis
 from scanner.store.schema import account, crawl_account, crawl_run
 from scanner.store.seen import seen_so_far
@@ -38,7 +39,7 @@ def upgrade_store(settings: Settings) -> tuple[str, str]:
     from scanner.store.upgrade import upgrade
 
     opened = store_engine.disposing(store_engine.open_older(settings.store_url))
-    with opened as engine, store_engine.store_errors(engine.url), store_engine.store_lock(engine):
+    with opened as engine, store_engine.store_errors(engine.url), store_lock(engine):
         before = store_engine.revision(engine)
         upgrade(engine)
         return before, store_engine.revision(engine)

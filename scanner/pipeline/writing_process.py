@@ -30,8 +30,9 @@ from scanner.crawl.answered import AnsweredBatch
 from scanner.errors import StoreError
 from scanner.model import Gap, Policy
 from scanner.policy import policy_text, read_policy
-from scanner.store.engine import open_engine, store_errors, writer_lock
+from scanner.store.engine import open_engine, store_errors
 from scanner.store.frame import Cursor, Frame, make_frame
+from scanner.store.lock import writer_lock
 from scanner.store.row import BatchRows, RowMaker
 from scanner.store.writer import RowWriter
 

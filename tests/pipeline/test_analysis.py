@@ -14,7 +14,7 @@ from scanner.model import Seen
 from scanner.pipeline.analysis import analyse_store
 from scanner.pipeline.report import open_report
 from scanner.store import crawled
-from scanner.store.engine import analysis_lock, store_lock
+from scanner.store.lock import analysis_lock, store_lock
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.pipeline.mail import (
     DRAFT,

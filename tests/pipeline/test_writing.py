@@ -19,8 +19,9 @@ from scanner.model import Batch, Policy
 from scanner.pipeline.writing import BatchSink
 from scanner.pipeline.writing_process import ProcessWriter
 from scanner.store.digest import store_digest
-from scanner.store.engine import create_store, disposing, open_engine, store_lock, writer_lock
+from scanner.store.engine import create_store, disposing, open_engine
 from scanner.store.frame import Cursor
+from scanner.store.lock import store_lock, writer_lock
 from scanner.uids import Ranges
 from tests.shelf import Place, Shelf, guests, letter
 
@@ -171,7 +172,8 @@ _ABANDONED = """
 import os, signal, sys
 from pathlib import Path
 from scanner.pipeline.writing import BatchSink
-from scanner.store.engine import open_engine, store_lock
+from scanner.store.engine import open_engine
+from scanner.store.lock import store_lock
 from tests.pipeline.test_writing import POLICY, Shelf, _write
 engine = open_engine(sys.argv[1])
 with store_lock(engine):
@@ -203,7 +205,8 @@ _ABANDONED_WITH_A_SLOW_WRITER = """
 import os, signal, sys, time
 from pathlib import Path
 from scanner.pipeline.writing import BatchSink
-from scanner.store.engine import open_engine, store_lock
+from scanner.store.engine import open_engine
+from scanner.store.lock import store_lock
 from scanner.store.writer import RowWriter
 from tests.pipeline.test_writing import AT_ONCE, POLICY, Shelf, _write
 write = RowWriter.write

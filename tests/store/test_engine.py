@@ -1,16 +1,13 @@
-"""How a store is made, opened, refused and locked, and what its errors say."""
+"""How a store is made, opened and refused, and what its errors say."""
 
 import logging
 import os
 import pickle
 import shutil
-import signal
 import sqlite3
 import stat
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,18 +26,12 @@ from scanner.errors import (
     StoreMissingError,
     StoreVersionError,
 )
-from scanner.store.engine import create_store, describe, open_engine, snapshot, store_errors, store_lock, store_url
+from scanner.store.engine import create_store, describe, open_engine, snapshot, store_errors, store_url
+from scanner.store.lock import store_lock
 from scanner.store.schema import account, message, message_copy
 from tests.shelf import Shelf, guests, letter
 
 NOBODY = 65534
-HOLDER = """
-import sys, time
-from scanner.store.engine import open_engine, store_lock
-with store_lock(open_engine(sys.argv[1])):
-    print("held", flush=True)
-    time.sleep(600)
-"""
 
 
 def _place(engine: Engine) -> str:
@@ -448,54 +439,3 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
     assert kept == 100
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(message_copy)).scalar_one() == 1_100
-
-
-# --- the lock ----------------------------------------------------------------
-
-
-def test_the_lock_is_one_at_a_time(engine: Engine) -> None:
-    """A second scan is refused at once and may go on when the first has ended."""
-    other = open_engine(_place(engine))
-
-    with store_lock(engine):
-        begun = time.monotonic()
-        with pytest.raises(StoreBusyError) as caught, store_lock(other):
-            pass
-        waited = time.monotonic() - begun
-    with store_lock(other):
-        pass
-    other.dispose()
-
-    _line(caught.value, "another scan")
-    assert waited < 5
-
-
-def test_an_error_under_the_lock_stays_what_it_is(engine: Engine) -> None:
-    """The lock is given back and says nothing about what happened under it."""
-    with pytest.raises(PermissionError), store_lock(engine):
-        raise PermissionError
-
-    with store_lock(engine):
-        pass
-
-
-def test_the_lock_ends_with_its_process(engine: Engine) -> None:
-    """After kill -9 nobody has to remove a file."""
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, _place(engine)], stdout=subprocess.PIPE, text=True)
-    assert holder.stdout
-    try:
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(StoreBusyError), store_lock(engine):
-            pass
-    finally:
-        holder.send_signal(signal.SIGKILL)
-        holder.communicate()
-
-    # PostgreSQL notices within moments that the session is gone.
-    for _ in range(50):
-        try:
-            with store_lock(engine):
-                return
-        except StoreBusyError:
-            time.sleep(0.1)
-    pytest.fail("the lock is still held")
