@@ -73,6 +73,19 @@ def is_address_literal(host: str) -> bool:
     return True
 
 
+def is_loopback(host: str) -> bool:
+    """
+    Tell whether a host names this machine (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3); names are not looked up.
+
+    Names below `localhost` (RFC 6761, 6.3) are not taken for it: some
+    resolvers still ask a name server for them.
+    """
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
 def parents_of(host: str) -> list[str]:
     """Return a host and every domain above it, the host first."""
     labels = host.split(".")

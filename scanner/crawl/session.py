@@ -2,13 +2,13 @@
 
 import errno
 import imaplib
-import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from scanner import __version__
+from scanner.addresses.host import is_loopback
 from scanner.crawl.connection import GreetingTimeoutError
 from scanner.crawl.response import server_name
 from scanner.crawl.sign_in.mechanism import sign_in
@@ -45,14 +45,6 @@ _CERTIFICATE_REMEDIES = {
     64: _ANOTHER_NAME,
 }
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host names this machine; names are not looked up, `localhost` apart."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.addresses.host import is_consumer_host, organisation_of, read_words
+from scanner.addresses.host import is_consumer_host, is_loopback, organisation_of, read_words
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,21 @@ def test_an_organisation_is_no_consumer_host(host: str) -> None:
 def test_the_data_files_hold_host_keys(name: str) -> None:
     """One lower-case host a line, at least two labels."""
     assert all(host == host.lower() and "." in host and " " not in host for host in read_words(name))
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.8.9.1", "127.9.9.9", "::1", "[::1]"])
+def test_this_machine_is_told_without_a_lookup(host: str) -> None:
+    """By name and by address: RFC 1122, 3.2.1.3: 127/8; RFC 4291, 2.5.3: ::1."""
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost.example", "localhost.corp.example", "imap.localhost", "imap.corp.example", "127.0.0.1.example"),
+        *("10.0.0.1", "128.0.0.1", "::2", ""),
+    ],
+)
+def test_other_machines_are_not_this_one(host: str) -> None:
+    """A name that only resolves to this machine today may not tomorrow, and one that begins like it is another's."""
+    assert not is_loopback(host)
