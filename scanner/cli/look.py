@@ -66,7 +66,7 @@ def command(
 
 def _domains(session: Session, written: Sequence[str]) -> list[str]:
     """Return the domains as A-labels; UsageError."""
-    from scanner.config.entry import domain_key
+    from scanner.config.value import domain_key
 
     if written and session.config:
         raise UsageError("--domain is for calls without settings", where="--config", remedy="Leave one of them out")

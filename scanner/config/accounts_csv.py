@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from scanner.config.account_entry import AccountTable
 from scanner.config.csv_file import read_rows
-from scanner.config.entry import AccountTable
 from scanner.errors import SettingsError
 
 _LISTS = frozenset({"mailboxes"})

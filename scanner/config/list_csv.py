@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scanner.addresses import address_key
 from scanner.config.csv_file import read_rows
-from scanner.config.entry import is_address
+from scanner.config.value import is_address
 from scanner.errors import SettingsError
 from scanner.model import AddressKey
 

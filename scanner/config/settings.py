@@ -14,8 +14,8 @@ from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from scanner.addresses import address_key, client_mark
+from scanner.config.account_entry import SECRET_SOURCES, AccountTable
 from scanner.config.entry import (
-    AccountTable,
     ExcludeTable,
     GroupTable,
     LabelTable,
@@ -29,17 +29,16 @@ from scanner.config.entry import (
     ScanTable,
     ServerTable,
     StoreTable,
-    Text,
-    domain_key,
 )
 from scanner.config.keyring import keyring_source
 from scanner.config.list_csv import read_members
 from scanner.config.register_csv import ClientRegister, read_register
 from scanner.config.secret import password_source
+from scanner.config.value import Text, domain_key
 from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
 from scanner.model import Account, AddressKey, ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 
-_WHERE_SECRETS_ARE = ("password_env", "password_command", "password_credential", "keyring", "certificate", "key_file")
+_WHERE_SECRETS_ARE = (*SECRET_SOURCES, "certificate", "key_file")
 _BYTES_PER_DAY = dict.fromkeys(("imap.gmail.com", "imap.googlemail.com"), 2_000_000_000)
 """Gmail locks an account that downloads 2.5 GB on one day; other programs of its owner download, too."""
 

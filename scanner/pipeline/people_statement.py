@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from scanner.addresses import address_key, make_classifier, person_key
 from scanner.analyse import StatedPeople, undone_by, with_list_posts
 from scanner.config import ClientRegister, Settings
-from scanner.config.entry import is_address
+from scanner.config.value import is_address
 from scanner.errors import UsageError
 from scanner.model import AddressKey, PeopleStatement, PeopleVerdict, Tier
 from scanner.pipeline.people import reading, stated_people
