@@ -81,16 +81,23 @@ def filled(template: str, values: Mapping[str, int | str], figure: Callable[[int
     >>> filled("{mails:mail|mails} to {people}", {"mails": 1, "people": 12})
     '1 mail to 12'
     """
-    return _Counting(figure).vformat(template, (), values)
+    said = []
+    for literal, name, one, many in _pieces(template):
+        said.append(literal)
+        if name is None:
+            continue
+        value = values[name]
+        said.append(figure(value) if isinstance(value, int) else value)
+        if one or many:
+            said.append(f" {one if value == 1 else many}")
+    return "".join(said)
 
 
-class _Counting(Formatter):
-    def __init__(self, figure: Callable[[int], str]) -> None:
-        self._figure = figure
-
-    def format_field(self, value: int | str, format_spec: str) -> str:
-        shown = self._figure(value) if isinstance(value, int) else value
-        if not format_spec:
-            return shown
-        one, _, many = format_spec.partition("|")
-        return f"{shown} {one if value == 1 else many}"
+@cache
+def _pieces(template: str) -> tuple[tuple[str, str | None, str, str], ...]:
+    """Return (text, name behind it or None, noun for one, noun for many); the same few templates are filled often."""
+    found = []
+    for literal, name, nouns, _ in Formatter().parse(template):
+        one, _, many = (nouns or "").partition("|")
+        found.append((literal, name, one, many))
+    return tuple(found)

@@ -7,6 +7,9 @@ from typing import TypeAlias
 from scanner.language import ENGLISH, filled, texts
 from scanner.model import Reason
 
+# json.dumps makes a new one for every call that asks for more than its defaults.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
 Phrase: TypeAlias = tuple[str, Mapping[str, int | str]]
 """Name of a text of reports/reasons.toml, and what fills it in."""
 
@@ -20,4 +23,4 @@ def reason(rule: str, points: int, *phrases: Phrase) -> Reason:
     """Return a reason whose text is these phrases, one behind the other."""
     templates = texts("reasons", of=ENGLISH)
     text = "".join(filled(templates[name], values) for name, values in phrases)
-    return Reason(rule, points, text, json.dumps(phrases, ensure_ascii=False, sort_keys=True))
+    return Reason(rule, points, text, _ENCODER.encode(phrases))

@@ -7,6 +7,9 @@ from scanner.analyse.exposure import ViewField, unresolved_texts
 from scanner.analyse.receipt import is_looked_for
 from scanner.model import AddressKey, Incident, OutsiderTest, Received, Tier
 
+# json.dumps makes a new one for every call that asks for more than its defaults.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -53,7 +56,7 @@ def _unresolved(incident: Incident, classify: OutsiderTest) -> tuple[str, ...]:
 def share_text(share: Share) -> str:
     """Return a share as JSON."""
     content = [share.members, share.messages, share.events, share.at_least, share.is_looked_for]
-    return json.dumps([*content, share.exposed, share.viewers, share.unresolved], separators=(",", ":"))
+    return _ENCODER.encode([*content, share.exposed, share.viewers, share.unresolved])
 
 
 def read_share(text: str) -> Share:
