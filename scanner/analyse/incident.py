@@ -110,9 +110,44 @@ def build_incident(
 
         stated: What persons have stated about people.
     """
+    case = _case(members, around, policy, classify, stated)
+    reasons = explain_score(case)
+    score = sum(reason.points for reason in reasons)
+    return Incident(
+        key=incident_key(members[0].message.identity),
+        rank=0,
+        score=score,
+        queued=queue_reason(case, score, policy),
+        status="candidate",
+        subject=members[0].message.subject,
+        senders=tuple(sorted({key for reading in members for key in reading.exposure.senders})),
+        first_sent_at=members[0].sent_at,
+        last_sent_at=members[-1].sent_at,
+        label=", ".join(case.labels),
+        reasons=reasons,
+        ladder=case.detail.ladder,
+        related=(),
+        bcc_siblings=around.siblings,
+        messages=tuple(
+            IncidentMessage(reading.message, kind, reading.exposed)
+            for reading, kind in zip(members, around.kinds, strict=True)
+        ),
+        exposed=case.detail.exposed,
+        viewers=case.detail.viewers,
+    )
+
+
+def _case(
+    members: Sequence[Reading],
+    around: Surroundings,
+    policy: Policy,
+    classify: OutsiderTest,
+    stated: StatedPeople,
+) -> Case:
+    """Return what the rules of ranking and of the queue ask of an incident."""
     detail = detail_readings([(reading.message, reading.exposure) for reading in members], classify, stated)
     circle = describe_circle(detail.exposed, classify)
-    case = Case(
+    return Case(
         members=members,
         kinds={reading.message.identity: kind for reading, kind in zip(members, around.kinds, strict=True)},
         detail=detail,
@@ -128,30 +163,6 @@ def build_incident(
         one_by_one=around.one_by_one,
         excused=around.excused,
         policy=policy,
-    )
-    reasons = explain_score(case)
-    score = sum(reason.points for reason in reasons)
-    return Incident(
-        key=incident_key(members[0].message.identity),
-        rank=0,
-        score=score,
-        queued=queue_reason(case, score, policy),
-        status="candidate",
-        subject=members[0].message.subject,
-        senders=tuple(sorted({key for reading in members for key in reading.exposure.senders})),
-        first_sent_at=members[0].sent_at,
-        last_sent_at=members[-1].sent_at,
-        label=", ".join(case.labels),
-        reasons=reasons,
-        ladder=detail.ladder,
-        related=(),
-        bcc_siblings=around.siblings,
-        messages=tuple(
-            IncidentMessage(reading.message, kind, reading.exposed)
-            for reading, kind in zip(members, around.kinds, strict=True)
-        ),
-        exposed=detail.exposed,
-        viewers=detail.viewers,
     )
 
 

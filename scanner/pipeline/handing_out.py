@@ -76,18 +76,8 @@ def write_report(
         StoreError: As `open_report`; or the log of exports cannot be written.
     """
     wanted = replace(request or Request(), language=settings.organisation.language)
-    check(path, wanted)
-    if pseudonymise and wanted.audience == "investigator":
-        raise UsageError(
-            "raw headers name people, and cannot be pseudonymised",
-            where=str(path),
-            remedy="Leave out --pseudonymise, or write another report",
-        )
+    _demand_possible(path, wanted, pseudonymise)
     manifest = manifest_of(path)
-    if manifest.exists():
-        raise OutputExistsError(
-            "there is already a manifest of this name", where=str(manifest), remedy="Name another file"
-        )
     with open_report(settings) as whole:
         report = select_incidents(whole, wanted.audience, wanted.what)
         if wanted.since:
@@ -108,6 +98,22 @@ def write_report(
             remove(path)
             raise
     return HandedOut(path, manifest, export, files)
+
+
+def _demand_possible(path: Path, wanted: Request, pseudonymise: bool) -> None:
+    """Refuse what cannot be written, before anything is."""
+    check(path, wanted)
+    if pseudonymise and wanted.audience == "investigator":
+        raise UsageError(
+            "raw headers name people, and cannot be pseudonymised",
+            where=str(path),
+            remedy="Leave out --pseudonymise, or write another report",
+        )
+    manifest = manifest_of(path)
+    if manifest.exists():
+        raise OutputExistsError(
+            "there is already a manifest of this name", where=str(manifest), remedy="Name another file"
+        )
 
 
 def manifest_of(path: Path) -> Path:
@@ -168,6 +174,7 @@ def note_export(settings: Settings, run: int, contents: Mapping[str, Any], manif
 
 
 def remove(path: Path) -> None:
+    """Remove a file or folder that must not stay; what cannot be removed is left."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -19,7 +19,7 @@ from scanner.config import Settings
 from scanner.config.trace_csv import DateOrder, read_trace
 from scanner.crawl.proof import Matcher, message_ids
 from scanner.errors import UsageError
-from scanner.model import AddressKey, BulkSend, Sought, TraceRow
+from scanner.model import AddressKey, BulkSend, OutsiderTest, Sought, TraceRow
 from scanner.store import delivery
 from scanner.store import trace as stored
 from scanner.store.engine import disposing, open_engine, store_errors
@@ -96,23 +96,11 @@ def import_trace(settings: Settings, file: Path, *, order: DateOrder = "") -> Tr
 
         StoreError: The store is missing or locked.
     """
-    rows: list[TraceRow] = []
-    bad: list[int] = []
-    for one in read_trace(file, order):
-        if isinstance(one, TraceRow):
-            rows.append(one)
-        else:
-            bad.append(one)
-    if not rows:
-        raise UsageError("no row of it can be read", where=str(file), remedy="Check dates and addresses in the file")
+    rows, bad = _read(file, order)
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     classify = make_classifier(settings.to_policy())
-    inside: dict[AddressKey, bool] = {}
-    for key in {row.sender for row in rows}:
-        known = classify(key) if key else None
-        # Bounces have no sender (RFC 5321, 4.5.5); what a sister company sends is theirs, as for scans.
-        inside[key] = known is not None and known.kind == "inside" and not known.sister
-    mails = _mails(row for row in rows if inside[row.sender])
+    ours = _our_senders(rows, classify)
+    mails = _mails(row for row in rows if row.sender in ours)
     period = min(row.at for row in rows), max(row.at for row in rows)
     floor = settings.policy.queue_floor
     outside = {key for key in {row.recipient for row in rows} if classify(key).outsider}
@@ -136,7 +124,7 @@ def import_trace(settings: Settings, file: Path, *, order: DateOrder = "") -> Tr
         first_at=period[0],
         last_at=period[1],
         rows=len(rows),
-        of_others=sum(not inside[row.sender] for row in rows),
+        of_others=sum(row.sender not in ours for row in rows),
         matched=found.matched,
         unreadable=len(bad),
         unreadable_lines=tuple(dict.fromkeys(bad))[:_LINES],
@@ -147,6 +135,27 @@ def import_trace(settings: Settings, file: Path, *, order: DateOrder = "") -> Tr
         other_senders=found.other_senders,
         unexplained=unexplained,
     )
+
+
+def _read(file: Path, order: DateOrder) -> tuple[list[TraceRow], list[int]]:
+    """Return the rows, and the lines that hold none that can be read; refuse a file without any."""
+    rows: list[TraceRow] = []
+    bad: list[int] = []
+    for one in read_trace(file, order):
+        if isinstance(one, TraceRow):
+            rows.append(one)
+        else:
+            bad.append(one)
+    if not rows:
+        raise UsageError("no row of it can be read", where=str(file), remedy="Check dates and addresses in the file")
+    return rows, bad
+
+
+def _our_senders(rows: Iterable[TraceRow], classify: OutsiderTest) -> frozenset[AddressKey]:
+    """Return the senders whose mail is ours; what a sister company sends is theirs, as for scans."""
+    # Bounces have no sender (RFC 5321, 4.5.5).
+    senders = {row.sender: classify(row.sender) for row in rows if row.sender}
+    return frozenset(key for key, known in senders.items() if known.kind == "inside" and not known.sister)
 
 
 def _mails(rows: Iterable[TraceRow]) -> list[_Mail]:

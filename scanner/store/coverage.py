@@ -94,21 +94,8 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         .order_by(crawl_mailbox.c.run_id.desc())
         .limit(1)
     ).one_or_none()
+    oldest, newest, origins = _dates_and_origins(connection, box.epoch_id)
     here = and_(message_copy.c.epoch_id == box.epoch_id, message_copy.c.expunged.is_(False))
-    listed = message_copy.c.expunged.is_(False)
-    # One row and no GROUP BY, for which SQLite would sort all messages of the mailbox in memory.
-    figures = connection.execute(
-        select(
-            func.min(message.c.sent_at),
-            func.max(message.c.sent_at),
-            *(func.count(case((listed & (message.c.origin == origin), 1))) for origin in _ORIGINS),
-        )
-        .select_from(message_copy.join(message))
-        .where(message_copy.c.epoch_id == box.epoch_id)
-    ).one()
-    # Expunged mail is judged and reported like any other: the dates must not leave it out.
-    oldest, newest, *counts = figures
-    origins = {origin: number for origin, number in zip(_ORIGINS, counts, strict=True) if number}
     with_bcc = connection.execute(
         select(func.count(recipient.c.message_id.distinct()))
         .select_from(recipient.join(message_copy, message_copy.c.message_id == recipient.c.message_id))
@@ -137,6 +124,24 @@ def _scanned(connection: Connection, name: str, box: Any, gaps: int) -> Coverage
         scanned_at=last.ended_at if last else None,
         others=last.others if last else 0,
     )
+
+
+def _dates_and_origins(connection: Connection, epoch_id: int) -> tuple[int | None, int | None, dict[str, int]]:
+    """Return oldest and newest sent_at of an epoch, and origin → messages that are listed."""
+    listed = message_copy.c.expunged.is_(False)
+    # One row and no GROUP BY, for which SQLite would sort all messages of the mailbox in memory.
+    figures = connection.execute(
+        select(
+            func.min(message.c.sent_at),
+            func.max(message.c.sent_at),
+            *(func.count(case((listed & (message.c.origin == origin), 1))) for origin in _ORIGINS),
+        )
+        .select_from(message_copy.join(message))
+        .where(message_copy.c.epoch_id == epoch_id)
+    ).one()
+    # Expunged mail is judged and reported like any other: the dates must not leave it out.
+    oldest, newest, *counts = figures
+    return oldest, newest, {origin: number for origin, number in zip(_ORIGINS, counts, strict=True) if number}
 
 
 def _past(connection: Connection, name: str, box: Any, reason: str, gaps: int) -> CoverageRow:
