@@ -102,7 +102,7 @@ def ruling_text(ruling: Ruling, clock: Clock, people: int) -> str:
         reason=in_one_line(ruling.text),
     )
     if ruling.severity is not None:
-        text = f"{_worksheet(ruling.severity, people)} {text}"
+        text = f"{worksheet(ruling.severity, people)} {text}"
     if ruling.told_at is not None:
         text += words["told"].format(when=day_and_time(clock, ruling.told_at))
     if ruling.reference:
@@ -114,7 +114,8 @@ def ruling_text(ruling: Ruling, clock: Clock, people: int) -> str:
     return text if ruling.counts else str(words["waiting"].format(what=text))
 
 
-def _worksheet(severity: Severity, people: int) -> str:
+def worksheet(severity: Severity, people: int = 0) -> str:
+    """Return the worksheet as a person filled it in, with its result; more than 100 people are pointed out."""
     words = wording()["decisions"]
     text: str = words["worksheet"].format(
         dpc=severity.dpc,

@@ -73,16 +73,23 @@ def _rows_of_report(
 
 
 def _log_rows(report: Report, wanted: frozenset[str], clock: Clock) -> Iterator[tuple[str, rows.Values]]:
-    if "register" in wanted:
-        # The register also has what was decided on and is no longer queued, or never was.
-        for entry in report.below():
-            if entry.status != "candidate":
-                for incident in report.find(entry.key):
-                    yield "register", log_rows.register_row(incident, clock, report.head.decided_until)
+    if wanted & {"register", "assessment"}:
+        yield from ((name, row) for name, row in _decided_below(report, clock) if name in wanted)
     if "decisions" in wanted:
         yield from (("decisions", log_rows.decision_log_row(entry)) for entry in report.decision_log())
     if "evidence" in wanted:
         yield from (("evidence", row) for row in log_rows.evidence_rows(report))
+
+
+def _decided_below(report: Report, clock: Clock) -> Iterator[tuple[str, rows.Values]]:
+    """Yield the rows of what was decided on and is no longer queued, or never was."""
+    now = report.head.decided_until
+    for entry in report.below():
+        if entry.status != "candidate":
+            for incident in report.find(entry.key):
+                yield "register", log_rows.register_row(incident, clock, now)
+                if _is_assessed(incident):
+                    yield "assessment", {**rows.incident_row(incident), **standing_row(incident, clock, now)}
 
 
 def _insight_rows(report: Report, wanted: frozenset[str], lists: Lists) -> Iterator[tuple[str, rows.Values]]:
@@ -108,6 +115,8 @@ def _rows_of(
         **standing_row(incident, clock, head.decided_until),
     }
     yield "queue", values
+    if _is_assessed(incident):
+        yield "assessment", values
     yield "incidents", values
     yield "register", log_rows.register_row(incident, clock, head.decided_until)
     followed = insight_rows.follow_up_words(incident)
@@ -118,6 +127,10 @@ def _rows_of(
     )
     yield from (("viewers", row) for row in rows.viewer_rows(incident))
     yield from (("viewers", row) for row in rows.through_rows(incident))
+
+
+def _is_assessed(incident: Incident) -> bool:
+    return incident.status != "dismissed" or incident.standing.pending is not None
 
 
 def _counted(values: Iterator[rows.Values], progress: Progress | None) -> Iterator[rows.Values]:

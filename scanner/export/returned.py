@@ -3,36 +3,33 @@ Workbooks that come back: the columns that persons have filled in, read from a f
 
 Columns are found by their headings, in whatever language the file was
 written and in whatever order they stand now. Everything that cannot be meant
-is a flaw with sheet, row and column; nothing is guessed.
+is a flaw with sheet, row and column; nothing is guessed, and nothing that a
+person entered is passed over.
 """
 
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from io import BytesIO
+from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
-from xml.etree.ElementTree import ParseError
+from typing import Any, TypeAlias
 
-from msoffcrypto import OfficeFile
-from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
-from openpyxl.utils.exceptions import InvalidFileException
 
 from scanner.columns import Column, Table, sheets
 from scanner.errors import UsageError
+from scanner.export.returned_file import BROKEN, no_workbook, open_workbook
 from scanner.language import LANGUAGES, speaking
 
 Value: TypeAlias = str | bool | int | float | datetime | date
 
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "queue": ("incident", "state"),
+    "assessment": ("incident", "state"),
     "viewers": ("incident", "address", "log_number"),
     "people": ("person_id", "log_number"),
 }
@@ -42,11 +39,11 @@ _TRUTH = dict.fromkeys(("yes", "ja", "true", "wahr"), "yes") | dict.fromkeys(("n
 
 _SPELT_TRUTH = {"=TRUE": True, "=FALSE": False}
 
-_BROKEN = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, IndexError,
-    AttributeError, EOFError, NotImplementedError, OverflowError, RuntimeError,
-)  # fmt: skip
-"""What openpyxl raises for files that are no workbook, or a damaged one (openpyxl 3.1)."""
+_HEADING_WITHIN = 20
+"""Rows in which the headings are looked for: people put a title above them."""
+
+_ROW_LIMIT, _COLUMN_LIMIT = 1_048_576, 16_384
+"""Of any sheet; a file may claim cells far beyond, and all those before would be made up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +88,21 @@ class Returned:
     flaws: list[Flaw] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A sheet that could be filled in, and where its columns stand."""
+
+    table: Table
+    title: str
+    places: Mapping[str, int]
+    """Column name → its index."""
+
+    foreign: Mapping[int, str]
+    """Index → heading of a column to fill in that belongs to another sheet."""
+
+    columns: Mapping[str, str]
+
+
 def read_returned(path: Path, password: str | None = None) -> Returned:
     """
     Read the rows of a workbook in which somebody has filled something in.
@@ -103,12 +115,7 @@ def read_returned(path: Path, password: str | None = None) -> Returned:
     Raises:
         UsageError: It cannot be opened, is open elsewhere, or holds no table that could be filled in.
     """
-    _refuse_open_elsewhere(path)
-    try:
-        content = BytesIO(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot be read ({error.strerror})", where=str(path), remedy="Check its name") from error
-    source = _decrypted(content, path, password)
+    source = open_workbook(path, password)
     try:
         book = load_workbook(source, read_only=True, data_only=False)
         returned = Returned()
@@ -116,10 +123,8 @@ def read_returned(path: Path, password: str | None = None) -> Returned:
         for sheet in book.worksheets:
             found = _read_sheet(sheet, returned) or found
         book.close()
-    except _BROKEN as error:
-        raise UsageError(
-            "is no workbook that can be read", where=str(path), remedy="Save it as .xlsx (Excel workbook)"
-        ) from error
+    except BROKEN as error:
+        raise no_workbook(path) from error
     if not found:
         raise UsageError(
             "holds no sheet with columns to fill in", where=str(path), remedy="Fill in a file that `report` has written"
@@ -127,123 +132,151 @@ def read_returned(path: Path, password: str | None = None) -> Returned:
     return returned
 
 
-def _refuse_open_elsewhere(path: Path) -> None:
-    # Excel and LibreOffice put a file of this name beside one that they have open.
-    for name in (f"~${path.name}", f".~lock.{path.name}#"):
-        if path.with_name(name).exists():
-            raise UsageError(
-                "is open in another program, and what stands there may not be saved yet",
-                where=str(path),
-                remedy=f"Save and close it there; if it is not open, remove {name}",
-            )
-
-
-def _decrypted(content: BytesIO, path: Path, password: str | None) -> BinaryIO:
-    if content.getvalue()[: len(_OLE)] != _OLE:
-        return content
-    try:
-        office = OfficeFile(content)
-        if not office.is_encrypted():
-            raise UsageError("is a workbook of before 2007", where=str(path), remedy="Save it as .xlsx")
-        if password is None:
-            raise UsageError(
-                "is encrypted", where=str(path), remedy="Name the variable that holds the password: --password-env NAME"
-            )
-        plain = BytesIO()
-        office.load_key(password=password)
-        office.decrypt(plain)
-    except (InvalidKeyError, DecryptionError) as error:
-        raise UsageError("this is not its password", where=str(path), remedy="Check --password-env") from error
-    # olefile's errors are kinds of OSError (olefile 0.47).
-    except (FileFormatError, OSError, *_BROKEN) as error:
-        raise UsageError(
-            "is no workbook that can be read", where=str(path), remedy="Save it as .xlsx (Excel workbook)"
-        ) from error
-    return plain
-
-
 def _read_sheet(sheet: Any, returned: Returned) -> bool:
     """Read one sheet; return whether it is one that could be filled in."""
-    lines = sheet.iter_rows()
-    heading = next(lines, ())
-    headings = [" ".join(str(cell.value).split()).casefold() if cell.value is not None else "" for cell in heading]
-    known = _recognise(sheet.title, headings)
+    # What the file says of its size may be wrong, and rows beyond it would be passed over.
+    sheet.reset_dimensions()
+    known = _find_heading(sheet)
     if known is None:
         return False
-    table, named = known
+    table, first, headings = known
+    wanted = _wanted(table.name)
     places: dict[str, int] = {}
-    for name, texts in named.items():
+    flaws: list[Flaw] = []
+    for name, texts in wanted.items():
         found = [index for index, text in enumerate(headings) if text in texts]
         if len(found) == 1:
             places[name] = found[0]
         else:
             what = "the column is missing; export the file again" if not found else "the column stands there twice"
-            returned.flaws.append(Flaw(sheet.title, None, _header(table, name), what))
-    if len(places) < len(named):
+            flaws.append(Flaw(sheet.title, None, _header(table, name), what))
+    if not places:
+        flaws = [Flaw(sheet.title, 1, "", "the headings are missing; export the file again")]
+    returned.flaws += flaws
+    if flaws:
         return True
     columns = {name: f"{get_column_letter(place + 1)} ({_header(table, name)})" for name, place in places.items()}
-    for number, line in enumerate(lines, 2):
-        _read_row(table, sheet.title, number, line, places, columns, returned)
+    others = _all_entries()
+    foreign = {
+        index: others[text] for index, text in enumerate(headings) if text in others and index not in places.values()
+    }
+    page = _Page(table, sheet.title, places, foreign, columns)
+    last = max(*places.values(), *foreign, 0) + 1
+    former: Any = None
+    for number, line in enumerate(sheet.iter_rows(min_row=1, max_col=last), 1):
+        if number > _ROW_LIMIT:
+            returned.flaws.append(Flaw(sheet.title, number, "", "a sheet cannot have so many rows"))
+            break
+        # Rows that are not there are one and the same, and a file may leave out a million (openpyxl 3.1).
+        if number > first and line is not former:
+            _read_row(page, number, line, returned)
+        former = line
     return True
 
 
-def _read_row(
-    table: Table,
-    title: str,
-    number: int,
-    line: Any,
-    places: Mapping[str, int],
-    columns: Mapping[str, str],
-    returned: Returned,
-) -> None:
+def _find_heading(sheet: Any) -> tuple[Table, int, list[str]] | None:
+    """
+    Return the table that a sheet is, in the sheet's language, the row of its headings, and these.
+
+    None: it is none that could be filled in.
+    """
+    named = _named(sheet.title)
+    top: list[str] = []
+    for number, line in enumerate(islice(sheet.iter_rows(max_col=_COLUMN_LIMIT), _HEADING_WITHIN), 1):
+        headings = [" ".join(str(cell.value).split()).casefold() if cell.value is not None else "" for cell in line]
+        if number == 1:
+            top = headings
+        counts = {name: len(_entries(name) & set(headings)) for name in _KEYS}
+        best = max(counts, key=lambda name: (counts[name], name == named))
+        # Below the first row one heading alone may be a word in a cell, such as on the sheet Read me.
+        if counts[best] > (number > 1):
+            return _spoken_as(best, headings), number, headings
+    return (_spoken_as(named, top), 1, top) if named is not None else None
+
+
+def _named(title: str) -> str | None:
+    """Return which table a sheet of this title is; a full sheet goes on in "Viewers 2"."""
+    plain = re.sub(r" \d+$", "", title).casefold()
+    return next((name for name in _KEYS if plain in {table.title.casefold() for table in _translations(name)}), None)
+
+
+def _spoken_as(name: str, headings: Sequence[str]) -> Table:
+    there = set(headings)
+    return max(_translations(name), key=lambda table: sum(_plain(one.header) in there for one in table.columns))
+
+
+@cache
+def _wanted(name: str) -> Mapping[str, frozenset[str]]:
+    """Return the columns that are read of a table, each with the headings that it can have."""
+    wanted: dict[str, set[str]] = {}
+    for table in _translations(name):
+        for column in table.columns:
+            if column.name in _KEYS[name] or column.type == "entry":
+                wanted.setdefault(column.name, set()).add(_plain(column.header))
+    return {column: frozenset(texts) for column, texts in wanted.items()}
+
+
+@cache
+def _entries(name: str) -> frozenset[str]:
+    """Return the headings of the columns of a table that persons fill in; each stands in one table only."""
+    return frozenset(text for column, texts in _wanted(name).items() if column not in _KEYS[name] for text in texts)
+
+
+@cache
+def _all_entries() -> Mapping[str, str]:
+    """Return every heading of a column that persons fill in, as it is compared and as it is written."""
+    tables = (table for name in _KEYS for table in _translations(name))
+    return {_plain(one.header): one.header for table in tables for one in table.columns if one.type == "entry"}
+
+
+def _read_row(page: _Page, number: int, line: Any, returned: Returned) -> None:
     values: dict[str, Value] = {}
     flaws: list[Flaw] = []
-    for name, place in places.items():
-        cell = line[place] if place < len(line) else None
-        value = getattr(cell, "value", None)
-        if isinstance(value, str):
-            value = unescape(value).strip()
-        if value is None or value == "":
+    for name, place in page.places.items():
+        value, what = _content(line, place)
+        if value is None:
             continue
-        kind = getattr(cell, "data_type", "")
-        if kind == "f" and str(value).upper().rstrip("()") in _SPELT_TRUTH:
-            # LibreOffice 7.4 saves a truth value as the formula that gives it.
-            value, kind = _SPELT_TRUTH[str(value).upper().rstrip("()")], "b"
-        if kind in ("f", "e"):
-            what = "holds a formula: write the text itself" if kind == "f" else "holds an error value"
-            flaws.append(Flaw(title, number, columns[name], what))
+        if what:
+            flaws.append(Flaw(page.title, number, page.columns[name], what))
         values[name] = value
-    keys = _KEYS[table.name]
+    for place, heading in page.foreign.items():
+        if _content(line, place)[0] is not None:
+            what = "belongs to another sheet, and is not read here: move what stands in it, or empty it"
+            returned.flaws.append(Flaw(page.title, number, f"{get_column_letter(place + 1)} ({heading})", what))
+    keys = _KEYS[page.table.name]
     if values.keys() - set(keys):
         returned.flaws += flaws
-        returned.rows.append(ReturnedRow(table.name, title, number, values, columns))
+        returned.rows.append(ReturnedRow(page.table.name, page.title, number, values, page.columns))
 
 
-def _recognise(title: str, headings: list[str]) -> tuple[Table, dict[str, set[str]]] | None:
-    """Return the table that a sheet is, in the sheet's language, with the headings that each wanted column can have."""
-    for name, keys in _KEYS.items():
-        wanted: dict[str, set[str]] = {}
-        titles = set()
-        for table in _translations(name):
-            titles.add(table.title.casefold())
-            for column in table.columns:
-                if column.name in keys or column.type == "entry":
-                    wanted.setdefault(column.name, set()).add(" ".join(column.header.split()).casefold())
-        own = {text for column, texts in wanted.items() if column not in keys for text in texts}
-        # A full sheet goes on in "Incidents 2".
-        if re.sub(r" \d+$", "", title).casefold() in titles or own & set(headings):
-            there = set(headings)
-            return max(
-                _translations(name),
-                key=lambda table: sum(" ".join(one.header.split()).casefold() in there for one in table.columns),
-            ), wanted
-    return None
+def _content(line: Any, place: int) -> tuple[Value | None, str]:
+    """Return what a cell holds, None = nothing, and why it cannot be taken, "" = it can."""
+    cell = line[place] if place < len(line) else None
+    value = getattr(cell, "value", None)
+    if isinstance(value, str):
+        value = unescape(value).strip()
+    if value is None or value == "":
+        return None, ""
+    kind = getattr(cell, "data_type", "")
+    if kind == "f" and str(value).upper().rstrip("()") in _SPELT_TRUTH:
+        # LibreOffice 7.4 saves a truth value as the formula that gives it.
+        return _SPELT_TRUTH[str(value).upper().rstrip("()")], ""
+    what = {"f": "holds a formula: write the text itself", "e": "holds an error value"}.get(kind, "")
+    return value, what
 
 
-def _translations(name: str) -> Iterator[Table]:
+@cache
+def _translations(name: str) -> tuple[Table, ...]:
+    """Return a table in each language, English first."""
+    found = []
     for language in LANGUAGES:
         with speaking(language):
-            yield sheets()[name]
+            found.append(sheets()[name])
+    return tuple(found)
+
+
+def _plain(header: str) -> str:
+    return " ".join(header.split()).casefold()
 
 
 def _header(table: Table, name: str) -> str:
@@ -257,9 +290,7 @@ def choice(row: ReturnedRow, column: str) -> str | None:
     A spreadsheet in another language turns yes and no into its own truth values.
     """
     value = row.values[column]
-    offered: list[Column] = [
-        entry for table in _translations(row.table) for entry in table.columns if entry.name == column
-    ]
+    offered = _offered(row.table, column)
     if isinstance(value, bool):
         value = "yes" if value else "no"
     text = " ".join(str(value).split()).casefold()
@@ -267,15 +298,19 @@ def choice(row: ReturnedRow, column: str) -> str | None:
         for place, word in enumerate(entry.choices):
             if text == word.casefold():
                 return offered[0].choices[place]
-    truth = {
-        "yes": "yes",
-        "ja": "yes",
-        "true": "yes",
-        "wahr": "yes",
-        "no": "no",
-        "nein": "no",
-        "false": "no",
-        "falsch": "no",
-    }
-    answer = truth.get(text)
+    answer = _TRUTH.get(text)
     return answer if answer in offered[0].choices else None
+
+
+def word_meant(row: ReturnedRow, column: str, text: str) -> str:
+    """Return the fixed value for which a word of any language stands in a column (its `words`); else the word."""
+    spelt = " ".join(text.split()).casefold()
+    for entry in _offered(row.table, column):
+        for value, word in entry.words.items():
+            if spelt == word.casefold():
+                return value
+    return text
+
+
+def _offered(table: str, column: str) -> list[Column]:
+    return [entry for one in _translations(table) for entry in one.columns if entry.name == column]

@@ -62,6 +62,26 @@ class Cells:
             raise FlawError(self._row.flaw(column, "this is none of the choices"))
         return found
 
+    def number(self, column: str) -> float | None:
+        """Return the number in a cell, None when it is empty. Raises FlawError for what is none."""
+        value = self._row.values.get(column)
+        if value is None:
+            return None
+        try:
+            if isinstance(value, bool | datetime | date):
+                raise TypeError(value)
+            # As text a number has the comma or the point of whoever typed it; none here has thousands.
+            return float(value.replace(",", ".") if isinstance(value, str) else value)
+        except (TypeError, ValueError) as error:
+            raise FlawError(self._row.flaw(column, "this is no number")) from error
+
+    def key(self, column: str) -> str:
+        """Return a key or mark of 12 hex digits; a spreadsheet takes those without a letter for a number."""
+        value = self._row.values.get(column, "")
+        if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+            return f"{int(value):012d}"
+        return str(value).lower()
+
     def moment(self, column: str) -> int | None:
         """Return the moment in a cell, None when it is empty. Raises FlawError for what is none."""
         value = self._row.values.get(column)

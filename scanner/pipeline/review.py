@@ -17,6 +17,7 @@ from scanner.store.member import incidents_holding
 from scanner.store.results import latest_analysis
 
 _LONGEST_NAME = 200
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +202,25 @@ def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
         raise UsageError(
             "awareness is stated when an incident is confirmed", where="--aware-at", remedy="Use it with confirm"
         )
+    check_after_mail(wanted.aware_at, incident, "--aware-at")
+    check_after_mail(wanted.reported_at, incident, "--reported-at")
     if wanted.scope == "sender" and not incident.senders:
         raise UsageError("the incident has no sender that could be read", where="--scope", remedy="Leave --scope out")
     if wanted.scope == "list" and not incident.exposed:
         raise UsageError("the incident's list could not be read", where="--scope", remedy="Leave --scope out")
+
+
+def check_after_mail(moment: int | None, incident: Incident, where: str) -> None:
+    """
+    Refuse a moment of before the mail: most of them are slips of the year.
+
+    A clock may have been wrong by a day (CONTRACTS: Messages, sent_at).
+
+    Raises:
+        UsageError: It lies more than a day before the first message of the incident.
+    """
+    if moment is not None and moment < incident.first_sent_at - _DAY:
+        raise UsageError("it lies before the mail was sent", where=where, remedy="Check the year")
 
 
 def decider_name(name: str) -> str:

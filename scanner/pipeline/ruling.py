@@ -1,13 +1,14 @@
 """The reasoned decisions on a confirmed incident, and the signature of a second person."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.model import Incident, Ruling, RulingKind, Statement
 from scanner.pipeline.report import find_incident, open_report
-from scanner.pipeline.review import decider_name, is_text, system_user
+from scanner.pipeline.review import check_after_mail, decider_name, is_text, system_user
 from scanner.review import ANSWERED, is_same_person, ruling_statement, state_severity
 from scanner.store.decision import append, statements
 from scanner.store.engine import disposing, open_engine, store_errors
@@ -55,11 +56,16 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
     """
     Return a ruling as a row for the log, not written yet.
 
+    Once somebody has decided to tell, the time at which it was done, or where
+    it can be read, need no second reason; and who repeats the decision takes
+    back neither.
+
     Raises:
         UsageError: Something is missing or cannot be meant, or the incident is not confirmed.
     """
     applied_by = system_user()
     decided_by = decider_name(wanted.decided_by or applied_by)
+    wanted = _completed(incident, wanted)
     _check(incident, wanted, now)
     severity = state_severity(wanted.dpc, wanted.ei, wanted.cb) if wanted.kind == "severity" else None
     ruling = Ruling(
@@ -94,12 +100,35 @@ def sign(settings: Settings, key: str, *, signer: str = "", now: int | None = No
         StoreError: The store cannot be written, or nothing has been analysed.
     """
     moment = int(time.time()) if now is None else now
-    applied_by = system_user()
-    who = decider_name(signer or applied_by)
+    who = decider_name(signer or system_user())
     with open_report(settings) as report:
         incident = find_incident(report, key)
-    standing = incident.standing
-    waiting = [one for one in (standing.pending, *standing.rulings) if one is not None and not one.counts]
+    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
+        rows = signatures(incident, who, statements(connection), now=moment)
+        append(connection, rows, now=moment)
+    with open_report(settings) as report:
+        return find_incident(report, incident.key), len(rows)
+
+
+def signatures(incident: Incident, signer: str, log: Iterable[Statement], *, now: int) -> tuple[Statement, ...]:
+    """
+    Return a signature for everything on an incident that waits for a second person, not written yet.
+
+    Args:
+        incident: As it stands.
+
+        signer: The second person.
+
+        log: The whole log of decisions.
+
+        now: The clock.
+
+    Raises:
+        UsageError: Nothing waits, or only what the same person decided.
+    """
+    applied_by = system_user()
+    who = decider_name(signer)
+    waiting = [one for one in (incident.standing.pending, *incident.standing.rulings) if one and not one.counts]
     if not waiting:
         raise UsageError("nothing waits for a signature", where=incident.key)
     others = {one.number for one in waiting if not is_same_person(one.decided_by, who)}
@@ -109,31 +138,47 @@ def sign(settings: Settings, key: str, *, signer: str = "", now: int | None = No
             where=incident.key,
             remedy='Let somebody else sign, by name: --by "Sam Second"',
         )
-    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
-        rows = [
-            Statement(
-                number=0,
-                kind="sign",
-                incident=incident.key,
-                verdict="sign",
-                scope="incident",
-                decided_by=who,
-                applied_by=applied_by,
-                decided_at=moment,
-                recorded_at=moment,
-                expires_at=None,
-                payload={"signs": one.number, "link": one.chain_sha256},
-            )
-            for one in statements(connection)
-            if one.number in others
-        ]
-        append(connection, rows, now=moment)
-    with open_report(settings) as report:
-        return find_incident(report, incident.key), len(others)
+    return tuple(
+        Statement(
+            number=0,
+            kind="sign",
+            incident=incident.key,
+            verdict="sign",
+            scope="incident",
+            decided_by=who,
+            applied_by=applied_by,
+            decided_at=now,
+            recorded_at=now,
+            expires_at=None,
+            payload={"signs": one.number, "link": one.chain_sha256},
+        )
+        for one in log
+        if one.number in others
+    )
+
+
+def _completed(incident: Incident, wanted: RulingWanted) -> RulingWanted:
+    former = incident.standing.ruling(wanted.kind)
+    if former is None or former.answer != "yes" or wanted.answer not in ("", "yes"):
+        return wanted
+    is_added = wanted.told_at is not None or bool(wanted.reference.strip())
+    return replace(
+        wanted,
+        answer=wanted.answer or ("yes" if is_added else ""),
+        text=wanted.text if wanted.text.strip() or not is_added else former.text,
+        told_at=former.told_at if wanted.told_at is None else wanted.told_at,
+        reference=wanted.reference.strip() or former.reference,
+    )
+
+
+def _may_carry(incident: Incident) -> bool:
+    """Tell whether it is confirmed, or will be as soon as a second person has signed that and this together."""
+    pending = incident.standing.pending
+    return incident.status == "confirmed" or (pending is not None and pending.verdict == "confirm")
 
 
 def _check(incident: Incident, wanted: RulingWanted, now: int) -> None:
-    if incident.status != "confirmed":
+    if not _may_carry(incident):
         raise UsageError(
             "only a confirmed incident carries this decision",
             where=incident.key,
@@ -158,3 +203,4 @@ def _check(incident: Incident, wanted: RulingWanted, now: int) -> None:
             )
         if wanted.told_at is not None and wanted.told_at > now:
             raise UsageError("the moment lies in the future", where="--told-at", remedy="Note it when it has happened")
+        check_after_mail(wanted.told_at, incident, "--told-at")

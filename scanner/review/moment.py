@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from scanner.errors import UsageError
 
 # Day, month, year with dots is written in one way only; with slashes nobody can tell which comes first.
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?))?")
+_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?)(?:\s*Uhr)?)?")
 
 
 def read_moment(text: str, zone: tzinfo, *, where: str) -> int:
@@ -29,7 +29,10 @@ def read_moment(text: str, zone: tzinfo, *, where: str) -> int:
     at = _read(text)
     if at is None:
         raise UsageError("this is no date and time", where=where, remedy="Write it like 2026-11-22 16:40")
-    return int((at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).timestamp())
+    try:
+        return int((at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).timestamp())
+    except OverflowError as error:
+        raise UsageError("no calendar reaches that far", where=where, remedy="Check the year") from error
 
 
 def read_last_day(text: str, zone: tzinfo, *, where: str) -> int:
@@ -42,7 +45,10 @@ def read_last_day(text: str, zone: tzinfo, *, where: str) -> int:
     at = _read(text)
     if at is None or at.tzinfo or at.time() != time():
         raise UsageError("this is no day", where=where, remedy="Write it like 2027-06-30")
-    return end_of_day(at.date(), zone)
+    try:
+        return end_of_day(at.date(), zone)
+    except OverflowError as error:
+        raise UsageError("no calendar reaches that far", where=where, remedy="Check the year") from error
 
 
 def end_of_day(day: date, zone: tzinfo) -> int:

@@ -35,6 +35,7 @@ from tests.export.sample import HOSTILE, SPRING, incident, key, message, report,
 SHEETS = [
     "Read me",
     "Queue",
+    "Assessment",
     "Incidents",
     "Messages",
     "People",
@@ -216,18 +217,18 @@ def test_reasons_stand_in_words_with_their_points(sample: bytes) -> None:
 
 def test_decision_columns_wait_for_a_person(sample: bytes) -> None:
     """The tool decides nothing; Excel offers the four decisions."""
-    sheet = openpyxl.load_workbook(io.BytesIO(sample))["Queue"]
+    book = openpyxl.load_workbook(io.BytesIO(sample))
+    sheet = book["Queue"]
     head = [cell.value for cell in sheet[1]]
 
     filled = [row[head.index("Decision (please fill in)")].value for row in sheet.iter_rows(min_row=2)]
-    offered = sheet.data_validations.dataValidation
+    offered, assessed = (
+        [rule.formula1 for rule in book[name].data_validations.dataValidation] for name in ("Queue", "Assessment")
+    )
 
     assert filled == [None, None, None]
-    assert [rule.formula1 for rule in offered] == [
-        '"confirm,dismiss,ask,reopen"',
-        '"incident,sender,list"',
-        *['"yes,no"'] * 3,
-    ]
+    assert offered == ['"confirm,dismiss,ask,reopen"', '"incident,sender,list"']
+    assert assessed == [*['"yes,no"'] * 3, '"1,2,3,4"', '"negligible,limited,significant,maximum"']
 
 
 def filtered(sheet: Any) -> str:

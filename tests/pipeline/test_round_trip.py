@@ -26,6 +26,7 @@ NOW = AS_OF + 3600
 DECISION, REASON = "Decision (please fill in)", "Reason (please fill in)"
 KEY, STATE, BY = "Incident", "State (leave as it is)", "Decided by"
 AWARE, AWARE_BY = "Aware since (please fill in)", "Aware through (please fill in)"
+EXPIRES = "Dismissal ends after (please fill in)"
 BREACH, BREACH_WHY = "A breach? (please fill in)", "Why, or why no breach (please fill in)"
 
 
@@ -33,7 +34,7 @@ BREACH, BREACH_WHY = "A breach? (please fill in)", "Why, or why no breach (pleas
 def office(desk: Desk) -> Desk:
     """Return a desk with three incidents, and the workbook `out.xlsx` beside the settings."""
     mails = [
-        letter(uid, guests(5 + uid, first=100 * uid), subject=f"Word{uid}x", after=40 * uid * DAY) for uid in (1, 2, 3)
+        letter(uid, guests(5 + uid, first=100 * uid), subject=f"Word{uid}x", after=20 * uid * DAY) for uid in (1, 2, 3)
     ]
     desk.shelf.put(desk.shelf.place(), mails)
     desk.analyse()
@@ -42,12 +43,17 @@ def office(desk: Desk) -> Desk:
 
 
 class Filled:
-    """The workbook in somebody's hands."""
+    """The workbook in somebody's hands, and one of its sheets."""
 
-    def __init__(self, desk: Desk, name: str = "out.xlsx") -> None:
+    def __init__(self, desk: Desk, name: str = "out.xlsx", sheet: str = "Queue") -> None:
         self.book = openpyxl.load_workbook(desk.folder / name)
-        self.sheet = self.book["Queue"]
+        self.sheet = self.book[sheet]
         self.path = desk.folder / "back.xlsx"
+
+    def on(self, sheet: str) -> "Filled":
+        """Turn to another sheet."""
+        self.sheet = self.book[sheet]
+        return self
 
     def put(self, row: int, **values: Any) -> None:
         """Write into cells of a row; the names are those of this module."""
@@ -89,8 +95,8 @@ def test_what_is_filled_in_is_shown_and_then_written(office: Desk) -> None:
     """First what would change; the log is touched by `apply` only."""
     filled = Filled(office)
     filled.put(2, DECISION="confirm", REASON="names", AWARE=datetime(2025, 6, 14, 9, 0), AWARE_BY="a call")  # noqa: DTZ001  # a cell has no zone
-    filled.put(2, BREACH="yes", BREACH_WHY="health")
     filled.put(4, DECISION="dismiss", REASON="a board", BY="Sam")
+    filled.on("Assessment").put(2, BREACH="yes", BREACH_WHY="health")
 
     plan = planned(office, filled.save())
     before = log(office)
@@ -99,8 +105,8 @@ def test_what_is_filled_in_is_shown_and_then_written(office: Desk) -> None:
     assert plan.flaws == []
     assert [(one.before, one.after.split(" (")[0], one.who) for one in plan.changes] == [
         ("candidate", "confirm", "Dana"),
-        ("breach: open", "breach yes", "Dana"),
         ("candidate", "dismiss", "Sam"),
+        ("breach: open", "breach yes", "Dana"),
     ]
     assert (before, written) == ([], 3)
     confirmed = incident(office, filled.key(2))
@@ -133,27 +139,25 @@ def test_sorted_filtered_and_moved_columns_are_read(office: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "moment"),
+    ("cell", "answer"),
     [
-        (datetime(2025, 6, 14, 16, 39, 59, 999_995), "2025-06-14T16:40:00+02:00"),  # noqa: DTZ001  # a cell has no zone
-        ("14.06.2025 16:40", "2025-06-14T16:40:00+02:00"),
-        ("2025-06-14 16:40", "2025-06-14T16:40:00+02:00"),
-        ("2025-06-14T14:40Z", "2025-06-14T16:40:00+02:00"),
+        (datetime(2025, 6, 14, 16, 39, 59, 999_995), True),  # noqa: DTZ001  # a cell has no zone
+        ("14.06.2025 16:40 Uhr", "WAHR"),
+        ("2025-06-14 16:40", "ja"),
+        ("2025-06-14T14:40Z", "=TRUE()"),
     ],
 )
-@pytest.mark.parametrize("answer", [True, "WAHR", "ja", "Yes ", "=TRUE()"])
-def test_dates_and_truth_values_of_a_german_spreadsheet_are_read(
-    cell: Any, moment: str, answer: Any, office: Desk
-) -> None:
+def test_dates_and_truth_values_of_a_german_spreadsheet_are_read(cell: Any, answer: Any, office: Desk) -> None:
     """As dates and booleans, or as the texts that people type."""
     filled = Filled(office)
-    filled.put(2, DECISION=" Confirm", REASON="names", AWARE=cell, AWARE_BY="call", BREACH=answer, BREACH_WHY="x")
+    filled.put(2, DECISION=" Confirm", REASON="names", AWARE=cell, AWARE_BY="call")
+    filled.on("Assessment").put(2, BREACH=answer, BREACH_WHY="x")
 
     plan = planned(office, filled.save())
 
     content: Mapping[str, Any] = plan.statements[0].payload or {}
     assert plan.flaws == []
-    assert content["aware_at"] == int(datetime.fromisoformat(moment).timestamp())
+    assert content["aware_at"] == int(datetime.fromisoformat("2025-06-14T16:40:00+02:00").timestamp())
     assert plan.statements[1].verdict == "breach yes"
 
 
@@ -193,23 +197,29 @@ def test_every_choice_of_a_german_file_is_understood(office: Desk, monkeypatch: 
     """The log holds the same words whatever language the person who decided has read."""
     book, page, places = german_sheet(office, monkeypatch)
     filled = {
-        2: {"Entscheidung": "bestätigen", "Begründung": "Namen", "Bekannt seit": "2025-06-14 16:40"}
-        | {"Bekannt durch": "Anruf", "Verletzung?": "ja", "Warum (k)eine Verletzung": "Gesundheit"}
-        | {"Meldung nach Art. 33?": "nein", "Warum (k)eine Meldung": "kein Risiko"},
+        2: {"Entscheidung": "bestätigen", "Begründung": "Namen", "Bekannt seit": "14.06.2025 16:40 Uhr"}
+        | {"Bekannt durch": "Anruf"},
         3: {"Entscheidung": "verwerfen", "Begründung": "Verein", "Verwerfung gilt für": "Absender"},
         4: {"Entscheidung": "nachfragen", "Begründung": "wer war das?"},
     }
     for row, cells in filled.items():
         for heading, text in cells.items():
             page.cell(row, places[f"{heading} (bitte ausfüllen)"]).value = text
+    other = book["Bewertung"]
+    places = {str(cell.value): cell.column for cell in other[1]}
+    assessed = {"Verletzung?": "ja", "Warum (k)eine Verletzung": "Gesundheit", "Meldung nach Art. 33?": "nein"}
+    assessed |= {"Warum (k)eine Meldung": "kein Risiko", "DPC, 1 bis 4": "4", "EI": "Erheblich", "CB, 0 bis 2": "0,5"}
+    for heading, text in (assessed | {"Warum diese Werte": "Diagnosen"}).items():
+        other.cell(2, places[f"{heading} (bitte ausfüllen)"]).value = text
     book.save(office.folder / "back.xlsx")
 
     plan = planned(office, office.folder / "back.xlsx")
 
     assert plan.flaws == []
-    verdicts = ["confirm", "breach yes", "authority no", "dismiss", "ask"]
+    verdicts = ["confirm", "dismiss", "ask", "breach yes", "authority no", "severity"]
     assert [one.verdict for one in plan.statements] == verdicts
-    assert plan.statements[3].scope == "sender"
+    assert plan.statements[1].scope == "sender"
+    assert (plan.statements[5].payload or {})["severity"] == {"dpc": 4, "ei": 0.75, "cb": 0.5}
 
 
 def test_reasons_stand_in_a_german_file_in_german(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,8 +298,12 @@ def future(filled: Filled) -> None:
     filled.put(2, DECISION="confirm", REASON="x", AWARE="2030-01-01 10:00", AWARE_BY="me")
 
 
-def ruling_first(filled: Filled) -> None:
-    filled.put(2, BREACH="yes", BREACH_WHY="x")
+def before_the_mail(filled: Filled) -> None:
+    filled.put(2, DECISION="confirm", REASON="x", AWARE="2024-06-14 10:00", AWARE_BY="me")
+
+
+def no_calendar(filled: Filled) -> None:
+    filled.put(2, DECISION="dismiss", REASON="x", EXPIRES="9999-12-31")
 
 
 @pytest.mark.parametrize(
@@ -304,7 +318,8 @@ def ruling_first(filled: Filled) -> None:
         (no_state, STATE),
         (number_for_a_date, AWARE),
         (future, AWARE),
-        (ruling_first, BREACH),
+        (before_the_mail, AWARE),
+        (no_calendar, EXPIRES),
     ],
 )
 def test_what_cannot_be_meant_is_named_by_sheet_row_and_column(
