@@ -22,6 +22,7 @@ from scanner.model import (
     OutsiderTest,
     Policy,
     Progress,
+    queue_order,
 )
 
 _KEY_DIGITS = 12
@@ -79,15 +80,11 @@ def build_incidents(
 
 
 def rank_incidents(incidents: Iterable[Incident]) -> list[Incident]:
-    """
-    Return the incidents with their ranks.
-
-    Equal scores stand by size, then by time, then by key; rank 0 is not queued.
-    """
+    """Return the incidents with their ranks, by `queue_order`; rank 0 is not queued."""
     everything = list(incidents)
     queued = sorted(
         (one for one in everything if one.queued),
-        key=lambda one: (-one.score, -one.ladder.exposed_addresses, one.first_sent_at, one.key),
+        key=lambda one: queue_order(one.score, one.ladder.exposed_addresses, one.first_sent_at, one.key),
     )
     others = sorted((one for one in everything if not one.queued), key=lambda one: (-one.score, one.key))
     return [replace(incident, rank=place) for place, incident in enumerate(queued, 1)] + others

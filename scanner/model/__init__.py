@@ -74,6 +74,7 @@ from scanner.model.incident import (
     ThroughList,
     Tier,
     Viewer,
+    queue_order,
 )
 from scanner.model.insight import (
     AccountMonths,
@@ -244,4 +245,5 @@ __all__ = [
     "Witness",
     "attachments",
     "own_parts",
+    "queue_order",
 ]

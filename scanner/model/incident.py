@@ -209,6 +209,13 @@ class Incident:
     """A report fills it in, for queued incidents and where one is asked for."""
 
 
+def queue_order(
+    score: int, exposed_addresses: int, first_sent_at: int, key: IncidentKey
+) -> tuple[int, int, int, IncidentKey]:
+    """Return what queued incidents are sorted by: the highest score, then the largest, then the oldest, then by key."""
+    return -score, -exposed_addresses, first_sent_at, key
+
+
 @dataclass(frozen=True, slots=True)
 class BelowIncident:
     """An incident that is not queued, in short: there may be very many."""

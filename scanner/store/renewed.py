@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from scanner.model import AlsoLook, Identity, Incident, IncidentKey
+from scanner.model import AlsoLook, Identity, Incident, IncidentKey, queue_order
 from scanner.store.change import find_changes, stands_now, stood_before
 from scanner.store.found import note_found
 from scanner.store.insert import chunks
@@ -180,14 +180,16 @@ def _parts(connection: Connection, result: int, numbers: Iterable[int]) -> dict[
 
 
 def _rank(connection: Connection, result: int) -> dict[IncidentKey, int]:
-    """Set the ranks of all queued incidents, in the order of `rank_incidents`; return them."""
+    """Set the ranks of all queued incidents by `queue_order`; return them."""
     columns = incident.c
     rows = connection.execute(
         select(columns.key, columns.rank, columns.score, columns.exposed_addresses, columns.first_sent_at).where(
             (columns.run_id == result) & (columns.queued != "")
         )
     ).all()
-    order = sorted(rows, key=lambda row: (-row.score, -row.exposed_addresses, row.first_sent_at, row.key))
+    order = sorted(
+        rows, key=lambda row: queue_order(row.score, row.exposed_addresses, row.first_sent_at, IncidentKey(row.key))
+    )
     moved = [{"of_key": row.key, "place": place} for place, row in enumerate(order, 1) if row.rank != place]
     if moved:
         # One statement for all: an incident at the top moves everything below it.
