@@ -38,6 +38,7 @@ from scanner.model import (
 from scanner.store import witness as store_witness
 from scanner.store.addressed import RunScope, address_number, addressed_mail, mail_between, mailbox_places
 from scanner.store.insert import chunks
+from scanner.store.octets import identity_from, octets_of
 from scanner.store.reader import messages_by_identity
 from scanner.store.results import StoredAnalysis, StoredIncident
 from scanner.store.schema import analysis_run, message
@@ -144,10 +145,10 @@ class Insight:
         wanted = [identity for row in rows for identity in (*row.kinds, *row.siblings)]
         table = message.c
         known: dict[Identity, tuple[int, str, str]] = {}
-        for some in chunks([bytes.fromhex(identity) for identity in wanted]):
+        for some in chunks([octets_of(identity) for identity in wanted]):
             query = select(table.identity, table.id, table.subject, table.message_id).where(table.identity.in_(some))
             for identity, number, subject, name in self._connection.execute(query):
-                known[Identity(bytes(identity).hex())] = (number, subject, name.strip())
+                known[identity_from(identity)] = (number, subject, name.strip())
         sought = []
         for row in rows:
             members = [known[identity] for identity in row.kinds if identity in known]

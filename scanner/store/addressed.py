@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from scanner.model import SENDER_FIELDS, AddressedMail, AddressKey, Identity, Policy, SentMail
+from scanner.model import SENDER_FIELDS, AddressedMail, AddressKey, Policy, SentMail
 from scanner.store.insert import chunks
+from scanner.store.octets import identity_from
 from scanner.store.reader import protected_messages
 
 # Mail with two outsiders or more is either a finding of the run, or has them in Bcc; both are looked up by an index.
@@ -102,7 +103,7 @@ def addressed_mail(
                 found.append(
                     AddressedMail(
                         number,
-                        Identity(bytes(identity).hex()),
+                        identity_from(identity),
                         sent_at,
                         sender or "",
                         subject,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, text, update
 
 from scanner.model import Identity, IncidentKey
 from scanner.store.insert import chunks, insert_rows
+from scanner.store.octets import identity_from, octets_of
 from scanner.store.schema import candidate, candidate_term, incident, incident_message
 
 _AT_ONCE = 5_000
@@ -83,9 +84,7 @@ def term_entries(connection: Connection, terms: Collection[str]) -> dict[str, li
         # Our own numbers: bound values are limited.
         query = text(_ROWS.format(terms=", ".join(map(str, some))))
         for number, message_id, identity, sent_at, key, stem, recalls, has_origin in connection.execute(query):
-            entry = TermEntry(
-                message_id, Identity(bytes(identity).hex()), sent_at, key, stem, bool(recalls), bool(has_origin)
-            )
+            entry = TermEntry(message_id, identity_from(identity), sent_at, key, stem, bool(recalls), bool(has_origin))
             found.setdefault(names[number], []).append(entry)
     return found
 
@@ -195,7 +194,7 @@ def _insert(connection: Connection, rows: Iterable[CandidateRow]) -> None:
     while some := list(islice(ahead, _AT_ONCE)):
         kept: list[tuple[Any, ...]] = []
         for number, identity, sent_at, key, stem, recalls, has_origin, thin, terms in some:
-            kept.append((number, bytes.fromhex(identity), sent_at, key, stem, recalls, has_origin, thin))
+            kept.append((number, octets_of(identity), sent_at, key, stem, recalls, has_origin, thin))
             pairs += [term_number(term) << _NUMBER_BITS | number for term in terms]
         insert_rows(connection, candidate, _CANDIDATE, kept)
     # In the order of the tree, so that pages are filled one after the other. Two numbers in one sort as a pair does,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from scanner.model import HeaderBlock, Identity, IncidentKey
 from scanner.store.insert import chunks
+from scanner.store.octets import identity_from
 from scanner.store.schema import (
     account,
     analysis_run,
@@ -109,7 +110,7 @@ def kept_copies(connection: Connection, epoch_id: int, uids: Sequence[int]) -> d
             .where(columns.epoch_id == epoch_id, columns.uid.in_(some))
         )
         for row in rows:
-            found[row[0]] = KeptCopy(row[0], bytes(row[1]).hex(), Identity(bytes(row[2]).hex()), row[3])
+            found[row[0]] = KeptCopy(row[0], bytes(row[1]).hex(), identity_from(row[2]), row[3])
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, TextClause, select, text
 
 from scanner.model import AddressKey, Identity, IncidentKey
 from scanner.store.insert import chunks
+from scanner.store.octets import identity_from
 from scanner.store.schema import address, finding, incident, incident_message, message
 
 _AT_ONCE = 20_000
@@ -114,7 +115,9 @@ def exposures_of(connection: Connection, run_id: int, keys: Sequence[AddressKey]
     numbers = _numbers(connection, keys)
     for some in chunks(list(numbers), _AT_ONCE):
         for row in connection.execute(_filled(_EXPOSED, some), {"run": run_id}):
-            yield Exposed(_hex(row.identity), row.sent_at, IncidentKey(row.incident_key), numbers[row.address_id])
+            yield Exposed(
+                identity_from(row.identity), row.sent_at, IncidentKey(row.incident_key), numbers[row.address_id]
+            )
 
 
 def incidents_from(
@@ -130,7 +133,7 @@ def incidents_from(
             .where((part.run_id == run_id) & (part.part == "exposing") & message.c.from_id.in_(some))
         )
         for row in rows:
-            yield _hex(row.identity), row.sent_at, IncidentKey(row.incident_key)
+            yield identity_from(row.identity), row.sent_at, IncidentKey(row.incident_key)
 
 
 def ranks(connection: Connection, run_id: int, keys: Iterable[IncidentKey]) -> dict[IncidentKey, int]:
@@ -166,11 +169,7 @@ def _described(run_id: int) -> Select[Any]:
 
 def _mailing(row: Row[Any], shown: int, hidden: int) -> Mailing:
     key = IncidentKey(row.incident_key) if row.incident_key else None
-    return Mailing(_hex(row.identity), row.sent_at, row.subject, shown, hidden, key)
-
-
-def _hex(identity: bytes) -> Identity:
-    return Identity(bytes(identity).hex())
+    return Mailing(identity_from(row.identity), row.sent_at, row.subject, shown, hidden, key)
 
 
 def _filled(query: str, numbers: Sequence[int]) -> TextClause:

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, select
 
 from scanner.model import AddressKey, Identity, IncidentKey
 from scanner.store import schema
+from scanner.store.octets import identity_from
 
 _IDENTITY_DIGITS = 64
 
@@ -18,7 +19,7 @@ def incident_members(connection: Connection, run_id: int) -> dict[IncidentKey, f
     )
     found: dict[IncidentKey, set[Identity]] = {}
     for key, identity in rows:
-        found.setdefault(IncidentKey(key), set()).add(Identity(bytes(identity).hex()))
+        found.setdefault(IncidentKey(key), set()).add(identity_from(identity))
     return {key: frozenset(identities) for key, identities in found.items()}
 
 

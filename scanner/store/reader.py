@@ -27,6 +27,7 @@ from scanner.model import (
 from scanner.store.alone import first_alone
 from scanner.store.class_byte import OUTSIDER, UNRESOLVED, class_bytes
 from scanner.store.insert import chunks
+from scanner.store.octets import identity_from, octets_of
 from scanner.store.receipts import answers_read, receipts_of
 from scanner.store.schema import (
     FIELD_COLUMNS,
@@ -158,7 +159,7 @@ def list_post_keys(field: str) -> Iterator[AddressKey]:
 def messages_by_identity(connection: Connection, identities: Sequence[Identity]) -> list[StoredMessage]:
     """Return the messages with these identities, by (sent_at, identity); unknown ones are left out."""
     numbers: set[int] = set()
-    for some in chunks([bytes.fromhex(identity) for identity in identities]):
+    for some in chunks([octets_of(identity) for identity in identities]):
         numbers.update(connection.execute(select(message.c.id).where(message.c.identity.in_(some))).scalars())
     return list(_in_order(connection, numbers, only_sent=False))
 
@@ -301,7 +302,7 @@ def _load(connection: Connection, numbers: Sequence[int]) -> dict[int, StoredMes
         select(*_MESSAGE_COLUMNS).where(message.c.id.in_(numbers))
     ).all():
         found[number] = StoredMessage(
-            identity=Identity(bytes(identity).hex()),
+            identity=identity_from(identity),
             message_id=message_id,
             date_field=date_field,
             sent_at=sent_at,

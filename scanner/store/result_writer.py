@@ -12,6 +12,7 @@ from scanner.store import schema
 from scanner.store.change import find_changes, stands_now, stood_before
 from scanner.store.found import note_found
 from scanner.store.insert import chunks, insert_rows
+from scanner.store.octets import identity_from, octets_of
 from scanner.store.results import NEWEST_MESSAGE, latest_analysis
 
 _KEPT_RUNS = 2
@@ -271,11 +272,11 @@ def numbers_of(connection: Connection, identities: Iterable[Identity]) -> dict[I
     """Return identity → number of the message; unknown ones are left out."""
     table = schema.message
     numbers: dict[Identity, int] = {}
-    for some in chunks([bytes.fromhex(identity) for identity in sorted(identities)]):
+    for some in chunks([octets_of(identity) for identity in sorted(identities)]):
         for identity, number in connection.execute(
             select(table.c.identity, table.c.id).where(table.c.identity.in_(some))
         ):
-            numbers[Identity(bytes(identity).hex())] = number
+            numbers[identity_from(identity)] = number
     return numbers
 
 

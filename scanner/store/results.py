@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select, true
 from scanner.model import BelowIncident, Identity, IncidentChange, IncidentKey, Ladder, Reason
 from scanner.store import schema
 from scanner.store.insert import chunks
+from scanner.store.octets import identity_from
 
 _KeyTest: TypeAlias = Callable[[ColumnElement[str]], ColumnElement[bool]]
 """Makes the condition on a column of incident keys."""
@@ -163,7 +164,7 @@ def also_look_identities(connection: Connection, run_id: int) -> list[tuple[Iden
         .select_from(finding.join(message))
         .where((finding.c.run_id == run_id) & (finding.c.kind == "also_look"))
     )
-    return [(Identity(bytes(row.identity).hex()), row.outsiders, row.bcc_outsiders) for row in rows]
+    return [(identity_from(row.identity), row.outsiders, row.bcc_outsiders) for row in rows]
 
 
 def _is_one_of(keys: Sequence[str]) -> _KeyTest:
@@ -224,5 +225,5 @@ def _messages(connection: Connection, run_id: int, has_key: _KeyTest) -> dict[st
     )
     found: dict[str, list[tuple[Identity, str, str]]] = {}
     for row in rows:
-        found.setdefault(row.incident_key, []).append((Identity(bytes(row.identity).hex()), row.part, row.kind))
+        found.setdefault(row.incident_key, []).append((identity_from(row.identity), row.part, row.kind))
     return found

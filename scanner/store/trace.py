@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from scanner.model import AddressKey, BulkSend, DeliveryState, Gap, Identity, TraceImport
 from scanner.store.delivery import inbox_readings, unread_mail
 from scanner.store.insert import chunks
+from scanner.store.octets import identity_from
 from scanner.store.schema import address, message, receipt, trace_import, trace_send, trace_unknown
 
 NEAR = 600
@@ -162,7 +163,7 @@ def _imports(connection: Connection) -> Iterator[TraceImport]:
         .order_by(message.c.sent_at, message.c.identity)
     )
     for number, identity in rows:
-        unknown.setdefault(number, []).append(Identity(bytes(identity).hex()))
+        unknown.setdefault(number, []).append(identity_from(identity))
     for row in connection.execute(select(trace_import).order_by(trace_import.c.id)):
         yield TraceImport(
             name=row.name,
