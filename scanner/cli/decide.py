@@ -163,7 +163,7 @@ def command(
             )
             said = ""
     if as_json:
-        from scanner.export.json_report import standing_object
+        from scanner.export.incident_json import standing_object
 
         print_json({"id": incident.key, **standing_object(incident.standing)})
     else:

@@ -78,7 +78,7 @@ def _domains(session: Session, written: Sequence[str]) -> list[str]:
 
 def look_object(look: "Look") -> dict[str, Any]:
     """Return what was found as JSON, schema blindcopy/look/1; incidents stand as in the report."""
-    from scanner.export.json_report import incident_object, ladder_object
+    from scanner.export.incident_json import incident_object, ladder_object
 
     return {
         "schema": "blindcopy/look/1",

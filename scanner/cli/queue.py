@@ -54,8 +54,9 @@ def command(
 
 
 def _answer(report: Report, *, below: bool, every: bool) -> dict[str, object]:
+    from scanner.export.incident_json import below_object, incident_object
     from scanner.export.insight_json import near_miss_object
-    from scanner.export.json_report import below_object, incident_object, seen_object, totals_object
+    from scanner.export.json_report import seen_object, totals_object
 
     parts = ("id", "rank", "score", "status", "queued", "subject", "senders", "label", "reasons", "ladder")
     moments = ("first_sent_at", "last_sent_at", "reopened", "aware_at", "deadlines")

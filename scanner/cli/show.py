@@ -46,7 +46,8 @@ def command(
 
 def _answer(report: Report, incident: Incident) -> dict[str, object]:
     """Return the incident as in the JSON report, why others are related to it, and whether the scan has ended."""
-    from scanner.export.json_report import incident_object, seen_object
+    from scanner.export.incident_json import incident_object
+    from scanner.export.json_report import seen_object
 
     return {
         **incident_object(incident, report.head),
