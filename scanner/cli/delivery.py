@@ -18,9 +18,9 @@ from scanner.model import BulkSend, DeliveryState
 
 if TYPE_CHECKING:
     from scanner.config import Settings
+    from scanner.pipeline.analysis_job import AnalysisOutcome
     from scanner.pipeline.delivery import DeliveryOutcome
     from scanner.pipeline.inbox_reading import InboxOutcome
-    from scanner.pipeline.new_mail import AnalysisOutcome
     from scanner.pipeline.trace import TraceOutcome
 
 NAME = "delivery"

@@ -14,7 +14,7 @@ from scanner.export.breath import provisional
 
 if TYPE_CHECKING:
     from scanner.pipeline.account_scan import AccountOutcome
-    from scanner.pipeline.new_mail import AnalysisOutcome
+    from scanner.pipeline.analysis_job import AnalysisOutcome
     from scanner.pipeline.scan import ScanOutcome
 
 NAME = "scan"

@@ -4,19 +4,18 @@ import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 
 from sqlalchemy import Connection
 
 from scanner import __version__
 from scanner.addresses import make_classifier
 from scanner.analyse import Findings, StatedPeople, find_all, with_list_posts
-from scanner.analyse.share import share_of, share_text
-from scanner.analyse.surroundings import surroundings_text
+from scanner.analyse.share import share_of
 from scanner.analyse.thin import reading_terms, thin_text
 from scanner.config import Settings
 from scanner.model import Progress
-from scanner.pipeline.new_mail import AnalysisOutcome, Job, analyse_new_mail, reading_row, total_figures
+from scanner.pipeline.analysis_job import AnalysisOutcome, Job, kept_facts, notes_of, reading_row, total_figures
+from scanner.pipeline.new_mail import analyse_new_mail
 from scanner.policy import policy_sha256, policy_text, rule_versions
 from scanner.store.candidates import CandidateRow, write_all_candidates
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
@@ -24,9 +23,9 @@ from scanner.store.engine import disposing, open_engine, store_errors
 from scanner.store.lock import alone, analysis_lock
 from scanner.store.message_change import forget_changes, noted_changes
 from scanner.store.pending import store_mark
-from scanner.store.people import HEEDED, people_statements
+from scanner.store.people import people_statements
 from scanner.store.reader import StoreSource
-from scanner.store.result_writer import KeptFacts, numbers_of, save_analysis
+from scanner.store.result_writer import numbers_of, save_analysis
 from scanner.store.results import NEWEST_MESSAGE, latest_analysis, queued_keys
 from scanner.store.seen import seen_so_far
 from scanner.store.state import confirm_analysis, is_analysed, note_mark
@@ -113,11 +112,7 @@ def _analyse_all(job: Job) -> AnalysisOutcome:
     totals = total_figures(
         ((bool(one.rank), one.last_sent_at, shares[one.key]) for one in found.analysis.incidents), test
     )
-    totals |= {
-        "seen": asdict(seen) if seen else None,
-        HEEDED: statements[-1].number if statements else 0,
-        NEWEST_MESSAGE: mark.newest,
-    }
+    totals |= {**notes_of(seen, statements), NEWEST_MESSAGE: mark.newest}
     with job.engine.begin() as connection:
         new = save_analysis(
             connection,
@@ -126,9 +121,7 @@ def _analyse_all(job: Job) -> AnalysisOutcome:
             ended_at=job.end(),
             tool_version=__version__,
             totals=totals,
-            kept={
-                key: KeptFacts(surroundings_text(found.around[key]), share_text(share)) for key, share in shares.items()
-            },
+            kept={key: kept_facts(found.around[key], share) for key, share in shares.items()},
         )
         write_all_candidates(connection, _candidate_rows(connection, found))
         forget_changes(connection, noted)

@@ -8,16 +8,14 @@ too much), there is no result, and the caller analyses everything.
 
 import json
 import math
-import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from scanner import __version__
 from scanner.addresses import make_classifier
-from scanner.analyse import StatedPeople, TotalsCollector, looks_of, with_list_posts
+from scanner.analyse import StatedPeople, looks_of, with_list_posts
 from scanner.analyse.alone import count_alone, is_asked
 from scanner.analyse.incident import build_incident
 from scanner.analyse.message_id import message_id_host
@@ -25,8 +23,7 @@ from scanner.analyse.neighbourhood import Change, Entry, Known, Neighbourhood, T
 from scanner.analyse.reading import Reading, read_message, thread_ids
 from scanner.analyse.renewal import Renewal, renew
 from scanner.analyse.renewed_relation import renew_relations
-from scanner.analyse.share import Share, read_share, share_of, share_text
-from scanner.analyse.surroundings import surroundings_text
+from scanner.analyse.share import read_share, share_of
 from scanner.analyse.thin import (
     Thin,
     make_thin,
@@ -38,7 +35,8 @@ from scanner.analyse.thin import (
     witness,
 )
 from scanner.analyse.thread import stored_threads, thread_facts
-from scanner.model import AddressKey, Incident, IncidentKey, OutsiderTest, PeopleStatement, Policy, Progress, Seen
+from scanner.model import AddressKey, Incident, IncidentKey, OutsiderTest, PeopleStatement, Seen
+from scanner.pipeline.analysis_job import AnalysisOutcome, Job, kept_facts, notes_of, reading_row, total_figures
 from scanner.store import candidates as kept
 from scanner.store.alone import outsiders_of
 from scanner.store.classes import classify_addresses, mark_received, note_shared_ids, save_policy
@@ -46,10 +44,10 @@ from scanner.store.engine import snapshot
 from scanner.store.lock import alone
 from scanner.store.message_change import forget_changes
 from scanner.store.pending import Mark, Pending, mark_object, pending, store_mark
-from scanner.store.people import HEEDED, people_statements
+from scanner.store.people import people_statements
 from scanner.store.reader import StoreSource, candidates_among, list_posts, message_ids_of, messages_by_number
 from scanner.store.renewed import RenewedResult, shares, write_renewed
-from scanner.store.result_writer import KeptFacts, insert_run
+from scanner.store.result_writer import insert_run
 from scanner.store.results import NEWEST_MESSAGE, StoredAnalysis, latest_analysis, queued_keys
 from scanner.store.seen import seen_so_far
 from scanner.store.state import MARK, mark_of, set_totals
@@ -63,45 +61,6 @@ _ENTRIES = 25
 _COME_AT_MOST = 10
 _BUILT_AT_MOST = 2
 """The share of the store that may come, and of the candidates that may be read or built anew: one in so many."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisOutcome:
-    """How an analysis ended."""
-
-    queued: int
-    new: int
-    """Queued incidents that were not queued in the analysis before; what only changed settings queue is not new."""
-
-    below: int
-    """Messages that showed outsiders to each other and are not queued."""
-
-    as_of: int
-    incidents: tuple[IncidentKey, ...]
-    """Keys of the queued incidents, by rank."""
-
-    seen: Seen | None = None
-    """How much the scan has seen that has not finished; None when it has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One analysis to make."""
-
-    reader: Engine
-    engine: Engine
-    policy: Policy
-    policy_sha256: str
-    policy_text: str
-    as_of: int
-    ended_at: int | None
-    """None = now."""
-
-    progress: Progress | None
-
-    def end(self) -> int:
-        """Return the moment at which it ends."""
-        return int(time.time()) if self.ended_at is None else self.ended_at
 
 
 def analyse_new_mail(job: Job) -> AnalysisOutcome | None:
@@ -231,10 +190,7 @@ class _Renewing:
         rebuilt = renewal.rebuilt
         result = RenewedResult(
             incidents=linked,
-            kept={
-                one.key: KeptFacts(surroundings_text(rebuilt[one.key][1]), share_text(share_of(one, self._test)))
-                for one in linked
-            },
+            kept={one.key: kept_facts(rebuilt[one.key][1], share_of(one, self._test)) for one in linked},
             gone=renewal.gone,
             related={key: json.dumps(keys) for key, keys in related.items() if key not in rebuilt},
             judged=come | judged_anew,
@@ -349,9 +305,8 @@ def _finish(job: Job, connection: Connection, begun: _Begun, renewed: _Renewed) 
     latest = latest_analysis(connection)
     if latest is None:
         raise RuntimeError("the run that was written is not there")
-    seen = asdict(begun.seen) if begun.seen else None
-    heeded = begun.statements[-1].number if begun.statements else 0
-    set_totals(connection, latest, {**totals, "seen": seen, HEEDED: heeded, MARK: mark_object(begun.mark)})
+    notes = notes_of(begun.seen, begun.statements)
+    set_totals(connection, latest, {**totals, **notes, MARK: mark_object(begun.mark)})
     queued = queued_keys(connection, begun.before.id)
     return AnalysisOutcome(len(queued), len(new), totals["below_floor_messages"], job.as_of, queued, begun.seen)
 
@@ -359,53 +314,3 @@ def _finish(job: Job, connection: Connection, begun: _Begun, renewed: _Renewed) 
 def _candidate_row(candidate: Thin, incident: IncidentKey | None) -> kept.CandidateRow:
     has_origin = candidate.origin is not None
     return reading_row(candidate.number, candidate.reading, incident, has_origin, candidate.text, terms_of(candidate))
-
-
-def reading_row(
-    number: int, reading: Reading, incident: IncidentKey | None, has_origin: bool, thin: str, terms: Iterable[str]
-) -> kept.CandidateRow:
-    """Return the row that keeps a candidate; a thin reading of it will do."""
-    return kept.CandidateRow(
-        number=number,
-        identity=reading.identity,
-        sent_at=reading.sent_at,
-        incident=incident,
-        stem=reading.subject.stem,
-        recalls=reading.recalls,
-        has_origin=has_origin,
-        thin=thin,
-        terms=terms,
-    )
-
-
-def total_figures(parts: Iterable[tuple[bool, int, Share]], test: OutsiderTest) -> dict[str, Any]:
-    """
-    Return the headline figures: over all queued incidents each address and person counts once.
-
-    Args:
-        parts: Of every incident whether it is queued, its last_sent_at, and its share; in any order.
-
-        test: The outsider test.
-    """
-    collector = TotalsCollector(test)
-    incidents = 0
-    newest: int | None = None
-    below_messages = 0
-    below_addresses: set[AddressKey] = set()
-    for is_queued, last_sent_at, share in parts:
-        if is_queued:
-            collector.add_share(share)
-            incidents += 1
-            newest = max(last_sent_at, newest if newest is not None else last_sent_at)
-        else:
-            below_messages += share.members
-            below_addresses.update(key for key, _, _ in share.exposed)
-    return {
-        "ladder": asdict(collector.result()),
-        # Whatever a person decides stands in the log of decisions.
-        "by_status": {"candidate": incidents} if incidents else {},
-        "below_floor_messages": below_messages,
-        "below_floor_addresses": len(below_addresses),
-        "incidents": incidents,
-        "newest_sent_at": newest,
-    }

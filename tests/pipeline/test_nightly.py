@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from scanner.pipeline import analysis, new_mail
-from scanner.pipeline.analysis import AnalysisOutcome, analyse_store
+from scanner.pipeline.analysis import analyse_store
+from scanner.pipeline.analysis_job import AnalysisOutcome
 from scanner.store import crawled, schema
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.pipeline.mail import SMALL, YEAR
