@@ -165,7 +165,8 @@ def command(
     if as_json:
         from scanner.export.incident_json import standing_object
 
-        print_json({"id": incident.key, **standing_object(incident.standing)})
+        clock = Clock(settings.time_zone)
+        print_json({"id": incident.key, **standing_object(incident.standing, clock, int(time.time()))})
     else:
         _print(settings, key, incident, said)
     return ExitCode.COMPLETE

@@ -82,4 +82,10 @@ def _calls(session: Session, incident: Incident, *, people: bool) -> Iterable[st
     if incident.standing.is_open:
         for verdict in ("confirm", "dismiss", "ask"):
             yield session.call("decide", incident.key, verdict, "--reason", "WHY")
+    if incident.status == "confirmed":
+        for kind in ("breach", "authority", "people"):
+            if all(one.kind != kind or one.is_outgrown for one in incident.standing.rulings):
+                yield session.call("decide", incident.key, kind, "ANSWER", "--reason", "WHY")
+    if any(one is not None and not one.counts for one in (incident.standing.pending, *incident.standing.rulings)):
+        yield session.call("decide", incident.key, "sign", "--by", "NAME")
     yield session.call("report", "FILE.xlsx")

@@ -1,5 +1,6 @@
 """`blindcopy status`: what was scanned, and what was not."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +15,12 @@ from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count, mandate_period, own_mail_elsewhere, set_aside, witnessed
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
+from scanner.export.decision import deadline_line
 from scanner.export.moment import Clock
 from scanner.model import GAP_KINDS, NOTHING_READ, CoverageRow, Gap
 
 if TYPE_CHECKING:
+    from scanner.pipeline.duty import Duties
     from scanner.pipeline.upkeep import StoreStatus
 
 NAME = "status"
@@ -86,6 +89,8 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
             f"FAILED in scan {failed.run}: {failed.account} ({failed.error or 'stopped'}); see the gaps below.",
             style="red",
         )
+    if status.duties is not None:
+        print_duties(screen, status.duties, clock)
     print_coverage(screen, status.coverage, clock)
     for text in mandate_period(session.settings()):
         screen.paragraph(text)
@@ -94,6 +99,20 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
         screen.paragraph(text)
     print_delivery(screen, status.delivery, clock)
     print_gaps(screen, status.gaps)
+
+
+def print_duties(screen: Screen, duties: "Duties", clock: Clock) -> None:
+    """Print how many incidents wait for a decision, and the deadlines that run; nothing when nothing is queued."""
+    if not duties.by_status and not duties.deadlines:
+        return
+    screen.heading("Decisions")
+    waiting = duties.by_status.get("candidate", 0) + duties.by_status.get("asked", 0)
+    decided = [f"{duties.by_status.get(status, 0):,} {status}" for status in ("confirmed", "dismissed")]
+    needs = "needs" if waiting == 1 else "need"
+    screen.paragraph(f"{count(waiting, 'incident')} {needs} a decision, {' and '.join(decided)}.", indent=2)
+    for one in duties.deadlines:
+        text = deadline_line(one.deadline, clock, int(time.time()))
+        screen.paragraph(f"{one.incident}: {text}", indent=2, style="red")
 
 
 def print_coverage(screen: Screen, rows: Iterable[CoverageRow], clock: Clock) -> None:

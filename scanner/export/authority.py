@@ -13,9 +13,10 @@ from typing import Any
 
 from scanner.errors import UsageError
 from scanner.export.breath import coverage_share, since_text
+from scanner.export.decision import deadline_text, open_deadlines
 from scanner.export.moment import Clock
 from scanner.export.text import visible
-from scanner.export.wording import figure, full_moment, in_language, wording
+from scanner.export.wording import figure, full_moment, in_language, rule_name, wording
 from scanner.language import texts
 from scanner.model import Incident, Report, Ruling
 
@@ -63,6 +64,7 @@ class _Facts:
     measures: list[str] = field(default_factory=list)
     severities: list[Ruling] = field(default_factory=list)
     told: list[Ruling | None] = field(default_factory=list)
+    deadlines: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     """Folded addresses, names that were shown, and names of the client register."""
 
@@ -126,9 +128,14 @@ class AuthorityForm:
         since = self._report.head.since
         return since_text(since, self.clock) if since is not None else ""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands above the answers: a draft, by when the authority is to be told, what has changed since."""
+        return (self.words["draft"], *self._facts.deadlines, *([self.since] if self.since else []))
+
     def plain_text(self) -> str:
         """Return all answers as text to paste into a form."""
-        parts = [self.title, self.words["draft"], *([self.since] if self.since else [])]
+        parts = [self.title, *self.notes]
         parts += [f"{answer.number}. {answer.heading}\n{answer.text}" for answer in self.answers]
         return "\n\n".join([*parts, self.made])
 
@@ -156,11 +163,18 @@ class AuthorityForm:
             if severity := standing.ruling("severity"):
                 facts.severities.append(severity)
             facts.told.append(standing.ruling("people"))
+            facts.deadlines += self._deadlines(incident)
         # Only when all names are known can a sentence be held against them.
         for sentences, ruling in rulings:
             sentences.append(self._screened(ruling.text, facts))
         facts.source = self._screened(facts.source, facts)
         return facts
+
+    def _deadlines(self, incident: Incident) -> Iterator[str]:
+        for one in open_deadlines(incident.standing):
+            if one.addressee == "authority":
+                when = deadline_text(one.due_at, self.clock, self._report.head.decided_until)
+                yield self.words["deadline"].format(incident=incident.key, rule=rule_name(one.name), when=when)
 
     def _line(self, incident: Incident) -> IncidentLine:
         aware = incident.standing.aware_at

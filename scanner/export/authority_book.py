@@ -64,9 +64,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
         page = _Page(
             book, words["form"], [words["number"], words["field"], words["answer"]], (6, 44, _WIDE), words["handling"]
         )
-        page.row(["", form.title, words["draft"]], "bold")
-        if form.since:
-            page.row(["", "", form.since], "bold")
+        for place, note in enumerate(form.notes):
+            page.row(["", form.title if place == 0 else "", note], "bold")
         for answer in form.answers:
             page.row([answer.number, answer.heading, answer.text])
         page.row(["", "", form.made], "note")

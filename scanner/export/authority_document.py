@@ -14,9 +14,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
     form = AuthorityForm(report, request.form)
     with new_document(file, report.head, title=form.title) as document:
         document.add_heading(form.title, 0)
-        document.add_paragraph(form.words["draft"]).runs[0].bold = True
-        if form.since:
-            document.add_paragraph(form.since).runs[0].bold = True
+        for note in form.notes:
+            document.add_paragraph(note).runs[0].bold = True
         for answer in form.answers:
             document.add_heading(f"{answer.number}. {answer.heading}", 2)
             document.add_paragraph(answer.text)

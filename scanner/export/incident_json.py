@@ -36,7 +36,11 @@ def incident_object(incident: Incident, head: ReportHead | None = None) -> dict[
         "first_sent_at": iso_utc(incident.first_sent_at),
         "last_sent_at": iso_utc(incident.last_sent_at),
         "label": incident.label,
-        **standing_object(incident.standing, head),
+        **(
+            standing_object(incident.standing, Clock(head.time_zone), head.decided_until)
+            if head
+            else standing_object(incident.standing)
+        ),
         "status": incident.status,
         "reasons": [{"rule": part.rule, "points": part.points, "text": part.text} for part in incident.reasons],
         "ladder": ladder_object(incident.ladder),
@@ -180,10 +184,18 @@ def receipt_objects(incident: Incident) -> list[dict[str, Any]]:
     return sorted(proofs, key=lambda proof: (proof["address"], proof["identity"], proof["kind"], proof["sha256"]))
 
 
-def standing_object(standing: Standing, head: ReportHead | None = None) -> dict[str, Any]:
-    """Return what persons decided on an incident: its status, awareness, deadlines and every decision."""
+def standing_object(standing: Standing, clock: Clock | None = None, now: int = 0) -> dict[str, Any]:
+    """
+    Return what persons decided on an incident: its status, awareness, deadlines and every decision.
+
+    Args:
+        standing: Of the incident.
+
+        clock: The organisation's, for deadlines in words; None leaves these out.
+
+        now: From when on is counted what is left.
+    """
     reopened = standing.reopened
-    clock = Clock(head.time_zone) if head else None
     return {
         "status": standing.status,
         "reopened": {"by": reopened.by, "count": reopened.count, "at": iso_utc(reopened.at)} if reopened else None,
@@ -194,7 +206,7 @@ def standing_object(standing: Standing, head: ReportHead | None = None) -> dict[
         "aware_source": standing.aware_source,
         "deadlines": [
             {"regime": one.regime, "name": one.name, "addressee": one.addressee, "due_at": iso_utc(one.due_at)}
-            | ({"text": deadline_text(one.due_at, clock, head.decided_until)} if head and clock else {})
+            | ({"text": deadline_text(one.due_at, clock, now)} if clock else {})
             for one in standing.deadlines
         ],
         "deletions": [

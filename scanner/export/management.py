@@ -11,7 +11,7 @@ from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.text import visible
 from scanner.export.wording import figure, full_moment, long_day, rule_name, wording
-from scanner.model import Deadline, Progress, Report
+from scanner.model import Deadline, IncidentKey, Progress, Report
 
 _SHOWN = 5
 """Incidents and deadlines that are named: the page stays one."""
@@ -38,12 +38,12 @@ class ManagementPage:
         self.worst: list[_Worst] = []
         """The worst incidents, by rank."""
 
-        self._deadlines: list[Deadline] = []
+        self._deadlines: list[tuple[Deadline, IncidentKey]] = []
         for incident in report.incidents():
             if len(self.worst) < _SHOWN:
                 self.worst.append(self._worst(incident))
-            self._deadlines += open_deadlines(incident.standing)
-        self._deadlines.sort(key=lambda one: one.due_at)
+            self._deadlines += [(one, incident.key) for one in open_deadlines(incident.standing)]
+        self._deadlines.sort(key=lambda one: (one[0].due_at, one[1]))
 
     @property
     def title(self) -> str:
@@ -78,10 +78,10 @@ class ManagementPage:
         waiting = statuses.get("candidate", 0) + statuses.get("asked", 0)
         form = "open_none" if not waiting else "open_one" if waiting == 1 else "open_many"
         yield words[form].format(count=figure(waiting))
-        for one in self._deadlines[:_SHOWN]:
+        for one, key in self._deadlines[:_SHOWN]:
             # What is left counts from the moment the report speaks for, so that it is the same in every copy.
             when = deadline_text(one.due_at, self._clock, self._report.head.decided_until)
-            yield words["deadline"].format(rule=rule_name(one.name), whom=words[one.addressee], when=when)
+            yield words["deadline"].format(rule=rule_name(one.name), whom=words[one.addressee], when=when, key=key)
         if not self._deadlines:
             yield words["no_deadline"]
         elif len(self._deadlines) > _SHOWN:

@@ -1,6 +1,7 @@
 """Rows of the sheets Viewers and People that came back: what was done about those who stand there."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,19 +10,22 @@ from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.export.decision import day_and_time
 from scanner.export.moment import Clock
-from scanner.export.returned import ReturnedRow
+from scanner.export.returned import ReturnedRow, word_meant
 from scanner.export.text import visible
 from scanner.model import AddressKey, IncidentKey, Person, Report, Statement
 from scanner.pipeline.cells import Cells, Change, FlawError
 from scanner.pipeline.tracking import Author, person_row, read_flags, viewers_of
+from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.review import viewer_statement
+
+_PSEUDONYM = re.compile(r"(address|person)-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Viewers:
     incident: IncidentKey
-    keys: dict[str, AddressKey]
-    """Address as it is shown in a cell → its key."""
+    keys: Mapping[str, AddressKey]
+    """Address as it is shown in a cell, and its pseudonym → its key."""
 
     numbers: dict[AddressKey, int]
 
@@ -45,6 +49,7 @@ class NotedRows:
         self._clock = Clock(settings.time_zone)
         self._incidents: dict[str, _Viewers | None] = {}
         self._seen: dict[tuple[str, str, str], int] = {}
+        self._pseudonym = _pseudonyms(settings)
 
     def read(self, row: ReturnedRow) -> Iterator[tuple[Change, Statement]]:
         """
@@ -62,7 +67,7 @@ class NotedRows:
         shown = str(row.values.get("address", ""))
         address = viewers.keys.get(shown)
         if address is None:
-            raise FlawError(row.flaw("address", "nobody with this address could see that incident"))
+            raise FlawError(row.flaw("address", _unknown(shown, "nobody with this address could see that incident")))
         self._check_number(row, viewers.numbers.get(address, 0))
         self._once(row, viewers.incident, address)
         for column, done in (("deletion_requested", "requested"), ("deletion_confirmed", "confirmed")):
@@ -76,9 +81,10 @@ class NotedRows:
                 yield self._change(row, shown, f"incident {viewers.incident}", after), statement
 
     def _person(self, row: ReturnedRow) -> Iterator[tuple[Change, Statement]]:
-        person = self._people.get(str(row.values.get("person_id", "")))
+        shown = str(row.values.get("person_id", ""))
+        person = self._people.get(shown)
         if person is None:
-            raise FlawError(row.flaw("person_id", "no exposed person has this id now: export again"))
+            raise FlawError(row.flaw("person_id", _unknown(shown, "no exposed person has this id now: export again")))
         self._check_number(row, person.contact.number if person.contact else 0)
         self._once(row, person.person_id, "")
         cells = Cells(row, self._settings.zone)
@@ -87,7 +93,9 @@ class NotedRows:
                 statement = person_row(person, done, content, self._author)
             except UsageError as error:
                 raise FlawError(row.flaw("", error.what)) from error
-            yield self._change(row, visible(person.addresses[0]), "", after), statement
+            # Whoever filled in pseudonyms need not learn here whom they stand for.
+            subject = visible(person.addresses[0]) if shown == person.person_id else shown
+            yield self._change(row, subject, "", after), statement
 
     def _said(self, row: ReturnedRow, cells: Cells) -> Iterator[tuple[str, dict[str, Any], str]]:
         told = self._past(row, "person_told_at")
@@ -98,7 +106,8 @@ class NotedRows:
             yield "notified", {"at": told, "how": how}, f"told {day_and_time(self._clock, told)} {visible(how)}".strip()
         if "person_flags" in row.values:
             try:
-                flags = read_flags(cells.text("person_flags").replace(";", ",").split(","))
+                words = cells.text("person_flags").replace(";", ",").split(",")
+                flags = read_flags(word_meant(row, "person_flags", word) for word in words)
             except UsageError as error:
                 raise FlawError(row.flaw("person_flags", error.what)) from error
             yield "flags", {"flags": flags}, f"to heed: {', '.join(flags) or 'nothing'}"
@@ -107,7 +116,8 @@ class NotedRows:
 
     @cached_property
     def _people(self) -> dict[str, Person]:
-        return {person.person_id: person for person in self._report.people()}
+        people = {person.person_id: person for person in self._report.people()}
+        return {**{self._pseudonym("person", one): people[one] for one in people}, **people}
 
     def _viewers(self, key: str) -> _Viewers | None:
         if key not in self._incidents:
@@ -115,7 +125,9 @@ class NotedRows:
             self._incidents[key] = None
             for incident in found:
                 numbers = {one.address: one.number for one in incident.standing.deletions}
-                keys = {visible(address): address for address in viewers_of(incident)}
+                could_see = viewers_of(incident)
+                keys = {self._pseudonym("address", address): address for address in could_see}
+                keys |= {visible(address): address for address in could_see}
                 self._incidents[key] = _Viewers(incident.key, keys, numbers)
         return self._incidents[key]
 
@@ -138,3 +150,15 @@ class NotedRows:
 
     def _change(self, row: ReturnedRow, subject: str, before: str, after: str) -> Change:
         return Change(f"{row.sheet}, row {row.number}", subject, before, after, self._author.decided_by, "")
+
+
+def _pseudonyms(settings: Settings) -> Callable[[str, str], str]:
+    """Return what gives the pseudonyms of this store's reports; each text itself where none was ever given."""
+    path = settings.pseudonym_key_file
+    if not path.exists():
+        return lambda _kind, text: text
+    return Pseudonymiser(make_or_read_key(path)).pseudonym
+
+
+def _unknown(shown: str, what: str) -> str:
+    return "the pseudonym was made with another key" if _PSEUDONYM.fullmatch(shown) else what

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from scanner.addresses import address_key
@@ -18,6 +19,12 @@ from scanner.store.engine import disposing, open_engine, store_errors
 
 _FLAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 NO_FLAGS = "none"
+
+_HEEDED = ("child", "vulnerable", "do-not-contact", NO_FLAGS)
+"""Flags that letters heed."""
+
+_NEARLY = 0.75
+"""How alike two words must be that one of them is a slip (difflib's ratio): childe, do-not-contakt, don't-contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ def read_flags(words: Iterable[str]) -> list[str]:
     Return flags as they are kept: lower case, words joined by hyphens, each once; "none" stands for no flag.
 
     Raises:
-        UsageError: One of them is no word.
+        UsageError: One of them is no word, or nearly one that letters heed.
     """
     flags = list(dict.fromkeys("-".join(word.lower().replace("_", "-").split()) for word in words if word.strip()))
     for flag in flags:
@@ -172,6 +179,9 @@ def read_flags(words: Iterable[str]) -> list[str]:
             raise UsageError(
                 "this is no flag", where=flag, remedy="Write words such as child, vulnerable, do-not-contact"
             )
+        # A letter would go out to somebody who must not get one.
+        if flag not in _HEEDED and (near := get_close_matches(flag, _HEEDED, n=1, cutoff=_NEARLY)):
+            raise UsageError(f"this is nearly {near[0]}", where=flag, remedy=f"Write {near[0]}, or another word")
     if NO_FLAGS in flags and len(flags) > 1:
         raise UsageError("none stands alone", where=NO_FLAGS, remedy="Name the flags, or none")
     return [] if flags == [NO_FLAGS] else flags

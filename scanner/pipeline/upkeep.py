@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from scanner.config import Settings
 from scanner.model import CoverageRow, DeliveryState, Gap, Seen, Witness
+from scanner.pipeline.duty import Duties, duties
 from scanner.pipeline.insight import Insight
 from scanner.store import engine as store_engine
 from scanner.store.coverage import coverage_rows, is_provisional
@@ -105,6 +106,9 @@ class StoreStatus:
     delivery: DeliveryState = field(default_factory=DeliveryState)
     """How far anybody has looked who received what; mailings that are missing here."""
 
+    duties: Duties | None = None
+    """What is still to be decided; None while there is no analysis under these settings."""
+
 
 def create_store(settings: Settings) -> str:
     """
@@ -152,6 +156,7 @@ def store_status(settings: Settings) -> StoreStatus:
             analysis=_newest_analysis(connection),
             witness=_witness(connection, settings),
             delivery=delivery_state(connection, floor),
+            duties=duties(settings),
         )
 
 

@@ -38,7 +38,39 @@ def test_a_confirmation_tells_by_when_whom(shop: Callable[..., Any]) -> None:
     assert "Aware since Monday 1 June 2026 09:00 UTC (a guest called)." in ended.out
     assert "Thursday 4 June 2026 09:00 UTC" in ended.out
     assert "OVERDUE" in shop("show", key).out
-    assert "OVERDUE" in " ".join(shop("queue").out.split()) or "GDPR Art. 33" in shop("queue").out
+    assert "GDPR Art. 33, to the authority: Thursday 4 June 2026 09:00" in " ".join(shop("queue").out.split())
+
+
+def test_a_deadline_stands_wherever_its_incident_is(shop: Callable[..., Any], tmp_path: Path) -> None:
+    """In `status` and JSON, on the page, on the sheets, for those who lead and in the authority's draft."""
+    key = key_of(shop)
+    said = ("--aware-at", "2026-06-01 09:00", "--aware-source", "a guest called", "--json")
+
+    answer = json.loads(shop("decide", key, "confirm", "--reason", "x", *said).out)
+
+    due = "Thursday 4 June 2026 09:00 UTC"
+    assert answer["deadlines"][0]["text"].startswith(due)
+    (running,) = json.loads(shop("status", "--json").out)["duties"]["deadlines"]
+    assert (running["incident"], running["deadline"]["regime"]) == (key, "gdpr")
+    assert f"{key}: GDPR Art. 33, to the authority: {due}" in " ".join(shop("status").out.split())
+    shop("report", "page.html")
+    shop("report", "a.txt", "--for", "authority")
+    assert due in (tmp_path / "page.html").read_text()
+    assert f"Incident {key}, GDPR Art. 33: {due}" in (tmp_path / "a.txt").read_text()
+    assert due in json.loads(shop("queue", "--json").out)["incidents"][0]["deadlines"][0]["text"]
+
+
+def test_show_names_what_is_still_to_be_decided_as_calls(shop: Callable[..., Any]) -> None:
+    """Until it is; nothing is answered for anybody."""
+    key = key_of(shop)
+    shop("decide", key, "confirm", "--reason", "x")
+    shop("decide", key, "people", "no", "--reason", "x")
+
+    out = shop("show", key).out
+
+    assert f"decide {key} authority ANSWER --reason WHY" in out
+    assert f"decide {key} people" not in out
+    assert f"decide {key} confirm" not in out
 
 
 def test_a_dismissed_incident_leaves_the_list_and_is_counted(shop: Callable[..., Any]) -> None:

@@ -58,6 +58,7 @@ class Status:
     failed: tuple[Failed, ...] = ()
     seen: Seen | None = None
     gone: int = 0
+    duties: None = None
     delivery: DeliveryState = field(default_factory=DeliveryState)
     witness: Witness | None = None
 
