@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.mailbox import missing_error
 from scanner.crawl.scope import OwnMail
+from scanner.crawl.steady import MailboxChangedError
 from scanner.errors import (
     AccountError,
     BudgetSpentError,

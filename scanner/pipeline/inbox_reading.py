@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
-from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.proof import Found, Matcher, Received, read_received
+from scanner.crawl.steady import MailboxChangedError
 from scanner.errors import AccountError, PasswordMissingError, PermissionDeniedError, SettingsError, SourceError
 from scanner.model import Account, FoundMailbox, OpenedMailbox, Progress, Sought
 from scanner.pipeline.received import Inbox

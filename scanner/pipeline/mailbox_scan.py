@@ -3,9 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.answered import AnsweredBatch
 from scanner.crawl.scope import OwnMail
+from scanner.crawl.steady import MailboxChangedError
 from scanner.errors import AccountError, BudgetSpentError
 from scanner.model import Batch, FoundMailbox, Gap, OpenedMailbox, Progress
 from scanner.pipeline.intake import Crawl

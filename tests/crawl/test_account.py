@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from scanner.crawl import account as account_module
-from scanner.crawl.account import AccountCrawl, MailboxChangedError
+from scanner.crawl import steady as steady_module
+from scanner.crawl.account import AccountCrawl
+from scanner.crawl.steady import MailboxChangedError
 from scanner.errors import (
     AccountError,
     ConnectionLostError,
@@ -285,7 +286,7 @@ def test_a_message_that_breaks_the_connection_each_time_costs_itself(poison: tup
 
 def test_a_server_that_breaks_on_every_message_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not a message that is at fault then; what was not read stays to be asked for."""
-    monkeypatch.setattr(account_module, "POISON_RUN", 3)
+    monkeypatch.setattr(steady_module, "POISON_RUN", 3)
     with _hang_up_on(*range(1, 101)) as server, crawling(server) as crawl:
         opened, listed = crawl.open(SENT)
         batches, error = until_error(crawl.batches(SENT, opened, listed))
@@ -298,7 +299,7 @@ def test_a_server_that_breaks_on_every_message_is_given_up(monkeypatch: pytest.M
 
 def test_too_many_poison_messages_end_the_mailbox(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read stays; the rest is for another day."""
-    monkeypatch.setattr(account_module, "POISON_LIMIT", 2)
+    monkeypatch.setattr(steady_module, "POISON_LIMIT", 2)
     with _hang_up_on(20, 40, 60, 80) as server, crawling(server) as crawl:
         opened, listed = crawl.open(SENT)
         batches, error = until_error(crawl.batches(SENT, opened, listed))

@@ -37,7 +37,7 @@ def test_a_budget_is_kept_over_days(
     undisturbed.folder.mkdir()
     undisturbed.add(account, port=dovecot_server.port)
     undisturbed.scan()
-    monkeypatch.setattr("scanner.crawl.account.BATCH_MESSAGES", 20)
+    monkeypatch.setattr("scanner.crawl.steady.BATCH_MESSAGES", 20)
     today = [20_000]
     monkeypatch.setattr(budget, "utc_day", lambda: today[0])
     place.add(account, port=proxy.port, compress=compress)

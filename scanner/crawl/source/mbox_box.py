@@ -14,7 +14,6 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.mime import StructureError
 from scanner.crawl.period import Period
@@ -26,6 +25,7 @@ from scanner.crawl.source.mail_file import with_first
 from scanner.crawl.source.mbox import MboxEntry, is_dated_from, is_mbox_start, message_lines, read_mbox
 from scanner.crawl.source.moment import date_of, internal_date, read_from_line
 from scanner.crawl.source.tree import read_tree
+from scanner.crawl.steady import MailboxChangedError
 from scanner.errors import SourceError
 from scanner.model import OpenedMailbox
 from scanner.uids import Ranges, contains, newest_first

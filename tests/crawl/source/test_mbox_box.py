@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from scanner.crawl.account import MailboxChangedError
 from scanner.crawl.header import build_message
 from scanner.crawl.period import Period
 from scanner.crawl.source.evidence import open_evidence
 from scanner.crawl.source.mbox_box import MboxBox
+from scanner.crawl.steady import MailboxChangedError
 from scanner.errors import SourceError
 from tests.crawl.source.mail import FROM_LINE, letter, mbox, open_box, read_all, unread, write
 
