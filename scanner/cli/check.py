@@ -18,7 +18,7 @@ from scanner.errors import ExitCode
 from scanner.model import READ_FOR_OURS
 
 if TYPE_CHECKING:
-    from scanner.pipeline.trial import AccountCheck
+    from scanner.pipeline.account_check import AccountCheck
 
 NAME = "check"
 EXAMPLE = "blindcopy check --account office"

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from scanner.config import Settings
 from scanner.errors import ScannerError
 from scanner.model import Account
+from scanner.pipeline.account_check import AccountCheck, CheckStep
 from scanner.pipeline.accounts import choose_accounts
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.exclusion import unused_exclusions
 from scanner.pipeline.source_trial import SourceTrial
-from scanner.pipeline.trial import STEPS, AccountCheck, CheckStep, ImapTrial
+from scanner.pipeline.trial import STEPS, ImapTrial
 
 __all__ = [
     "AT_ONCE",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scanner.export.output import new_file
 from scanner.export.text import visible
-from scanner.pipeline.trial import AccountCheck
+from scanner.pipeline.account_check import AccountCheck
 
 COLUMNS = (
     "number",

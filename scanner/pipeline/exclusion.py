@@ -9,7 +9,7 @@ from scanner.config import Settings
 from scanner.model import Account
 
 if TYPE_CHECKING:
-    from scanner.pipeline.trial import AccountCheck
+    from scanner.pipeline.account_check import AccountCheck
 
 
 @dataclass(frozen=True, slots=True)

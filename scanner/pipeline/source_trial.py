@@ -7,10 +7,9 @@ from scanner.crawl.mailbox import missing_error
 from scanner.crawl.source.crawl import SourceCrawl
 from scanner.crawl.source.evidence import source_errors
 from scanner.crawl.source.scope import OTHER_FILES, other_files
-from scanner.errors import AccountError
 from scanner.model import Account, FoundMailbox
+from scanner.pipeline.account_check import AccountCheck, CheckedMailbox, take_steps, tell_messages, tell_sent
 from scanner.pipeline.exclusion import excluded_mailboxes, unmatched_patterns
-from scanner.pipeline.trial import AccountCheck, CheckedMailbox, CheckStep
 from scanner.uids import count
 
 SOURCE_STEPS = ("file", "kind", "sent mailboxes", "counts")
@@ -50,17 +49,7 @@ class SourceTrial:
     def run(self) -> AccountCheck:
         """Take the steps in order until one fails; never raises for what the file is."""
         actions: tuple[Callable[[], str], ...] = (self._find, self._recognise, self._find_sent, self._count)
-        done: list[CheckStep] = []
-        failed = False
-        for name, action in zip(SOURCE_STEPS, actions, strict=True):
-            if failed:
-                done.append(CheckStep(name, None, "not tried", ""))
-                continue
-            try:
-                done.append(CheckStep(name, True, action(), ""))
-            except AccountError as error:
-                failed = True
-                done.append(CheckStep(name, False, error.what, error.remedy, error.code))
+        steps = take_steps(SOURCE_STEPS, actions)
         names = self._crawl.names
         warnings = tuple(
             f"{one.name!r} is not read: {one.reason}"
@@ -71,7 +60,7 @@ class SourceTrial:
         return AccountCheck(
             self._number,
             self._account.name,
-            tuple(done),
+            steps,
             tuple(self._sent),
             () if self._sent else names,
             warnings,
@@ -95,8 +84,7 @@ class SourceTrial:
         self._found = self._crawl.find_mailboxes()
         if missing := [mailbox for mailbox in self._found if mailbox.is_missing]:
             raise missing_error(missing)
-        in_scope = sum(mailbox.in_scope for mailbox in self._found)
-        return f"{in_scope} of them hold{'s' if in_scope == 1 else ''} sent mail"
+        return tell_sent(sum(mailbox.in_scope for mailbox in self._found))
 
     def _count(self) -> str:
         for mailbox in self._found:
@@ -104,5 +92,4 @@ class SourceTrial:
                 _, listed = self._crawl.open(mailbox)
                 reason = f"{mailbox.reason}; dates: {self._crawl.dates_of(mailbox)}"
                 self._sent.append(CheckedMailbox(mailbox.name, reason, count(listed)))
-        messages = sum(mailbox.messages for mailbox in self._sent)
-        return f"{messages:,} message{'' if messages == 1 else 's'} to read"
+        return tell_messages(self._sent)

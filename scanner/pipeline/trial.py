@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from scanner.crawl.enumeration import enumerate_mailbox
 from scanner.crawl.mailbox import find_mailboxes, listed_names, missing_error
@@ -19,10 +18,10 @@ from scanner.errors import (
     NoLicenceError,
     PermissionDeniedError,
     ProtocolError,
-    ScannerError,
 )
 from scanner.model import Account, FoundMailbox
-from scanner.pipeline.exclusion import ExcludedMailbox, excluded_mailboxes, unmatched_patterns
+from scanner.pipeline.account_check import AccountCheck, CheckedMailbox, take_steps, tell_messages, tell_sent
+from scanner.pipeline.exclusion import excluded_mailboxes, unmatched_patterns
 from scanner.uids import count
 
 STEPS = ("host name", "connection", "encryption", "sign-in", "permission", "mailbox list", "sent mailboxes", "counts")
@@ -35,64 +34,6 @@ _ALSO_WRITES = {
     "microsoft": "Exchange has no right for IMAP without writing (FullAccess); take it away when the work is done",
     "google": "Gmail has no scope for IMAP without writing; take the delegation away when the work is done",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CheckStep:
-    """One step of a check; `ok` None = not tried, because an earlier one failed."""
-
-    name: str
-    ok: bool | None
-    detail: str
-    remedy: str
-    code: str = ""
-    """The cause of a failure, as in gap rows: `imap_off`, `permission`, `no_licence` …"""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedMailbox:
-    """A mailbox that a scan would read."""
-
-    name: str
-    reason: str
-    """Why it is read."""
-
-    messages: int
-    """How many of it a scan would list, within the mandate's period."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountCheck:
-    """How far one account's check came."""
-
-    number: int
-    """Place in the settings, from 1."""
-
-    name: str
-    steps: tuple[CheckStep, ...]
-    sent_mailboxes: tuple[CheckedMailbox, ...]
-    mailboxes: tuple[str, ...] = ()
-    """Every name that the server lists; filled in when none of them is taken for a sent mailbox."""
-
-    warnings: tuple[str, ...] = ()
-    excluded: tuple[ExcludedMailbox, ...] = ()
-    unmatched_exclusions: tuple[str, ...] | None = None
-    """Patterns of the settings that match no mailbox of this account; None = its mailboxes are not known."""
-
-    @property
-    def failed(self) -> CheckStep | None:
-        """The step that failed, None when the account can be scanned."""
-        return next((step for step in self.steps if step.ok is False), None)
-
-    @property
-    def done(self) -> int:
-        """How many steps went well."""
-        return sum(step.ok is True for step in self.steps)
-
-    @property
-    def next_action(self) -> str:
-        """What to do next about this account."""
-        return self.failed.remedy if self.failed else "ready for `blindcopy scan`"
 
 
 class ImapTrial:
@@ -132,25 +73,14 @@ class ImapTrial:
             self._find_sent,
             self._count,
         )
-        done: list[CheckStep] = []
-        failed = False
-        for name, action in zip(STEPS, actions, strict=True):
-            if failed:
-                done.append(CheckStep(name, None, "not tried", ""))
-                continue
-            try:
-                with account_errors(self._where):
-                    done.append(CheckStep(name, True, action(), ""))
-            except ScannerError as error:
-                failed = True
-                done.append(CheckStep(name, False, error.what, error.remedy, getattr(error, "code", "settings")))
-        if not failed:
+        steps = take_steps(STEPS, actions, lambda: account_errors(self._where))
+        if all(step.ok for step in steps):
             self._look_at_rights()
         self._close()
         return AccountCheck(
             self._number,
             self._account.name,
-            tuple(done),
+            steps,
             tuple(self._sent),
             () if self._in_scope else self._names,
             tuple(self._warnings),
@@ -215,7 +145,7 @@ class ImapTrial:
         self._in_scope = tuple(mailbox for mailbox in found if mailbox.in_scope)
         if self._account.scope == "ours":
             return f"{len(self._in_scope)} of them {'is' if len(self._in_scope) == 1 else 'are'} read for mail of ours"
-        return f"{len(self._in_scope)} of them hold{'s' if len(self._in_scope) == 1 else ''} sent mail"
+        return tell_sent(len(self._in_scope))
 
     def _count(self) -> str:
         for mailbox in self._in_scope:
@@ -230,9 +160,7 @@ class ImapTrial:
             if found.cut:
                 self._warnings.append(f"mailbox {mailbox.name!r}: {found.cut}; a scan records a gap")
             self._sent.append(CheckedMailbox(mailbox.name, mailbox.reason, count(found.uids)))
-        messages = sum(mailbox.messages for mailbox in self._sent)
-        within = "" if self._period.is_open else " within the mandate's period"
-        return f"{messages:,} message{'' if messages == 1 else 's'}{within} to read"
+        return tell_messages(self._sent, "" if self._period.is_open else " within the mandate's period")
 
     def _look_at_rights(self) -> None:
         """Warn when the sign-in could also write. MYRIGHTS only asks (RFC 4314, 3.5); a scan never sends it."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from scanner.pipeline.account_check import AccountCheck, CheckedMailbox, CheckStep
 from scanner.pipeline.exclusion import ExcludedMailbox
-from scanner.pipeline.trial import AccountCheck, CheckedMailbox, CheckStep
 
 SENT = CheckedMailbox("Sent", "\\Sent", 1200)
 GOOD = AccountCheck(1, "office", (CheckStep("connection", True, "port 993 answers", ""),), (SENT,))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from scanner.errors import OutputExistsError
+from scanner.pipeline.account_check import AccountCheck, CheckedMailbox, CheckStep
 from scanner.pipeline.check_csv import COLUMNS, check_csv
-from scanner.pipeline.trial import AccountCheck, CheckedMailbox, CheckStep
 
 SENT = (CheckedMailbox("Sent", "x", 3), CheckedMailbox("Alt;e", "x", 4))
 GOOD = AccountCheck(1, "office", (CheckStep("counts", True, "3", ""),), SENT)

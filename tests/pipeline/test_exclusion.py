@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from scanner.config.loading import parse_settings
+from scanner.pipeline.account_check import AccountCheck
 from scanner.pipeline.exclusion import ExcludedMailbox, excluded_mailboxes, unmatched_patterns, unused_exclusions
-from scanner.pipeline.trial import AccountCheck
 
 ACCOUNTS = "".join(f'[[account]]\nname = "{name}"\nsource = "{name}.mbox"\n' for name in ("ada", "ben"))
 

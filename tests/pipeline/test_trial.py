@@ -11,8 +11,9 @@ import pytest
 from scanner.crawl.sign_in.token import Token, TokenCredential
 from scanner.errors import AccountClosedError
 from scanner.model import Account
+from scanner.pipeline.account_check import AccountCheck, CheckedMailbox
 from scanner.pipeline.exclusion import ExcludedMailbox
-from scanner.pipeline.trial import STEPS, AccountCheck, CheckedMailbox, ImapTrial
+from scanner.pipeline.trial import STEPS, ImapTrial
 from tests.conftest import missing
 from tests.crawl.talk import account_at, headers
 from tests.journey.mail import many
