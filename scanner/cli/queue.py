@@ -12,7 +12,7 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, Style, cut, print_json
 from scanner.cli.words import count, near_misses, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
-from scanner.export.breath import breath, provisional
+from scanner.export.breath import breath, unfinished
 from scanner.export.decision import deadline_line, open_deadlines, reopened_text
 from scanner.export.moment import Clock
 from scanner.export.rows import why_not_queued
@@ -68,6 +68,7 @@ def _answer(report: Report, *, below: bool, every: bool) -> dict[str, object]:
     return {
         "schema": "blindcopy/queue/1",
         "provisional": report.head.provisional,
+        "behind": report.head.behind,
         "seen": seen_object(report.head.seen),
         "totals": totals_object(report.totals),
         "incidents": incidents,
@@ -125,8 +126,8 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
 def _print_below(screen: Screen, session: Session, report: Report) -> None:
     """Print what is not queued, each with the reason; nothing of it is in a figure of the queue."""
     clock = Clock(report.head.time_zone)
-    if report.head.provisional:
-        screen.paragraph(provisional(report.head.seen), style="red")
+    for text in unfinished(report.head):
+        screen.paragraph(text, style="red")
     first = ""
     for entry in report.below():
         if not first:

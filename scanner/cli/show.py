@@ -13,7 +13,7 @@ from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.errors import ExitCode
-from scanner.export.breath import provisional
+from scanner.export.breath import unfinished
 from scanner.export.decision import standing_texts
 from scanner.export.moment import Clock
 from scanner.export.note import first_lines, note_sections, people_sections, read_subject
@@ -53,14 +53,15 @@ def _answer(report: Report, incident: Incident) -> dict[str, object]:
         **incident_object(incident, report.head),
         "relations": [plain(one) for one in report.related(incident.key)],
         "provisional": report.head.provisional,
+        "behind": report.head.behind,
         "seen": seen_object(report.head.seen),
     }
 
 
 def _print(screen: Screen, session: Session, report: Report, incident: Incident, *, people: bool) -> None:
     subject = read_subject(report, incident)
-    if report.head.provisional:
-        screen.paragraph(provisional(report.head.seen), style="red")
+    for text in unfinished(report.head):
+        screen.paragraph(text, style="red")
     line, title = first_lines(subject)
     screen.line(line)
     screen.paragraph(title, style="bold")

@@ -84,6 +84,12 @@ def _print(screen: Screen, session: Session, status: "StoreStatus", clock: Clock
     if status.provisional:
         screen.paragraph(provisional(status.seen), style="red")
         screen.line(f"Unless a scan is running now, go on by: {session.call('scan')}")
+    elif status.analysis is not None and status.analysis.is_behind:
+        screen.paragraph(
+            "More is stored than was analysed: mail, proofs of receipt or statements about people."
+            f" Next: {session.call('analyse')}",
+            style="red",
+        )
     for failed in status.failed:
         screen.line(
             f"FAILED in scan {failed.run}: {failed.account} ({failed.error or 'stopped'}); see the gaps below.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.errors import UsageError
-from scanner.export.breath import coverage_share, since_text
+from scanner.export.breath import coverage_share, since_text, unfinished
 from scanner.export.decision import deadline_text, open_deadlines
 from scanner.export.moment import Clock
 from scanner.export.text import visible
@@ -130,8 +130,13 @@ class AuthorityForm:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What stands above the answers: a draft, by when the authority is to be told, what has changed since."""
-        return (self.words["draft"], *self._facts.deadlines, *([self.since] if self.since else []))
+        """What stands above the answers: a draft, why figures are not final, the deadlines, what has changed since."""
+        return (
+            self.words["draft"],
+            *unfinished(self._report.head),
+            *self._facts.deadlines,
+            *([self.since] if self.since else []),
+        )
 
     def plain_text(self) -> str:
         """Return all answers as text to paste into a form."""

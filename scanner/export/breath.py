@@ -41,8 +41,8 @@ def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
     if gone:
         mailboxes = ", ".join(f"{visible(row.account)} / {visible(row.mailbox)}" for row in gone)
         yield "warning", words["unlisted"].format(count=figure(len(gone)), mailboxes=mailboxes)
-    if report.head.provisional:
-        yield "warning", provisional(report.head.seen)
+    for text in unfinished(report.head):
+        yield "warning", text
     if report.head.since is not None:
         yield "strong", since_text(report.head.since, clock)
     yield "strong", " ".join(_what_happened(totals, words, clock))
@@ -63,6 +63,14 @@ def since_text(since: Since, clock: Clock) -> str:
     told = words["none"] if since.is_unchanged else f"{'; '.join(parts)}."
     text = f"{lead} {told}"
     return text if since.is_same_policy else f"{text} {words['policy']}"
+
+
+def unfinished(head: ReportHead) -> Iterator[str]:
+    """Yield why the figures are not final: a scan has not come to its end, or more is stored than was analysed."""
+    if head.provisional:
+        yield provisional(head.seen)
+    elif head.behind:
+        yield wording()["breath"]["behind"]
 
 
 def provisional(seen: Seen | None) -> str:

@@ -86,6 +86,7 @@ def _members(report: Report, progress: Progress | None) -> dict[str, Any]:
         "time_zone": head.time_zone,
         "mandate": dict(head.mandate),
         "provisional": head.provisional,
+        "behind": head.behind,
         "seen": seen_object(head.seen),
         "queue_floor": head.queue_floor,
         "queue_score": head.queue_score,

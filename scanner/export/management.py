@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from scanner.export.breath import coverage_share, since_text
+from scanner.export.breath import coverage_share, since_text, unfinished
 from scanner.export.decision import deadline_text, open_deadlines
 from scanner.export.document import new_document
 from scanner.export.moment import Clock
@@ -132,6 +132,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
     with new_document(file, report.head, title=page.title) as document:
         document.add_heading(page.title, 1)
         document.add_heading(words["happened"], 2)
+        for text in unfinished(report.head):
+            document.add_paragraph(text).runs[0].bold = True
         if report.head.since is not None:
             document.add_paragraph(since_text(report.head.since, Clock(report.head.time_zone))).runs[0].bold = True
         document.add_paragraph(page.found())

@@ -218,6 +218,9 @@ class ReportHead:
     provisional: bool
     """A scan has not finished: figures can only grow."""
 
+    behind: bool = False
+    """The store holds more than was analysed; figures of incidents and totals may speak of different moments."""
+
     seen: Seen | None = None
     """How much the scan had seen that has not finished."""
 

@@ -151,6 +151,7 @@ def _contents(
         "as_of": head.as_of,
         "generated_at": head.generated_at,
         "provisional": head.provisional,
+        "behind": head.behind,
         "decision_log": {"count": head.decisions, "sha256": head.chain_head},
         "ladder": asdict(totals.ladder),
         "coverage": {"stored": totals.coverage_stored, "enumerated": totals.coverage_enumerated},

@@ -78,6 +78,7 @@ from scanner.store.results import (
 from scanner.store.scan_record import scan_records
 from scanner.store.schema import crawl_run
 from scanner.store.seen import seen_so_far
+from scanner.store.state import holds_what_was_judged
 from scanner.store.trace import delivery_gaps, delivery_state
 
 _JOINED_DIGITS = 4
@@ -114,6 +115,7 @@ class StoreReport:
             queue_floor=policy.queue_floor,
             queue_score=policy.queue_score,
             provisional=is_provisional(connection) or analysed is not None,
+            behind=not holds_what_was_judged(connection, run),
             seen=_less(analysed, seen_so_far(connection)),
             run=run.number,
             decisions=log.count,

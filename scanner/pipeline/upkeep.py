@@ -16,6 +16,7 @@ from scanner.store.lock import store_lock
 from scanner.store.results import latest_analysis
 from scanner.store.schema import account, crawl_account, crawl_run
 from scanner.store.seen import seen_so_far
+from scanner.store.state import holds_what_was_judged
 from scanner.store.trace import delivery_gaps, delivery_state
 from scanner.store.unlisted import messages_gone
 
@@ -65,6 +66,9 @@ class AnalysisRun:
     ended_at: int
     is_whole: bool
     """Everything was analysed; otherwise new mail, and what that touches."""
+
+    is_behind: bool
+    """The store holds more than was analysed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,9 @@ def _witness(connection: Connection, settings: Settings) -> Witness | None:
 
 def _newest_analysis(connection: Connection) -> AnalysisRun | None:
     run = latest_analysis(connection)
-    return AnalysisRun(run.as_of, run.ended_at, run.is_whole) if run else None
+    return (
+        AnalysisRun(run.as_of, run.ended_at, run.is_whole, not holds_what_was_judged(connection, run)) if run else None
+    )
 
 
 def _failed_accounts(connection: Connection) -> tuple[FailedAccount, ...]:

@@ -21,7 +21,12 @@ def is_analysed(connection: Connection, policy_sha256: str, tool_version: str) -
     run = latest_analysis(connection)
     if run is None or (run.policy_sha256, run.tool_version) != (policy_sha256, tool_version):
         return False
-    mark = read_mark(run.totals.get(MARK))
+    return holds_what_was_judged(connection, run)
+
+
+def holds_what_was_judged(connection: Connection, run: StoredAnalysis) -> bool:
+    """Tell whether nothing has come into the store, or changed there, since an analysis; False while one works."""
+    mark = mark_of(run)
     return mark is not None and mark == store_mark(connection) and not noted_changes(connection)
 
 

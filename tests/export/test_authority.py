@@ -15,6 +15,7 @@ from scanner import export
 from scanner.errors import UsageError
 from scanner.export import Request
 from scanner.export.authority import AuthorityForm
+from scanner.export.breath import unfinished
 from scanner.language import texts
 from scanner.model import IncidentKey, Ruling, RulingKind, Severity, Standing
 from tests.export import sample
@@ -61,6 +62,21 @@ def test_nobody_is_named_in_what_the_authority_gets(tmp_path: Path, form: str, s
     text = everything(path).casefold()
     words = {word.casefold() for one in (*NAMES, SUBJECT) for word in re.findall(r"\w{4,}", one)}
     assert {word for word in words | {"rare-clinic", "post-kasten", "berger-ott", "lenka@"} if word in text} == set()
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("state", ["provisional", "behind"])
+def test_figures_that_are_not_final_are_called_so(tmp_path: Path, state: str, suffix: str) -> None:
+    """What goes out in phases (GDPR Art. 33(4)) says that it is one; final figures carry no such line."""
+    path = tmp_path / f"art33{suffix}"
+    made = report()
+    made = replace(made, head=replace(made.head, **{state: True}))
+
+    export.write(made, path, None, Request("authority"))
+
+    (warning,) = unfinished(made.head)
+    assert warning.split(":")[0] in everything(path)
+    assert not list(unfinished(report().head))
 
 
 @pytest.mark.parametrize("form", FORMS)

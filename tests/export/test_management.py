@@ -9,6 +9,7 @@ import pytest
 
 from scanner import export
 from scanner.export import Request
+from scanner.export.breath import unfinished
 from scanner.export.management import ManagementPage
 from scanner.model import Deadline, Standing
 from tests.export import sample
@@ -38,6 +39,19 @@ def test_the_worst_are_named_and_the_others_counted(tmp_path: Path) -> None:
     assert len(page.worst) == 5
     assert page.more() == "and 7 more"
     assert "12 incidents need a decision." in written(many(12), tmp_path / "page.docx")
+
+
+@pytest.mark.parametrize("state", ["provisional", "behind"])
+def test_figures_that_are_not_final_are_called_so(tmp_path: Path, state: str) -> None:
+    """Above all else that is said."""
+    made = many(2)
+    made = replace(made, head=replace(made.head, **{state: True}))
+    (warning,) = unfinished(made.head)
+
+    lines = written(made, tmp_path / "page.docx").split("\n")
+
+    assert warning in lines[:3]
+    assert warning not in written(many(2), tmp_path / "final.docx")
 
 
 def test_the_page_stays_short_however_much_was_found(tmp_path: Path) -> None:

@@ -12,9 +12,12 @@ from sqlalchemy import Engine, event, select
 
 from scanner import open_store
 from scanner.errors import OutputExistsError, PseudonymKeyError, StoreError, UnknownIncidentError, UsageError
+from scanner.export.breath import unfinished
 from scanner.model import Account, Gap
 from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.people_statement import state_tier
 from scanner.pipeline.report import find_incident, open_report
+from scanner.pipeline.upkeep import store_status
 from scanner.store import crawled
 from scanner.store.gaps import record_gap
 from scanner.store.schema import analysis_run, crawl_run, incident
@@ -174,6 +177,32 @@ def test_a_scan_that_has_not_ended_makes_a_report_provisional(year: Desk) -> Non
 
     with open_report(year.settings) as report:
         assert report.head.provisional
+
+
+def test_what_came_after_the_analysis_is_said_until_it_is_analysed(year: Desk) -> None:
+    """Mail that was stored, or a statement about people: until the next analysis, figures speak of two moments."""
+    at_first = _is_behind(year)
+    shelf = Shelf(year.engine)
+    shelf.put(shelf.place(), [letter(900, to=guests(7))])
+    shelf.end()
+    after_mail = _is_behind(year)
+    year.analyse()
+    analysed = _is_behind(year)
+    state_tier(year.settings, "guest1@guests.example", "nameless", reason="She asked", by="Dee Officer")
+    after_statement = _is_behind(year)
+
+    assert [at_first, after_mail, analysed, after_statement] == [False, True, False, True]
+
+
+def _is_behind(desk: Desk) -> bool:
+    """Return what the report says, having seen that `status` says the same."""
+    status = store_status(desk.settings)
+    with open_report(desk.settings) as report:
+        said = report.head.behind
+        assert len(list(unfinished(report.head))) == said
+    assert status.analysis is not None
+    assert status.analysis.is_behind is said
+    return said
 
 
 def test_gaps_make_bounds_at_least(year: Desk) -> None:

@@ -44,18 +44,24 @@ def test_the_status_tells_what_is_there(desk: Desk) -> None:
 
 
 def test_the_status_tells_whether_everything_was_analysed(desk: Desk) -> None:
-    """No analysis, then one of everything, then one of new mail."""
+    """No analysis, then one of everything, then more mail than it knows, then an analysis of that."""
     place = desk.shelf.place()
     desk.shelf.put(place, [letter(1, guests(9))])
     told = [store_status(desk.settings).analysis]
     desk.analyse()
     told.append(store_status(desk.settings).analysis)
     desk.shelf.put(place, [letter(2, guests(9), subject="Another evening")])
+    told.append(store_status(desk.settings).analysis)
 
     analyse_store(desk.settings, as_of=AS_OF, only_changes=True)
 
     told.append(store_status(desk.settings).analysis)
-    assert told == [None, AnalysisRun(AS_OF, AS_OF, True), AnalysisRun(AS_OF, AS_OF, False)]
+    assert told == [
+        None,
+        AnalysisRun(AS_OF, AS_OF, is_whole=True, is_behind=False),
+        AnalysisRun(AS_OF, AS_OF, is_whole=True, is_behind=True),
+        AnalysisRun(AS_OF, AS_OF, is_whole=False, is_behind=False),
+    ]
 
 
 def test_an_analysis_does_not_change_the_digest(desk: Desk) -> None:
