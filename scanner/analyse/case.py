@@ -1,12 +1,13 @@
 """One incident with all that ranking may look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.analyse.ladder import IncidentDetail
 from scanner.analyse.name import surname_of
 from scanner.analyse.reading import Reading
-from scanner.model import AddressClass, AddressKey, ExposedAddress, Identity, MessageKind, OutsiderTest, Policy
+from scanner.analyse.surroundings import Surroundings
+from scanner.model import AddressClass, AddressKey, ExposedAddress, OutsiderTest, Policy
 
 _HOUSEHOLD = 12
 """Up to so many people one surname may mean one family; in a longer list namesakes are chance."""
@@ -19,7 +20,9 @@ class Case:
     members: Sequence[Reading]
     """By (sent_at, identity); at least one."""
 
-    kinds: Mapping[Identity, MessageKind]
+    around: Surroundings
+    """What other mail says of it."""
+
     detail: IncidentDetail
     circle: "Circle"
     strangest: "Circle"
@@ -28,69 +31,12 @@ class Case:
     labels: tuple[str, ...]
     """Names of the labels met, in the order of the policy."""
 
-    siblings: int
-    """Mails of the same mailing that hid their recipients."""
-
-    quiet_recalls: int
-    """Mails that called it back and hid their recipients."""
-
-    usually_hidden: int
-    """Exposed addresses that other mail wrote to in Bcc."""
-
-    exposed_before: int
-    """Exposed addresses that another incident exposed before this one began."""
-
-    is_same_list: bool
-    """One of these earlier incidents exposed much the same list."""
-
-    newcomers: tuple[int, bool]
-    """Most people whom an answer was the first of its thread to show, as far as is known; whether that is certain."""
-
-    one_by_one: tuple[int, int]
-    """Of the mail with the largest share: people written to alone before it, people it exposes; (0, 0) for nobody."""
-
-    excused: "Excused"
     policy: Policy
 
     @property
     def addresses(self) -> int:
         """Number of exposed addresses."""
         return self.detail.ladder.exposed_addresses
-
-
-@dataclass(frozen=True, slots=True)
-class Excused:
-    """Exposed addresses that an outsider had shown to the others before we ever did; each counts once."""
-
-    answered_stored: int = 0
-    """Shown only in answers to the very thread, whose first mail is in the store."""
-
-    answered_unseen: int = 0
-    """The same with a first mail that seems not to be ours and is not in the store: a hint."""
-
-    answered_single: int = 0
-    """The same where that one mail is all the answer refers to: a weak hint, for it may have been a question to us."""
-
-    acquainted_stored: int = 0
-    """Shown together by another such thread before."""
-
-    acquainted_unseen: int = 0
-    acquainted_single: int = 0
-
-    @property
-    def answered(self) -> int:
-        """Number shown only in answers to the outsiders' own threads."""
-        return self.answered_stored + self.answered_unseen + self.answered_single
-
-    @property
-    def stored(self) -> int:
-        """Number for whom the thread's first mail is in the store."""
-        return self.answered_stored + self.acquainted_stored
-
-    @property
-    def everybody(self) -> int:
-        """Number excused in one of these ways."""
-        return self.answered + self.acquainted_stored + self.acquainted_unseen + self.acquainted_single
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,10 +122,10 @@ def _in_one_mail(case: Case) -> tuple[Phrase, ...]:
 def _new_mail(case: Case) -> Reason | None:
     # The shape of a leak: somebody sends a list something new. That a mail answers proves nothing for the sender, so
     # an answer only goes without these points.
-    kinds = set(case.kinds.values())
+    kinds = set(case.around.kinds)
     if kinds - {"reply", "forward"}:
         return reason("new_mail", _NEW_MAIL, phrase("new_mail"))
-    new, is_certain = case.newcomers
+    new, is_certain = case.around.newcomers
     if new:
         people = phrase("new_people" if is_certain else "new_people_stored", new=new)
         return reason("new_mail", _NEW_MAIL if is_certain else _FORWARDED, people)
@@ -140,7 +140,7 @@ def _answered_one(case: Case) -> Reason | None:
 
     Looks at nothing but the answers themselves: what we sent before must not make them look usual.
     """
-    if case.excused.stored or any(len(set(thread_ids(reading.message))) != 1 for reading in case.members):
+    if case.around.excused.stored or any(len(set(thread_ids(reading.message))) != 1 for reading in case.members):
         return None
     share = math.log(max(1, case.circle.persons) / _ONE_MAIL_SHOWS) / math.log(_ONE_MAIL_HIDES / _ONE_MAIL_SHOWS)
     points = round(_ANSWERED_ONE * min(1.0, share))
@@ -151,7 +151,7 @@ def _answered_one(case: Case) -> Reason | None:
 
 def _alone_before(case: Case) -> Reason | None:
     """People who had always been written to alone have no part in each other, whatever they share."""
-    count, people = case.one_by_one
+    count, people = case.around.one_by_one
     if people < LEAST or 10 * count < 9 * people:
         return None
     where = () if people == case.addresses else (phrase("in_one_mail"),)
@@ -196,20 +196,20 @@ def _is_copied_list(reading: Reading) -> bool:
 
 def _intent(case: Case) -> Iterator[Reason]:
     """Yield signs that the list was meant to be hidden; together at most _INTENT points."""
-    kinds = list(case.kinds.values())
+    kinds = list(case.around.kinds)
     recalls, apologies, corrections = (kinds.count(kind) for kind in ("recall", "apology", "correction"))
     signs: list[tuple[int, tuple[Phrase, ...]]] = []
-    if case.siblings:
-        signs.append((12, (phrase("bcc_siblings", mails=case.siblings),)))
+    if case.around.siblings:
+        signs.append((12, (phrase("bcc_siblings", mails=len(case.around.siblings)),)))
     if recalls:
         signs.append((12, (phrase("recall", recalls=recalls),)))
-    if apologies or case.quiet_recalls:
+    if apologies or case.around.quiet_recalls:
         open_ones = (phrase("apology_open", open=apologies),) if apologies else ()
-        signs.append((12, (phrase("apology", apologies=apologies + case.quiet_recalls), *open_ones)))
+        signs.append((12, (phrase("apology", apologies=apologies + case.around.quiet_recalls), *open_ones)))
     if corrections:
         signs.append((6, (phrase("correction", corrections=corrections),)))
-    if 10 * case.usually_hidden >= 3 * case.addresses > 0:
-        signs.append((6, (phrase("usually_hidden", hidden=case.usually_hidden, addresses=case.addresses),)))
+    if 10 * case.around.usually_hidden >= 3 * case.addresses > 0:
+        signs.append((6, (phrase("usually_hidden", hidden=case.around.usually_hidden, addresses=case.addresses),)))
     left = _INTENT
     for points, phrases in signs:
         if left:
@@ -277,12 +277,12 @@ def _repetition(case: Case) -> Iterator[Reason]:
     """
     if not case.addresses:
         return
-    new = case.addresses - case.exposed_before
+    new = case.addresses - case.around.exposed_before
     first = _FIRST_EXPOSURE * new // case.addresses
     if new:
         yield reason("first_exposure", first, phrase("first_exposure", new=new, addresses=case.addresses))
-    if case.exposed_before:
-        again = (phrase("same_list"),) if case.is_same_list else ()
-        points = _FIRST_EXPOSURE - first + (_SAME_LIST if case.is_same_list else 0)
-        before = phrase("repetition", before=case.exposed_before, addresses=case.addresses)
+    if case.around.exposed_before:
+        again = (phrase("same_list"),) if case.around.is_same_list else ()
+        points = _FIRST_EXPOSURE - first + (_SAME_LIST if case.around.is_same_list else 0)
+        before = phrase("repetition", before=case.around.exposed_before, addresses=case.addresses)
         yield reason("repetition", points, before, *again)

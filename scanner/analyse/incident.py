@@ -146,19 +146,11 @@ def _case(
     circle = describe_circle(detail.exposed, classify)
     return Case(
         members=members,
-        kinds={reading.message.identity: kind for reading, kind in zip(members, around.kinds, strict=True)},
+        around=around,
         detail=detail,
         circle=circle,
         strangest=_strangest(members, detail, circle, classify),
         labels=label_names((label for reading in members for label in reading.labels), policy),
-        siblings=len(around.siblings),
-        quiet_recalls=around.quiet_recalls,
-        usually_hidden=around.usually_hidden,
-        exposed_before=around.exposed_before,
-        is_same_list=around.is_same_list,
-        newcomers=around.newcomers,
-        one_by_one=around.one_by_one,
-        excused=around.excused,
         policy=policy,
     )
 

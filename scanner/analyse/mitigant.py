@@ -47,7 +47,7 @@ def _given(*reasons: Reason | None) -> Iterator[Reason]:
 
 def _is_thread_proven(case: Case) -> bool:
     """Tell whether stored mail of outsiders had shown everybody before; one stranger more is another list."""
-    return case.addresses > 0 and case.excused.stored == case.addresses
+    return case.addresses > 0 and case.around.excused.stored == case.addresses
 
 
 def _approved(case: Case) -> Reason | None:
@@ -124,7 +124,7 @@ def _undelivered(case: Case) -> Reason | None:
 
 
 def _thread(case: Case) -> Reason | None:
-    excused = case.excused
+    excused = case.around.excused
     if not excused.everybody or 10 * excused.everybody < 8 * case.addresses:
         return None
     weight = (
@@ -145,7 +145,7 @@ def _thread(case: Case) -> Reason | None:
 def _few_organisations(case: Case) -> Reason | None:
     """A few organisations that write to each other: one project. Without a thread of theirs it proves nothing."""
     circle = case.circle
-    wrote = 10 * case.excused.everybody >= 8 * case.addresses > 0
+    wrote = 10 * case.around.excused.everybody >= 8 * case.addresses > 0
     few = 0 < circle.organisations <= 3 and not circle.private and not circle.data_subjects
     if not (wrote and few and circle.people >= 2 * circle.organisations):
         return None

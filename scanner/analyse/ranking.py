@@ -42,10 +42,10 @@ def queue_reason(case: Case, score: int, policy: Policy) -> str:
     addresses = case.addresses
     if addresses >= policy.queue_floor:
         return "floor"
-    if addresses >= 2 and (case.quiet_recalls or RECALL_KINDS.intersection(case.kinds.values())):
+    if addresses >= 2 and (case.around.quiet_recalls or RECALL_KINDS.intersection(case.around.kinds)):
         return "recall"
-    for reading in case.members:
-        if reading.labels and reading.exposed and case.kinds[reading.message.identity] != "reply":
+    for reading, kind in zip(case.members, case.around.kinds, strict=True):
+        if reading.labels and reading.exposed and kind != "reply":
             return "label"
     unresolved = max(reading.exposure.unresolved_visible for reading in case.members)
     visible = {key for reading in case.members for key in reading.exposure.visible}

@@ -13,13 +13,47 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from scanner.analyse.alone import most_alone
-from scanner.analyse.case import Excused
 from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.kind import joint_kind
 from scanner.analyse.linking import Links
 from scanner.analyse.reading import Reading
 from scanner.analyse.thread import NO_EXCUSE, Excuse, ThreadFacts, find_excuses
 from scanner.model import AddressKey, Identity, MessageKind, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """Exposed addresses that an outsider had shown to the others before we ever did; each counts once."""
+
+    answered_stored: int = 0
+    """Shown only in answers to the very thread, whose first mail is in the store."""
+
+    answered_unseen: int = 0
+    """The same with a first mail that seems not to be ours and is not in the store: a hint."""
+
+    answered_single: int = 0
+    """The same where that one mail is all the answer refers to: a weak hint, for it may have been a question to us."""
+
+    acquainted_stored: int = 0
+    """Shown together by another such thread before."""
+
+    acquainted_unseen: int = 0
+    acquainted_single: int = 0
+
+    @property
+    def answered(self) -> int:
+        """Number shown only in answers to the outsiders' own threads."""
+        return self.answered_stored + self.answered_unseen + self.answered_single
+
+    @property
+    def stored(self) -> int:
+        """Number for whom the thread's first mail is in the store."""
+        return self.answered_stored + self.acquainted_stored
+
+    @property
+    def everybody(self) -> int:
+        """Number excused in one of these ways."""
+        return self.answered + self.acquainted_stored + self.acquainted_unseen + self.acquainted_single
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +79,10 @@ class Surroundings:
     """One of these earlier incidents exposed much the same list."""
 
     newcomers: tuple[int, bool]
-    """As `Case.newcomers`."""
+    """Most people whom an answer was the first of its thread to show, as far as is known; whether that is certain."""
 
     one_by_one: tuple[int, int]
-    """As `Case.one_by_one`."""
+    """Of the mail with the largest share: people written to alone before it, people it exposes; (0, 0) for nobody."""
 
     excused: Excused
 
