@@ -8,16 +8,15 @@ from functools import partial
 from sqlalchemy import Engine
 
 from scanner.config import Settings
-from scanner.errors import StoreError
 from scanner.model import ScanProgress, Sought
 from scanner.pipeline.accounts import choose_accounts, read_accounts
 from scanner.pipeline.credential import Credentials
 from scanner.pipeline.inbox_reading import AccountReading, InboxOutcome, OneWriter
+from scanner.pipeline.newest import newest_analysis
 from scanner.pipeline.received import make_inbox
 from scanner.store import delivery
 from scanner.store.engine import describe, disposing, open_engine, store_errors
 from scanner.store.lock import store_lock
-from scanner.store.results import latest_analysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +108,7 @@ def _told(job: AccountReading) -> str:
 def _sought(engine: Engine) -> tuple[tuple[Sought, ...], int]:
     """Return the queued messages, and how many of them have no Message-ID."""
     with engine.connect() as connection:
-        run = latest_analysis(connection)
-        if run is None:
-            raise StoreError(
-                "nothing has been analysed yet, so nothing is queued",
-                where=describe(engine.url),
-                remedy="Run `blindcopy scan`",
-            )
+        run = newest_analysis(connection, describe(engine.url))
         everything = delivery.queued_messages(connection, run.id)
     named = tuple(one for one in everything if one.message_id)
     return named, len(everything) - len(named)

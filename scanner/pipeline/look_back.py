@@ -12,12 +12,11 @@ from sqlalchemy import Connection, select
 
 from scanner.analyse.subject import read_subject
 from scanner.config import Settings
-from scanner.errors import StoreError
 from scanner.model import Identity, Incident, IncidentKey
-from scanner.policy import policy_sha256, rule_versions
+from scanner.pipeline.newest import demand_rules_of, newest_analysis
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
 from scanner.store.history import Exposed, Mailing, exposures_of, incidents_from, mailings_about, mailings_to, ranks
-from scanner.store.results import StoredAnalysis, latest_analysis
+from scanner.store.results import StoredAnalysis
 from scanner.store.schema import policy as policy_table
 
 _SAME_LIST = 30
@@ -78,18 +77,11 @@ def look_back(settings: Settings, incidents: Sequence[Incident]) -> tuple[LookBa
     """
     opened = disposing(open_engine(settings.store_url, read_only=True))
     with opened as engine, store_errors(engine.url), snapshot(engine) as connection:
-        run = latest_analysis(connection)
         where = describe(engine.url)
-        if run is None:
-            raise StoreError("nothing has been analysed yet", where=where, remedy="Run `blindcopy scan`")
-        sha256 = policy_sha256(settings.to_policy(), rule_versions())
-        if run.policy_sha256 != sha256:
-            raise StoreError(
-                "the settings decide otherwise than those of the last analysis",
-                where=where,
-                remedy="Run `blindcopy analyse`",
-            )
-        policy_id = connection.execute(select(policy_table.c.id).where(policy_table.c.sha256 == sha256)).scalar_one()
+        run = newest_analysis(connection, where)
+        demand_rules_of(run, settings.to_policy(), where)
+        of_run = policy_table.c.sha256 == run.policy_sha256
+        policy_id = connection.execute(select(policy_table.c.id).where(of_run)).scalar_one()
         return tuple(_Looker(connection, run, policy_id, incident).look() for incident in incidents)
 
 

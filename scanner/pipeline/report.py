@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 
 from scanner.config import Settings
-from scanner.errors import StoreError, UnknownIncidentError
-from scanner.model import Incident, Policy, Report
+from scanner.errors import UnknownIncidentError
+from scanner.model import Incident, Report
+from scanner.pipeline.newest import demand_rules_of, newest_analysis
 from scanner.pipeline.store_report import StoreReport
-from scanner.policy import policy_sha256, read_policy, rule_versions
-from scanner.store.coverage import is_provisional
+from scanner.policy import read_policy
 from scanner.store.engine import describe, disposing, open_engine, snapshot, store_errors
-from scanner.store.results import StoredAnalysis, latest_analysis
-from scanner.store.schema import crawl_run
 from scanner.store.schema import policy as schema_policy
 
 
@@ -30,9 +28,9 @@ def open_report(settings: Settings) -> Iterator[StoreReport]:
     opened = disposing(open_engine(settings.store_url, read_only=True))
     with opened as engine, store_errors(engine.url), snapshot(engine) as connection:
         where = describe(engine.url)
-        run = _newest(connection, where)
+        run = newest_analysis(connection, where)
         policy = settings.to_policy()
-        _demand_rules_of(run, policy, "the settings", where)
+        demand_rules_of(run, policy, where)
         yield StoreReport(connection, policy, run, settings.clients)
 
 
@@ -47,41 +45,13 @@ def open_stored_report(engine: Engine) -> Iterator[Report]:
     """
     with store_errors(engine.url), snapshot(engine) as connection:
         where = describe(engine.url)
-        run = _newest(connection, where)
+        run = newest_analysis(connection, where)
         text = connection.execute(
             select(schema_policy.c.text).where(schema_policy.c.sha256 == run.policy_sha256)
         ).scalar_one()
         policy = read_policy(text)
-        _demand_rules_of(run, policy, "the rules", where)
+        demand_rules_of(run, policy, where, whose="the rules")
         yield StoreReport(connection, policy, run)
-
-
-def _newest(connection: Connection, where: str) -> StoredAnalysis:
-    run = latest_analysis(connection)
-    if run is None:
-        raise _not_analysed(connection, where)
-    return run
-
-
-def _demand_rules_of(run: StoredAnalysis, policy: Policy, whose: str, where: str) -> None:
-    """Refuse another policy than that of the analysis: results of different policies are never mixed."""
-    if run.policy_sha256 != policy_sha256(policy, rule_versions()):
-        raise StoreError(
-            f"{whose} decide otherwise than those of the last analysis",
-            where=where,
-            remedy="Run `blindcopy analyse`",
-        )
-
-
-def _not_analysed(connection: Connection, where: str) -> StoreError:
-    is_scanned = connection.execute(select(crawl_run.c.id).limit(1)).scalar() is not None
-    if not is_scanned:
-        remedy = "Run `blindcopy scan`"
-    elif is_provisional(connection):
-        remedy = "Run `blindcopy analyse` for what the scan has stored so far, or `blindcopy scan` once it has ended"
-    else:
-        remedy = "Run `blindcopy analyse`"
-    return StoreError("nothing has been analysed yet", where=where, remedy=remedy)
 
 
 def find_incident(report: Report, key: str) -> Incident:
