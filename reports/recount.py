@@ -1,17 +1,16 @@
-"""
-Recount a Blindcopy evidence file: `python3 recount.py [evidence.zip]`; nothing to install, no code of Blindcopy's.
+"""Recount a Blindcopy evidence file: `python3 recount.py [evidence.zip]`; nothing to install, no code of Blindcopy's.
 
 Python's `email` package reads the headers; the rules are those of CONTRACTS.md, under policy.json. Taken from the
-report and recounted only: tiers, statements on who is one person, proofs of delivery. Exit code 0: all figures agree.
-"""
-import datetime, email.header, email.parser, email.policy, email.utils, fnmatch, json, re, sys, unicodedata, zipfile
+report and counted only: how well an address names its person, statements on who is one person, proofs of delivery.
+check.py tells whether all files are whole and say the same. Exit code 0: all figures agree."""
+import csv, email, email.header, email.utils, fnmatch, json, re, sys, unicodedata, zipfile
 from collections import Counter, defaultdict
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 TIERS = ("full", "partial", "nameless", "role", "list")
-TIER_RUNGS = ("identifiable_full", "identifiable_partial", "nameless", "role", "list")
-PROOFS = ("delivered", "auto_reply", "replied")
+PROOFS = ("bounced", "unknown", "delivered", "auto_reply", "replied")  # of two incidents' the later one counts
 WIDTH = {"to": 0, "resent-to": 0, "cc": 1, "resent-cc": 1, "bcc": 2}
 SENDERS = ("from", "sender", "resent-from")
 NO_HOST = re.compile(r"missing[_-](domain|host[_-]name)|missing_host|syntax[_-]error|un(specified-|known_)domain")
@@ -19,7 +18,7 @@ COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
 PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.)*"|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
 FAMILY_NAME = re.compile(r'(?<![^,;])([^@<>",;:()]+),(?=[^@<>",;:]*<[^<>]*@)')  # Smith, Anna <anna@client.example>
 SPEC = re.compile(r'(?<![^\s"<>,;])(?:"(?:[^"\\]|\\.)*"|[^\s"<>,;])*@[^\s<>",;]*')
-differences = []  # lines to print
+
 def decoded(body, words="=?"):
     """Return text, unfolded, with its encoded words (RFC 2047) decoded; 8-bit bytes are taken for UTF-8."""
     body = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", body.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
@@ -53,24 +52,23 @@ def entries_of(body):
         entry = ""
 
 def read_header(block, internal_date):
-    """Return the entries of a header block by field, and the identity that it gives the message."""
-    fields = defaultdict(list)
-    for name, body in email.parser.BytesParser(policy=email.policy.compat32).parsebytes(block, True).raw_items():
-        fields[name.strip().lower()].append(str(body))
-    found = {name: [one for body in fields[name] for one in entries_of(body)] for name in (*WIDTH, *SENDERS)}
-    raw = (re.sub(r"[\r\n]+[ \t]?", " ", "".join(fields[name][:1])) for name in ("message-id", "date"))
+    """Return the entries of a header by field, and the identity that it gives its message."""
+    fields = [(name.strip().lower(), str(body)) for name, body in email.message_from_bytes(block).raw_items()]
+    found = {name: [one for field, body in fields if field == name for one in entries_of(body)]
+             for name in (*WIDTH, *SENDERS)}
+    first = {"message-id": "", "date": "", "subject": "", **dict(reversed(fields))}
+    raw = (re.sub(r"[\r\n]+[ \t]?", " ", first[name]) for name in ("message-id", "date"))
     lines = [one.encode("ascii", "surrogateescape").decode("ascii", "backslashreplace").strip() for one in raw]
     lines += [next((key for key, _ in found["from"] if key), "")]
     lines += sorted({key for key, _ in [*found["to"], *found["cc"]] if key and "@" in key})
     if not lines[0]:  # the subject tells it apart, and the server's date where its own cannot be read
-        moment = str(int(datetime.datetime.fromisoformat(internal_date).timestamp()))
-        lines += [decoded("".join(fields["subject"][:1])), *([] if email.utils.parsedate_tz(lines[1]) else [moment])]
+        moment = str(int(datetime.fromisoformat(internal_date).timestamp()))
+        lines += [decoded(first["subject"]), *([] if email.utils.parsedate_tz(lines[1]) else [moment])]
     return found, sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
 
 def is_protected(policy, **texts):
     return any(fnmatch.fnmatchcase(text.casefold(), one["pattern"]["glob"].casefold().removeprefix("@"))
                for one in policy["protected"] for text in texts.get(one["pattern"]["by"], ()))
-
 def is_outsider(policy, key):
     local, _, host = key.rpartition("@")
     above = [host.split(".", part)[-1] for part in range(host.count(".") + 1)]
@@ -93,105 +91,107 @@ def read_message(policy, copies, headers):
     shown = {key for key, (width, inside) in viewers.items() if width < 2 and not inside}
     return shown if len(shown) > 1 else set(), viewers, unresolved
 
+def person_of(key):
+    """Return what all addresses of one mailbox share: no plus-tag; no dots at gmail, which is googlemail."""
+    local, _, host = key.rpartition("@")
+    local = re.sub(r'^(?=[^+"]*[^+."])([^+"]+)\+[^"]*$', r"\1", local)
+    if host in ("gmail.com", "googlemail.com") and '"' not in local:
+        local, host = local.replace(".", "") or local, "gmail.com"
+    return f"{local}@{host}"
+
 def people_of(keys, statements):
-    """Return key → person: by plus-tag, dots at gmail and googlemail, and by what persons have stated."""
+    """Return key → person, by what their addresses share and by what persons have stated."""
     alone, merges, groups = set(), [], {}
     for one in [one for one in statements if one["undone_by"] is None]:
         merges += [set(one["addresses"])] if one["kind"] == "merge" else []
         if one["kind"] == "split":
             alone, merges = alone | {*one["addresses"]}, [merge - {*one["addresses"]} for merge in merges]
-    def node(key):
-        local, _, host = key.rpartition("@")
-        if key in alone or '"' in local:
-            return key, key in alone
-        local = local.partition("+")[0] if local.partition("+")[0].strip(".") else local
-        gmail = f"{local.replace('.', '') or local}@gmail.com"
-        return gmail if host in ("gmail.com", "googlemail.com") else f"{local}@{host}", False
+    def name(key):
+        return key if key in alone else person_of(key) + " and its other spellings" * (person_of(key) in alone)
     for merge in merges:
-        whole = set().union(*(groups.get(node(key), {node(key)}) for key in merge))
+        whole = set().union(*(groups.get(name(key), {name(key)}) for key in merge))
         groups.update(dict.fromkeys(whole, whole))
-    return {key: min(groups.get(node(key), [node(key)])) for key in keys}
+    return {key: min(groups.get(name(key), [name(key)])) for key in keys}
 
 def proofs_of(receipts, views):
-    """Return key → place in PROOFS, -1 for whom every copy came back; views: the viewers of each message."""
+    """Return key → place in PROOFS; views: the viewers of each message."""
     said, best, back = defaultdict(set), {}, Counter()
     for one in [one for one in receipts if one["address"] in views.get(one["identity"], ())]:
         said[one["identity"], one["address"]].add((one["kind"], one["source"]))
     for (_, key), kinds in said.items():
         arrived = kinds - ({("delivered", "trace")} if ("bounced", "mail") in kinds else set())
-        found = max((PROOFS.index(kind) for kind, _ in arrived if kind in PROOFS), default=-1)
-        best[key], back[key] = max(found, best.get(key, -1)), back[key] + (found < 0 and "bounced" in dict(kinds))
-    return {key: one for key, one in best.items() if one >= 0 or back[key] == sum(key in v for v in views.values())}
+        best[key] = max([best.get(key, 1), *(PROOFS.index(kind) for kind, _ in arrived if kind in PROOFS)])
+        back[key] += "bounced" in dict(kinds)
+    came_back = {key for key, times in back.items() if times == sum(key in seen for seen in views.values())}
+    return {key: 0 if place == 1 and key in came_back else place for key, place in best.items()}
 
 def ladder_of(incidents, statements):
-    """Return the rungs over incidents, each (messages as read, tiers by key, proofs by key)."""
-    viewers, tiers, best, proofs = {}, {}, {}, defaultdict(set)
+    """Return the rungs over incidents, each (messages as read, tiers by key, proofs by key), and their viewers."""
+    viewers, tiers, best = {}, {}, {}
     for messages, told, proven in incidents:
         tiers |= {key: min(tier, tiers.get(key, 9)) for key, tier in told.items()}
         for key, (width, inside) in [pair for _, seen, _ in messages for pair in seen.items()]:
-            viewers[key] = min(width, viewers.get(key, (2,))[0]), inside and viewers.get(key, (2, True))[1]
-            proofs[key].add(proven.get(key, -2))
+            was = viewers.get(key, (2, True, 0))
+            viewers[key] = min(was[0], width), was[1] and inside, max(was[2], proven.get(key, 1))
     person = people_of(tiers, statements)
     for key, tier in tiers.items():
         best[person[key]] = min(tier, best.get(person[key], 9))
-    got = Counter(max(some) if max(some) >= 0 else min(some) for some in proofs.values())
-    reached = {person[key] for key in tiers if proofs[key] != {-1}}
+    reached = {person[key] for key in tiers if viewers[key][2]}
+    got = Counter(PROOFS[proof] for _, _, proof in viewers.values())
     shown = [len(exposed) for messages, _, _ in incidents for exposed, _, _ in messages if exposed]
-    return {
+    unresolved = set().union(*(texts for messages, _, _ in incidents for _, _, texts in messages))
+    names = enumerate(("identifiable_full", "identifiable_partial", *TIERS[2:]))
+    rungs = {name: [*best.values()].count(place) for place, name in names}
+    return viewers, rungs | {
         "messages": len(shown), "exposure_events": sum(shown), "exposed_addresses": len(tiers),
-        "people_upper": len(tiers), "exposed_people": len(best),
-        **dict(zip(TIER_RUNGS, map([*best.values()].count, range(5)), strict=True)),
-        "unresolved": len(set().union(*(texts for messages, _, _ in incidents for _, _, texts in messages))),
-        "viewers": len(viewers), "internal_visible": sum(inside and width < 2 for width, inside in viewers.values()),
-        "bcc_viewers": sum(width > 1 for width, _ in viewers.values()), "delivered": got[0] + got[1] + got[2],
-        "replied": got[2], "auto_replied": got[1], "bounced": got[-1],
+        "exposed_people": len(best), "unresolved": len(unresolved), "viewers": len(viewers),
+        "internal_visible": sum(inside and width < 2 for width, inside, _ in viewers.values()),
+        "bcc_viewers": sum(width > 1 for width, _, _ in viewers.values()), "replied": got["replied"],
+        "delivered": got["delivered"] + got["auto_reply"] + got["replied"], "auto_replied": got["auto_reply"],
+        "bounced": got["bounced"], "people_upper": len(tiers), "at_least": bool(unresolved or rungs["list"]),
         "people_lower": sum(one in reached and TIERS[tier] != "role" for one, tier in best.items())}
-
-def check_files(root, report):  # every SHA-256, and the chain of decisions
-    listed = [line.split("  ", 1)[::-1] for line in (root / "sha256sums.txt").read_text("utf-8").splitlines()]
-    for name, wanted in [*listed, ["policy.json", report["policy_sha256"]]]:
-        found = sha256((root / name).read_bytes()).hexdigest() if (root / name).is_file() else "missing"
-        if found != wanted or (name.startswith("headers/") and name != f"headers/{found}.txt"):
-            differences.append(f"{name}: missing, or it has not the SHA-256 that is named")
-    link, number = "0" * 64, 0
-    for number, row in enumerate(map(json.loads, (root / "decisions.jsonl").read_text("ascii").splitlines()), 1):
-        payload, told = row.pop("payload"), row.pop("chain_sha256")
-        link = sha256(json.dumps({**row, "previous": link}, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-        whole = payload is None or sha256(payload.encode()).hexdigest() == row["payload_sha256"]
-        if (told, row["id"], whole) != (link, number, True):
-            differences.append(f"decisions.jsonl: row {number} is not what was written there")
-    if report["decision_log"] != {"count": number, "sha256": link if number else ""}:
-        differences.append("decisions.jsonl: it does not end where the report says")
 
 def recount(root):
     report, policy = (json.loads((root / name).read_bytes()) for name in ("report.json", "policy.json"))
-    check_files(root, report)
-    incidents, pairs = [], []
+    policy, statements, index = policy["policy"], report["people_statements"], defaultdict(list)
+    for row in csv.DictReader((root / "index.csv").open("r", encoding="utf-8", newline="")):
+        index[row["incident"], row["identity"]].append({name: text.removeprefix("'") for name, text in row.items()})
+    incidents, compared = [], []  # compared: (where, what the report tells, what was counted), by name
     for incident in report["incidents"]:
-        where, views = f"incident {incident['id']}", {}
-        for identity in {one["identity"]: 0 for one in incident["messages"]}:
-            some = [one for one in incident["messages"] if one["identity"] == identity]
-            kept = {root / "headers" / f"{one['header_sha256']}.txt": one["internal_date"] for one in some}
-            headers = [read_header(file.read_bytes(), moment) for file, moment in kept.items() if file.is_file()]
-            if {one for _, one in headers} != {identity}:
-                differences.append(f"{where}: message {identity} is not what its headers say, or none of them is kept")
-            views[identity] = read_message(policy["policy"], some, [entries for entries, _ in headers])
-        counted = {(key, identity) for identity, (shown, _, _) in views.items() for key in shown}
-        told = {(one["address"], identity) for one in incident["exposed"] for identity in one["messages"]}
-        for key, identity in sorted(told ^ counted):
-            side = "the report" if (key, identity) in told else "its header, as Python reads it,"
-            differences.append(f"{where}: message {identity} exposes {key} by {side} only")
+        views, told, counted = {}, {**incident["ladder"]}, {}
+        for identity in dict.fromkeys([*(one["identity"] for one in incident["messages"]), *incident["bcc_siblings"]]):
+            copies, is_sibling = index[incident["id"], identity], identity in incident["bcc_siblings"]
+            kept = {root / "headers" / f"{one['header_sha256']}.txt": one["internal_date"]
+                    for one in copies if one["header"] == "kept" or not is_sibling}
+            read = [read_header(file.read_bytes(), moment) for file, moment in kept.items()
+                    if file.is_file() and sha256(file.read_bytes()).hexdigest() == file.stem]
+            message = read_message(policy, copies, [entries for entries, _ in read])
+            seen = [width < 2 for width, inside in message[1].values() if not inside]  # by outsiders: is it visible?
+            hides = not is_sibling or not seen or (sum(seen) < 2 and not all(seen))
+            lost, fits = len(kept) - len(read), copies and {one for _, one in read} <= {identity} and hides
+            name, part = f"Message {identity}", "Bcc sibling" if is_sibling else "exposing"
+            told[name], counted[name] = part, f"{lost} headers short" if lost else part if fits else "something else"
+            views |= {} if is_sibling else {identity: message}
         tiers = {one["address"]: TIERS.index(one["tier"]) for one in incident["exposed"]}
-        tiers = {key: tiers.get(key, TIERS.index("nameless")) for key, _ in counted}
+        tiers = {key: tiers.get(key, 2) for keys, _, _ in views.values() for key in keys}
         proofs = proofs_of(incident["receipts"], {identity: seen for identity, (_, seen, _) in views.items()})
         incidents.append(([*views.values()], tiers, proofs))
-        pairs.append((where, incident["ladder"], ladder_of(incidents[-1:], report["people_statements"])))
-    pairs.append(("totals", report["totals"], ladder_of(incidents, report["people_statements"])))
-    for where, told, rung, figure in [(*pair[:2], *each) for pair in pairs for each in pair[2].items()]:
-        if told[rung] != figure and (told[rung], figure) != ("unknown", 0):  # the word for: nothing proves any
-            differences.append(f"{where}: {rung} is {told[rung]} in the report, {figure} when recounted")
-    fine = (f"{len(incidents)} incidents, {sum(len(one[0]) for one in incidents)} messages, "
-            f"{sum(len(one[2]) for one in pairs)} figures recounted: all agree")
+        viewers, ladder = ladder_of(incidents[-1:], statements)
+        ladder["at_least"] |= told["at_least"] and bool(report["gaps"])
+        told |= {f"{one['address']} in {by}": one["person_id"] for one in incident["exposed"] for by in one["messages"]}
+        told |= {one["address"]: (one["field"], one["inside"], one["received"]) for one in incident["viewers"]}
+        person = {key: sha256(one.encode()).hexdigest()[:16] for key, one in people_of(tiers, statements).items()}
+        counted |= ladder | {f"{key} in {one}": person[key] for one, (keys, _, _) in views.items() for key in keys}
+        counted |= {key: (("to", "cc", "bcc")[one[0]], one[1], PROOFS[one[2]]) for key, one in viewers.items()}
+        compared.append((f"incident {incident['id']}", told, counted))
+    _, ladder = ladder_of(incidents, statements)
+    ladder["at_least"] |= report["totals"]["at_least"] and bool(report["gaps"])
+    compared.append(("totals", {rung: report["totals"][rung] for rung in ladder}, ladder))
+    differences = [
+        f"{where}: {name} is {told.get(name, 'missing')} in the report, {counted.get(name, 'missing')} when recounted"
+        for where, told, counted in compared for name in sorted({*told, *counted})
+        if told.get(name) != counted.get(name) and (told.get(name), counted.get(name)) != ("unknown", 0)]
+    fine = f"{len(incidents)} incidents, {sum(len(counted) for _, _, counted in compared)} figures recounted: all agree"
     print("\n".join(differences or [fine]).encode("ascii", "backslashreplace").decode())
     return bool(differences)
 

@@ -7,7 +7,8 @@ import typer
 
 from scanner.cli.option import PasswordEnv, password_from
 from scanner.cli.session import Session
-from scanner.cli.terminal import Screen
+from scanner.cli.terminal import Screen, note
+from scanner.cli.words import count
 from scanner.errors import ExitCode
 from scanner.export import Audience, Request
 
@@ -53,7 +54,7 @@ def command(
     of them in a new folder (a name without suffix). What is written is readable by you only, and nothing is ever
     overwritten. It is itself a list of the people concerned: handle it as you would handle the mail.
 
-    --for investigator writes a .zip: raw headers, policy, decisions, figures, and a program that recounts them.
+    --for investigator writes a .zip: raw headers, policy, decisions, figures, and programs that check and recount them.
 
     A manifest beside it (hashes, versions, policy) and a row in the log of exports tell later what was handed out;
     `blindcopy verify FILE` compares.
@@ -77,6 +78,12 @@ def command(
     )
     with session.progress("Writing") as progress:
         done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
+    missing = done.missing_headers
+    if missing:
+        note(
+            f"blindcopy: {count(missing, 'header')} of its messages {'is' if missing == 1 else 'are'} not kept, and "
+            "recount.py will say so; `blindcopy scan` fetches those that the servers still have"
+        )
     screen = Screen()
     screen.line(f"Report    {file}")
     screen.line(f"Manifest  {done.manifest}")

@@ -9,7 +9,7 @@ gives the same bytes.
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from importlib.resources import files
 from typing import IO, BinaryIO, cast
 
@@ -28,19 +28,27 @@ SUMS = "sha256sums.txt"
 """Names the SHA-256 of all other files, as `sha256sum --check` reads it."""
 
 INDEX = (
-    *(
-        "incident",
-        "identity",
-        "account",
-        "mailbox",
-        "uidvalidity",
-        "uid",
-        "internal_date",
-        "date_field",
-        "header_sha256",
-    ),
+    "incident",
+    "part",
+    "identity",
+    "account",
+    "mailbox",
+    "uidvalidity",
+    "uid",
+    "internal_date",
+    "date_field",
+    "header_sha256",
+    "header",
 )
-"""Columns of index.csv, one row for each stored copy."""
+"""
+Columns of index.csv, one row for each stored copy.
+
+part: exposing | bcc_sibling. header: kept | missing; of a Bcc sibling that
+names fewer than two outsiders none is kept (CONTRACTS: Messages).
+"""
+
+PROGRAMS = ("check.py", "recount.py")
+"""Need Python alone, and lie in the archive as they lie in reports/."""
 
 
 class _Hashed:
@@ -83,13 +91,17 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
 
         # By name, so that a listing of the archive is a listing of the folder.
         add("README.txt", lambda target: target.write(_readme()))
+        check, recount = PROGRAMS
+        add(check, lambda target: target.write(_program(check)))
         add("decisions.jsonl", lambda target: _write_all(target, (f"{one.text}\n" for one in report.decision_rows())))
+        kept = set()
         for block in report.header_blocks():
             content = block.content
+            kept.add(block.sha256)
             add(f"{HEADERS}{block.sha256}.txt", lambda target, content=content: target.write(content))  # type: ignore[misc]
-        add("index.csv", lambda target: _write_all(target, _index(report)))
+        add("index.csv", lambda target: _write_all(target, _index(report, kept)))
         add("policy.json", lambda target: _write_all(target, (one.text for one in report.policy_text())))
-        add("recount.py", lambda target: target.write((files("scanner.reports") / "recount.py").read_bytes()))
+        add(recount, lambda target: target.write(_program(recount)))
         add("report.json", lambda target: json_report.write(report, target, progress))
         archive.writestr(SUMS, "".join(f"{sha256}  {name}\n" for sha256, name in sums))
 
@@ -102,13 +114,17 @@ def _readme() -> bytes:
     return text.read_text(encoding="utf-8").replace("\n", "\r\n").encode("utf-8-sig")
 
 
+def _program(name: str) -> bytes:
+    return (files("scanner.reports") / name).read_bytes()
+
+
 def _write_all(target: BinaryIO, texts: Iterable[str]) -> None:
     for text in texts:
         target.write(text.encode("utf-8", "backslashreplace"))
 
 
-def _index(report: Report) -> Iterator[str]:
-    """Yield index.csv: where each copy lies, and which header it has."""
+def _index(report: Report, kept: Container[str]) -> Iterator[str]:
+    """Yield index.csv: where each copy lies, which header it has, and whether that is kept."""
     line = io.StringIO()
     writer = csv.writer(line)
 
@@ -120,8 +136,11 @@ def _index(report: Report) -> Iterator[str]:
 
     yield written(INDEX)
     for incident in report.incidents():
-        for message in (part.message for part in incident.messages):
+        parts = [("exposing", part.message) for part in incident.messages]
+        parts += [("bcc_sibling", message) for message in report.siblings(incident.key)]
+        for part, message in parts:
             for copy in message.copies:
                 place = (cell(copy.account), cell(copy.mailbox), copy.uidvalidity, copy.uid)
                 dates = (iso_utc(copy.internal_at), cell(message.date_field))
-                yield written((incident.key, message.identity, *place, *dates, copy.header_sha256))
+                header = (copy.header_sha256, "kept" if copy.header_sha256 in kept else "missing")
+                yield written((incident.key, part, message.identity, *place, *dates, *header))

@@ -267,6 +267,9 @@ class Report(Protocol):
     def header_blocks(self) -> Iterator[HeaderBlock]:
         """Yield the kept headers of the messages of the incidents, each once, by hash."""
 
+    def missing_headers(self) -> Iterator[str]:
+        """Yield the SHA-256 of each header of the messages that expose people that is not kept, sorted."""
+
     def decision_rows(self) -> Iterator[KeptText]:
         """Yield the log of decisions in its order: each row as JSON, as its chain of hashes needs it."""
 

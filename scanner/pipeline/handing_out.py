@@ -27,6 +27,9 @@ from scanner.store.exports import append_export
 MANIFEST_SUFFIX = ".manifest.json"
 MANIFEST_SCHEMA = "blindcopy/manifest/1"
 
+_MISSING_HEADERS = "headers_missing"
+"""Member of the manifest of an archive for an investigator."""
+
 
 @dataclass(frozen=True, slots=True)
 class HandedOut:
@@ -37,6 +40,11 @@ class HandedOut:
     export: Export
     files: tuple[tuple[str, str, int], ...]
     """(name, SHA-256, size in bytes) of each file; names of a folder's files begin with the folder's."""
+
+    @property
+    def missing_headers(self) -> int:
+        """Headers that an archive for an investigator should hold, and that nobody kept."""
+        return int((self.export.payload or {}).get(_MISSING_HEADERS, 0))
 
 
 def write_report(
@@ -91,6 +99,8 @@ def write_report(
         try:
             files = hashed_files(path)
             contents = _contents(report, wanted, path, files, pseudonymised=pseudonymise)
+            if wanted.audience == "investigator":
+                contents[_MISSING_HEADERS] = sum(1 for _ in report.missing_headers())
             export = note_export(
                 settings, report.head.run, contents, manifest, int(time.time()) if now is None else now
             )

@@ -115,6 +115,10 @@ class SelectedReport:
         """Yield the kept headers of these incidents' messages, by hash."""
         yield from self._report.header_blocks([one.key for one in self._outline])
 
+    def missing_headers(self) -> Iterator[str]:
+        """Yield the SHA-256 of each header of these incidents' messages that is not kept."""
+        yield from self._report.missing_headers([one.key for one in self._outline])
+
     def people(self) -> Iterator[Person]:
         """Yield exposed people of these incidents, by person_id."""
         yield from self._report.people_of(self.incidents())

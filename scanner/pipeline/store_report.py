@@ -59,7 +59,7 @@ from scanner.pipeline.standing import Standings
 from scanner.policy import policy_text, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
 from scanner.store.decision import chain_head, rows_as_json, statements
-from scanner.store.evidence import header_blocks
+from scanner.store.evidence import header_blocks, missing_headers
 from scanner.store.exports import exports
 from scanner.store.gaps import accounts_with_gaps, open_gaps
 from scanner.store.member import incidents_holding
@@ -195,6 +195,11 @@ class StoreReport:
         """Yield the kept headers of the messages of these incidents, None = all that are queued; by hash."""
         wanted = [one.key for one in self.outline()] if keys is None else keys
         yield from header_blocks(self._connection, self._run.id, wanted)
+
+    def missing_headers(self, keys: Collection[IncidentKey] | None = None) -> Iterator[str]:
+        """Yield the SHA-256 of each header of these incidents' messages that is not kept; None = of all queued ones."""
+        wanted = [one.key for one in self.outline()] if keys is None else keys
+        yield from missing_headers(self._connection, self._run.id, wanted)
 
     def decision_rows(self) -> Iterator[KeptText]:
         """Yield the log of decisions as JSON, in its order."""

@@ -114,8 +114,27 @@ def kept_copies(connection: Connection, epoch_id: int, uids: Sequence[int]) -> d
     return found
 
 
+def missing_headers(connection: Connection, run_id: int, keys: Collection[IncidentKey]) -> Iterator[str]:
+    """Yield the SHA-256 of each header of the messages by which these incidents expose people that is not kept."""
+    copies, parts = message_copy.c, incident_message.c
+    missing: set[bytes] = set()
+    for some in chunks(sorted(keys)):
+        rows = connection.execute(
+            select(copies.header_sha256)
+            .select_from(
+                incident_message.join(message_copy, copies.message_id == parts.message_id).outerjoin(
+                    header_block, header_block.c.header_sha256 == copies.header_sha256
+                )
+            )
+            .where((parts.run_id == run_id) & (parts.part == "exposing") & parts.incident_key.in_(some))
+            .where(header_block.c.header_sha256.is_(None))
+        )
+        missing.update(bytes(row[0]) for row in rows)
+    yield from (one.hex() for one in sorted(missing))
+
+
 def header_blocks(connection: Connection, run_id: int, keys: Collection[IncidentKey]) -> Iterator[HeaderBlock]:
-    """Yield the kept headers of the messages of these incidents of an analysis, each once, by hash."""
+    """Yield the kept headers of the messages of these incidents, Bcc siblings included, each once, by hash."""
     hashes: set[bytes] = set()
     for some in chunks(sorted(keys)):
         rows = connection.execute(
@@ -125,7 +144,6 @@ def header_blocks(connection: Connection, run_id: int, keys: Collection[Incident
             )
             .where(
                 incident_message.c.run_id == run_id,
-                incident_message.c.part == "exposing",
                 incident_message.c.incident_key.in_(some),
             )
         )

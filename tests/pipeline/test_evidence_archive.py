@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from scanner.config import load_settings
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.errors import UsageError
 from scanner.export import Request
-from scanner.model import AddressKey, Message, ReceiptKind
+from scanner.model import AddressKey, Gap, Message, ReceiptKind
 from scanner.pipeline.handing_out import write_report
 from scanner.pipeline.people_statement import merge_people, split_people, state_tier
 from scanner.pipeline.report import open_report
@@ -29,10 +30,10 @@ from scanner.store.schema import delivery_epoch, message
 from tests.corpus.known import KnownMessage, known_incidents
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import YEAR
-from tests.shelf import guests, letter
+from tests.shelf import OFFICE, guests, letter
 
 INVESTIGATOR = Request("investigator")
-RECOUNT = Path(str(files("scanner.reports"))) / "recount.py"
+PROGRAMS = [Path(str(files("scanner.reports"))) / name for name in ("recount.py", "check.py")]
 
 
 def archive_of(desk: Desk, name: str = "evidence.zip", **keys: Any) -> Path:
@@ -40,17 +41,22 @@ def archive_of(desk: Desk, name: str = "evidence.zip", **keys: Any) -> Path:
     return write_report(desk.settings, desk.folder / name, Request("investigator", **keys), now=1_790_000_000).path
 
 
-def recounted(place: Path) -> tuple[int, str]:
-    """Run the program as somebody who has nothing of ours; return exit code and what it printed."""
-    program = place / "recount.py" if place.is_dir() else place.with_name("recount.py")
+def recounted(place: Path, name: str = "recount.py") -> tuple[int, str]:
+    """Run a program as somebody who has nothing of ours; return exit code and what it printed."""
+    program = place / name if place.is_dir() else place.with_name(name)
     if not place.is_dir():
         with zipfile.ZipFile(place) as archive:
-            program.write_bytes(archive.read("recount.py"))
+            program.write_bytes(archive.read(name))
     arguments = [] if place.is_dir() else [str(place)]
     # -I: no packages of a user, no folder of ours on the path, no environment.
     ended = subprocess.run([sys.executable, "-I", "-S", str(program), *arguments], capture_output=True, text=True)
     assert ended.stderr == ""
     return ended.returncode, ended.stdout
+
+
+def checked(place: Path) -> tuple[int, str]:
+    """Run the program that compares the files with each other."""
+    return recounted(place, "check.py")
 
 
 def unpacked(path: Path) -> Path:
@@ -83,14 +89,21 @@ def test_every_figure_of_the_year_is_recounted(year: Desk) -> None:
     assert code == 0
     assert text.endswith("figures recounted: all agree\n")
     assert recounted(unpacked(path)) == (0, text)
-    incidents = len(year.json()["incidents"])
-    assert text.startswith(f"{incidents} incidents, ")
-    assert f"{19 * (incidents + 1)} figures" in text
+    incidents = year.json()["incidents"]
+    rows = sum(one["ladder"]["exposure_events"] + len(one["viewers"]) + len(one["bcc_siblings"]) for one in incidents)
+    rungs, messages = (
+        20 * (len(incidents) + 1),
+        sum(len({copy["identity"] for copy in one["messages"]}) for one in incidents),
+    )
+    assert text.startswith(f"{len(incidents)} incidents, {rungs + rows + messages} figures")
+    assert checked(path) == (0, f"{len(incidents)} incidents, 2 decisions: all files are whole, and agree\n")
+    assert checked(path.with_suffix(""))[0] == 0
 
 
-def test_the_program_is_short_and_stands_alone() -> None:
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name)
+def test_the_program_is_short_and_stands_alone(program: Path) -> None:
     """Whoever is to trust it can read it; nothing of ours, and nothing to install, is in it."""
-    source = RECOUNT.read_text(encoding="utf-8")
+    source = program.read_text(encoding="utf-8")
 
     tree = ast.walk(ast.parse(source))
 
@@ -136,7 +149,9 @@ def test_one_byte_of_a_header_is_found(year: Desk) -> None:
         return content.replace(b"guest", b"guesT", 1)
 
     for sums in (False, True):
-        code, text = recounted(rewrite(path, {name: spoil}, sums=sums))
+        spoiled = rewrite(path, {name: spoil}, sums=sums)
+        assert recounted(spoiled)[0] == 1
+        code, text = checked(spoiled)
         assert code == 1
         assert name in text
 
@@ -170,7 +185,7 @@ def test_one_decision_is_found(year: Desk, former: bytes, latter: bytes) -> None
     """Its reason, which may be erased but not changed, and who decided."""
     path = archive_of(year)
 
-    code, text = recounted(
+    code, text = checked(
         rewrite(path, {"decisions.jsonl": lambda content: content.replace(former, latter, 1)}, sums=True)
     )
 
@@ -182,11 +197,12 @@ def test_a_decision_that_is_left_out_is_found(year: Desk) -> None:
     """The last one, too: the report says where the log ends."""
     path = archive_of(year)
 
-    code, text = recounted(
+    code, text = checked(
         rewrite(path, {"decisions.jsonl": lambda content: content.splitlines(keepends=True)[0]}, sums=True)
     )
 
-    assert (code, text) == (1, "decisions.jsonl: it does not end where the report says\n")
+    assert code == 1
+    assert text.startswith("decisions.jsonl: it does not end where the report says\n")
 
 
 def test_an_exposure_that_the_header_does_not_show_is_found(year: Desk) -> None:
@@ -201,7 +217,8 @@ def test_an_exposure_that_the_header_does_not_show_is_found(year: Desk) -> None:
     code, text = recounted(rewrite(path, {"report.json": spoil}, sums=True))
 
     assert code == 1
-    assert "exposes nobody@guests.example by the report only" in text
+    assert "nobody@guests.example in " in text
+    assert "missing when recounted" in text
 
 
 def test_labels_protected_groups_lists_and_hidden_copies_are_recounted(desk: Desk) -> None:
@@ -246,9 +263,128 @@ subject = "*clinic*"
 
     code, text = recounted(archive_of(desk))
 
-    assert (code, text) == (0, "3 incidents, 3 messages, 76 figures recounted: all agree\n")
+    assert (code, text.splitlines()[1:]) == (0, [])
+    assert text.startswith("3 incidents, ")
     hidden = [one for one in desk.json()["incidents"] if one["subject"] == "The clinic"]
     assert [one["ladder"]["bcc_viewers"] for one in hidden] == [2]
+
+
+@pytest.fixture
+def full(desk: Desk) -> Desk:
+    """Return a desk with a list and its members, clients, mail in Bcc, a stated merge, and a gap."""
+    (desk.folder / "clients.csv").write_text("id,name,address\n1,One,guest1@guests.example\n2,Ada,a.da+x@gmail.com\n")
+    (desk.folder / "members.csv").write_text("address\nm@far.example\nboss@corp.example\nguest1@guests.example\n")
+    desk.change('[[list]]\naddress = "all@lists.example"\nmembers = "members.csv"\nas_of = 2025-01-01\n')
+    file = desk.folder / "blindcopy.toml"
+    file.write_text('clients_csv = "clients.csv"\n' + file.read_text())
+    desk.settings = load_settings(file)
+    everybody = [*guests(8), "ada@gmail.com", "a.d.a@googlemail.com", "All <all@lists.example>"]
+    hidden = [letter(uid, [OFFICE], bcc=guests(4, first=10 * uid), after=timedelta(hours=-uid)) for uid in (2, 3)]
+    unread = Gap("office", "message_unserved", "not given", "Sent", 1, 9)
+    desk.shelf.put(desk.shelf.place(), [letter(1, everybody), *hidden], gaps=(unread,))
+    desk.shelf.end()
+    merge_people(desk.settings, ["guest3@guests.example", "guest4@guests.example"], reason="one person", by="Dana")
+    desk.analyse()
+    return desk
+
+
+def test_lists_clients_mail_in_bcc_and_merges_are_in_the_evidence(full: Desk) -> None:
+    """Nothing of it is taken on trust."""
+    path = archive_of(full)
+
+    (incident,) = full.json()["incidents"]
+    assert (len(incident["viewers_through_lists"]), len(incident["bcc_siblings"])) == (2, 2)
+    assert sum(bool(one["clients"]) for one in incident["exposed"]) == 3
+    assert incident["ladder"]["at_least"] is True
+    assert incident["ladder"]["exposed_people"] == 9
+    for code, text in (recounted(path), checked(path)):
+        assert (code, text.splitlines()[1:]) == (0, [])
+    with zipfile.ZipFile(path) as archive:
+        assert sum(name.startswith("headers/") for name in archive.namelist()) == 3
+
+
+def _set(*way: Any, value: Any) -> Callable[[Any], None]:
+    """Return what sets one value in the report."""
+
+    def change(report: Any) -> None:
+        for step in way[:-1]:
+            report = report[step]
+        report[way[-1]] = value
+
+    return change
+
+
+WORST = ("incidents", 0)
+
+
+@pytest.mark.parametrize(
+    ("program", "change", "line"),
+    [
+        ("recount.py", _set(*WORST, "viewers", 0, "inside", value=True), "a.d.a@googlemail.com is ('to', True"),
+        ("recount.py", _set(*WORST, "viewers", 0, "field", value="bcc"), "a.d.a@googlemail.com is ('bcc'"),
+        ("recount.py", _set(*WORST, "viewers", 0, "received", value="replied"), "('to', False, 'replied')"),
+        ("recount.py", _set(*WORST, "exposed", 0, "person_id", value="0" * 16), "is 0000000000000000 in the report"),
+        ("recount.py", _set(*WORST, "bcc_siblings", 0, value="f" * 64), "Message ffff"),
+        ("recount.py", _set("people_statements", value=[]), "exposed_people is 9 in the report, 10 when recounted"),
+        ("recount.py", _set("totals", "at_least", value=False), "at_least is False in the report, True when"),
+        ("check.py", _set("people_statements", 0, "addresses", 0, value="x@y.example"), "statements about people: 1"),
+        ("check.py", _set(*WORST, "viewers_through_lists", 0, "address", value="x@y.example"), "members of all@lists"),
+        ("check.py", _set(*WORST, "exposed", 0, "clients", value=[]), "client a.d.a@googlemail.com is missing"),
+        ("check.py", _set(*WORST, "bcc_siblings", value=[]), "sibling "),
+        ("check.py", _set(*WORST, "first_sent_at", value="2020-01-01T00:00:00Z"), "first_sent_at is 2020"),
+        ("check.py", _set(*WORST, "messages", 0, "sent_at", value="2020-01-01T00:00:00Z"), "copy "),
+        ("check.py", _set(*WORST, "messages", 0, "uid", value=4711), "'4711'"),
+        ("check.py", _set(*WORST, "score", value=1), "score is 1 in the report"),
+        ("check.py", _set(*WORST, "id", value="0" * 12), "no incident"),
+        ("check.py", _set("people", 0, "incidents", value=[]), "people: "),
+        ("check.py", _set("totals", "by_status", value={"confirmed": 1}), "by_status"),
+        ("check.py", _set("totals", "ladder", "viewers", value=4711), "viewers is"),
+        ("check.py", _set("totals", "coverage", "stored", value=4711), "stored is 4711"),
+        ("check.py", _set("policy_sha256", value="0" * 64), "policy.json"),
+    ],
+)
+def test_what_the_report_says_otherwise_is_found(
+    full: Desk, program: str, change: Callable[[Any], None], line: str
+) -> None:
+    """By the program whose matter it is, though the list of hashes was put right."""
+    path = archive_of(full)
+
+    def spoil(content: bytes) -> bytes:
+        report = json.loads(content)
+        change(report)
+        return json.dumps(report).encode()
+
+    code, text = recounted(rewrite(path, {"report.json": spoil}, sums=True), program)
+
+    assert code == 1
+    assert line in text
+
+
+def test_another_policy_is_found(full: Desk) -> None:
+    """By its hash, and by the figures that do not follow from it."""
+    path = archive_of(full)
+
+    spoiled = rewrite(path, {"policy.json": lambda one: one.replace(b'["corp.example"]', b'["gmail.com"]')}, sums=True)
+
+    assert "policy.json" in checked(spoiled)[1]
+    assert "ada@gmail.com is ('to', False, 'unknown') in the report, ('to', True, 'unknown')" in recounted(spoiled)[1]
+
+
+def test_a_file_that_was_taken_out_or_put_in_is_found(full: Desk) -> None:
+    """A header, and one that nobody kept."""
+    path = archive_of(full)
+    name = first_header(path)
+    changed = path.with_name("changed.zip")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(changed, "w") as target:
+        sums = source.read("sha256sums.txt").decode().splitlines(keepends=True)
+        for one in source.namelist():
+            if one not in (name, "sha256sums.txt"):
+                target.writestr(one, source.read(one))
+        target.writestr("sha256sums.txt", "".join(line for line in sums if name not in line))
+        target.writestr("headers/more.txt", b"From: nobody@x.example\r\n\r\n")
+
+    assert "1 headers short when recounted" in recounted(changed)[1]
+    assert "headers/more.txt: was not handed out with the others" in checked(changed)[1]
 
 
 def test_only_the_chosen_incidents_are_in_it(year: Desk) -> None:
@@ -262,7 +398,10 @@ def test_only_the_chosen_incidents_are_in_it(year: Desk) -> None:
         held = json.loads(archive.read("report.json"))
         headers = {name for name in archive.namelist() if name.startswith("headers/")}
     assert [one["id"] for one in held["incidents"]] == keys[:1]
-    assert headers == {f"headers/{copy['header_sha256']}.txt" for copy in held["incidents"][0]["messages"]}
+    with zipfile.ZipFile(path) as archive:
+        rows = [row.split(",") for row in archive.read("index.csv").decode().splitlines()[1:]]
+    assert headers == {f"headers/{row[-2]}.txt" for row in rows}
+    assert {row[0] for row in rows} == {keys[0]}
     assert recounted(path)[0] == 0
 
 
@@ -291,8 +430,9 @@ def test_the_index_names_every_copy(year: Desk) -> None:
         report = json.loads(archive.read("report.json"))
 
     copies = [copy for incident in report["incidents"] for copy in incident["messages"]]
-    assert rows[0] == "incident,identity,account,mailbox,uidvalidity,uid,internal_date,date_field,header_sha256"
-    assert [row.rpartition(",")[2] for row in rows[1:]] == [copy["header_sha256"] for copy in copies]
+    assert rows[0].startswith("incident,part,identity,account,mailbox,uidvalidity,uid,internal_date,date_field,")
+    exposing = [row for row in rows if ",exposing," in row]
+    assert [row.split(",")[-2:] for row in exposing] == [[copy["header_sha256"], "kept"] for copy in copies]
 
 
 def test_every_known_disclosure_is_recounted(desk: Desk) -> None:
