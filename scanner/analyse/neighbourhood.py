@@ -2,53 +2,21 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from scanner.analyse.thin import Thin, terms_of
 from scanner.errors import ScannerError
-from scanner.model import Identity, IncidentKey
+from scanner.model import CandidateEntry, IncidentKey, KnownIncident
 
 
 class TooWideError(ScannerError):
     """New mail touches so much that a whole analysis is no dearer, or what it touches cannot be told for certain."""
 
 
-class Entry(NamedTuple):
-    """A candidate, in the row of a term."""
-
-    number: int
-    identity: Identity
-    sent_at: int
-    incident: IncidentKey | None
-    """To which it belonged in the analysis before; None = to none, or it has changed."""
-
-    stem: str
-    recalls: bool
-    has_origin: bool
-    """Its thread was begun by an outsider."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An incident of the analysis before."""
-
-    key: IncidentKey
-    first_sent_at: int
-    size: int
-    """Exposed addresses."""
-
-    queued: bool
-    related: str
-    """Keys of related incidents, sorted, as JSON."""
-
-    around: str
-    """`surroundings_text`."""
-
-
 class CandidateIndex(Protocol):
     """What an analysis of new mail asks of the analysis before."""
 
-    def entries(self, terms: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+    def entries(self, terms: Collection[str]) -> Mapping[str, Sequence[CandidateEntry]]:
         """Return the row of each of these terms; no order."""
 
     def present(self, terms: Collection[str], without: Collection[int]) -> frozenset[str]:
@@ -57,7 +25,7 @@ class CandidateIndex(Protocol):
     def thin(self, numbers: Collection[int]) -> Mapping[int, Thin]:
         """Return candidates by number; unknown ones are left out."""
 
-    def known(self, keys: Collection[IncidentKey]) -> Mapping[IncidentKey, Known]:
+    def known(self, keys: Collection[IncidentKey]) -> Mapping[IncidentKey, KnownIncident]:
         """Return incidents by key; unknown ones are left out."""
 
     def members(self, keys: Collection[IncidentKey]) -> Mapping[IncidentKey, Sequence[int]]:
@@ -100,10 +68,10 @@ class Neighbourhood:
         self._index = index
         self.changes = changes
         self._left = limit
-        self._fresh: dict[str, list[Entry]] = {}
-        self._rows: dict[str, list[Entry]] = {}
+        self._fresh: dict[str, list[CandidateEntry]] = {}
+        self._rows: dict[str, list[CandidateEntry]] = {}
         self._thin: dict[int, Thin] = {}
-        self._known: dict[IncidentKey, Known | None] = {}
+        self._known: dict[IncidentKey, KnownIncident | None] = {}
         for number, change in changes.items():
             if change.now is None:
                 continue
@@ -121,7 +89,7 @@ class Neighbourhood:
             self._rows[term] = [*kept, *self._fresh.get(term, ())]
             self._spend(len(kept))
 
-    def row(self, term: str) -> Sequence[Entry]:
+    def row(self, term: str) -> Sequence[CandidateEntry]:
         """Return the candidates that have a term."""
         if term not in self._rows:
             self.load((term,))
@@ -151,7 +119,7 @@ class Neighbourhood:
             raise TooWideError("a candidate is not in the index")
         return {number: self._thin[number] for number in wanted}
 
-    def known(self, keys: Iterable[IncidentKey]) -> dict[IncidentKey, Known]:
+    def known(self, keys: Iterable[IncidentKey]) -> dict[IncidentKey, KnownIncident]:
         """Return those of the incidents that there were in the analysis before."""
         wanted = set(keys)
         missing = wanted - self._known.keys()
@@ -160,7 +128,7 @@ class Neighbourhood:
             self._known.update({key: found.get(key) for key in missing})
         return {key: one for key in wanted if (one := self._known[key]) is not None}
 
-    def one(self, key: IncidentKey) -> Known:
+    def one(self, key: IncidentKey) -> KnownIncident:
         """Return one incident of the analysis before."""
         found = self._known.get(key)
         if found is None:
@@ -179,9 +147,9 @@ class Neighbourhood:
             raise TooWideError("new mail touches too much of the old")
 
 
-def _entry(thin: Thin) -> Entry:
+def _entry(thin: Thin) -> CandidateEntry:
     reading = thin.reading
-    return Entry(
+    return CandidateEntry(
         thin.number,
         reading.message.identity,
         reading.sent_at,

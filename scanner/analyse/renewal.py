@@ -24,7 +24,7 @@ from scanner.analyse.alone import most_alone
 from scanner.analyse.evidence import ExposureHistory, HiddenMailings
 from scanner.analyse.incident import incident_key
 from scanner.analyse.linking import DAY, LONGEST, link_messages
-from scanner.analyse.neighbourhood import Change, Entry, Neighbourhood, TooWideError, is_quiet_recall
+from scanner.analyse.neighbourhood import Change, Neighbourhood, TooWideError, is_quiet_recall
 from scanner.analyse.surroundings import (
     Surroundings,
     count_excused,
@@ -35,7 +35,7 @@ from scanner.analyse.surroundings import (
 )
 from scanner.analyse.thin import Thin
 from scanner.analyse.thread import Excuse, Showing, find_excuses
-from scanner.model import AddressKey, Identity, IncidentKey, MessageKind, Policy
+from scanner.model import AddressKey, CandidateEntry, Identity, IncidentKey, MessageKind, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ def _touched(
     return found
 
 
-def _incident_of(entry: Entry) -> IncidentKey:
+def _incident_of(entry: CandidateEntry) -> IncidentKey:
     if entry.incident is None:
         raise TooWideError("a member belongs to no incident")
     return entry.incident
@@ -362,7 +362,7 @@ def _excuses(
     near: Neighbourhood, targets: Mapping[IncidentKey, Cluster], keys: Iterable[AddressKey]
 ) -> dict[Identity, Excuse]:
     wanted = {one.number: one for cluster in targets.values() for one in cluster.members}
-    entries: dict[int, Entry] = {}
+    entries: dict[int, CandidateEntry] = {}
     exposed: dict[int, list[AddressKey]] = {}
     for key in keys:
         for each in near.row(term.shown(key)):

@@ -8,7 +8,7 @@ keeps them and gives back `StoredMessage`, analysis turns those into
 minutes; `None` means that no offset could be read.
 
 One file a stage, in the order of the pipeline: address, crawl, policy,
-receipt, stored, incident, insight, statement, report.
+receipt, stored, candidate, incident, insight, statement, report.
 """
 
 from scanner.model.address import (
@@ -23,6 +23,7 @@ from scanner.model.address import (
     MessageOrigin,
     ParsedAddress,
 )
+from scanner.model.candidate import CandidateEntry, KnownIncident
 from scanner.model.crawl import (
     GAP_KINDS,
     MAILBOX_MISSING,
@@ -152,6 +153,7 @@ __all__ = [
     "Batch",
     "BelowIncident",
     "BulkSend",
+    "CandidateEntry",
     "Client",
     "Contact",
     "CoverageRow",
@@ -173,6 +175,7 @@ __all__ = [
     "IncidentKey",
     "IncidentMessage",
     "KeptText",
+    "KnownIncident",
     "Label",
     "Ladder",
     "Level",

@@ -19,7 +19,7 @@ from scanner.analyse import StatedPeople, looks_of, with_list_posts
 from scanner.analyse.alone import count_alone, is_asked
 from scanner.analyse.incident import build_incident
 from scanner.analyse.message_id import message_id_host
-from scanner.analyse.neighbourhood import Change, Entry, Known, Neighbourhood, TooWideError
+from scanner.analyse.neighbourhood import Change, Neighbourhood, TooWideError
 from scanner.analyse.reading import Reading, read_message, thread_ids
 from scanner.analyse.renewal import Renewal, renew
 from scanner.analyse.renewed_relation import renew_relations
@@ -35,7 +35,16 @@ from scanner.analyse.thin import (
     witness,
 )
 from scanner.analyse.thread import stored_threads, thread_facts
-from scanner.model import AddressKey, Incident, IncidentKey, OutsiderTest, PeopleStatement, Seen
+from scanner.model import (
+    AddressKey,
+    CandidateEntry,
+    Incident,
+    IncidentKey,
+    KnownIncident,
+    OutsiderTest,
+    PeopleStatement,
+    Seen,
+)
 from scanner.pipeline.analysis_job import AnalysisOutcome, Job, kept_facts, notes_of, reading_row, total_figures
 from scanner.store import candidates as kept
 from scanner.store.alone import outsiders_of
@@ -125,9 +134,8 @@ class _Index:
         self._connection = connection
         self._result = result_id
 
-    def entries(self, terms: Collection[str]) -> Mapping[str, Sequence[Entry]]:
-        found = kept.term_entries(self._connection, terms)
-        return {term: [Entry(*entry) for entry in entries] for term, entries in found.items()}
+    def entries(self, terms: Collection[str]) -> Mapping[str, Sequence[CandidateEntry]]:
+        return kept.term_entries(self._connection, terms)
 
     def present(self, terms: Collection[str], without: Collection[int]) -> frozenset[str]:
         return kept.present_terms(self._connection, terms, without)
@@ -137,9 +145,8 @@ class _Index:
             number: read_thin(number, text, key) for number, text, key in kept.thin_texts(self._connection, numbers)
         }
 
-    def known(self, keys: Collection[IncidentKey]) -> Mapping[IncidentKey, Known]:
-        found = kept.known_incidents(self._connection, self._result, keys)
-        return {key: Known(*one) for key, one in found.items()}
+    def known(self, keys: Collection[IncidentKey]) -> Mapping[IncidentKey, KnownIncident]:
+        return kept.known_incidents(self._connection, self._result, keys)
 
     def members(self, keys: Collection[IncidentKey]) -> Mapping[IncidentKey, Sequence[int]]:
         return kept.incident_numbers(self._connection, self._result, keys)
@@ -274,7 +281,7 @@ def _is_to_several(reading: Reading) -> bool:
     return not exposure.protection and len(exposure.visible) + len(exposure.hidden) >= 2
 
 
-def _former_relations(known: Known | None, is_cut: bool) -> tuple[IncidentKey, ...]:
+def _former_relations(known: KnownIncident | None, is_cut: bool) -> tuple[IncidentKey, ...]:
     return () if is_cut or known is None else tuple(map(IncidentKey, json.loads(known.related)))
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, select, text, update
 
-from scanner.model import Identity, IncidentKey
+from scanner.model import CandidateEntry, Identity, IncidentKey, KnownIncident
 from scanner.store.insert import chunks, insert_rows
 from scanner.store.octets import identity_from, octets_of
 from scanner.store.schema import candidate, candidate_term, incident, incident_message
@@ -47,44 +47,23 @@ class CandidateRow(NamedTuple):
     """Distinct."""
 
 
-class TermEntry(NamedTuple):
-    """A candidate in the row of a term."""
-
-    number: int
-    identity: Identity
-    sent_at: int
-    incident: IncidentKey | None
-    stem: str
-    recalls: bool
-    has_origin: bool
-
-
-class KnownIncident(NamedTuple):
-    """An incident of the newest analysis, in short."""
-
-    key: IncidentKey
-    first_sent_at: int
-    size: int
-    queued: bool
-    related: str
-    around: str
-
-
 @lru_cache(maxsize=1 << 17)
 def term_number(term: str) -> int:
     """Return 64 bits of a hash of a term, signed as both databases keep them."""
     return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
 
 
-def term_entries(connection: Connection, terms: Collection[str]) -> dict[str, list[TermEntry]]:
+def term_entries(connection: Connection, terms: Collection[str]) -> dict[str, list[CandidateEntry]]:
     """Return the candidates that have each of these terms; no order."""
-    found: dict[str, list[TermEntry]] = {}
+    found: dict[str, list[CandidateEntry]] = {}
     names = {term_number(term): term for term in terms}
     for some in chunks(sorted(names), _AT_ONCE):
         # Our own numbers: bound values are limited.
         query = text(_ROWS.format(terms=", ".join(map(str, some))))
         for number, message_id, identity, sent_at, key, stem, recalls, has_origin in connection.execute(query):
-            entry = TermEntry(message_id, identity_from(identity), sent_at, key, stem, bool(recalls), bool(has_origin))
+            entry = CandidateEntry(
+                message_id, identity_from(identity), sent_at, key, stem, bool(recalls), bool(has_origin)
+            )
             found.setdefault(names[number], []).append(entry)
     return found
 
