@@ -71,7 +71,14 @@ def policy_remarks(settings: Settings, today: date) -> Iterator[PolicyFault]:
 
 
 def _expiry(place: Place, expires: date | None, today: date) -> Iterator[PolicyFault]:
-    if expires and expires < today:
+    if expires is None:
+        # Approvals expire (DESIGN: Settings); one that never does outlives whoever gave it.
+        yield PolicyFault(
+            place,
+            "the approval never ends: nobody will be asked whether it still holds",
+            f"Give it a last day, such as expires = {today.year + 1}-12-31",
+        )
+    elif expires < today:
         yield PolicyFault(
             (*place, "expires"),
             f"the approval has expired on {expires.isoformat()}: mail sent after that day is not approved",

@@ -86,7 +86,8 @@ def _policy(organisation: Organisation) -> Iterator[str]:
         expires=date(2026, 12, 31),
     )
     for domain in PARTNER_DOMAINS:
-        yield from _table("[[partner]]", domain=domain, reason="Runs the drop-in centre together with us")
+        reason = "Runs the drop-in centre together with us"
+        yield from _table("[[partner]]", domain=domain, reason=reason, expires=date(2027, 12, 31))
 
 
 def _table(head: str, **values: str | int | list[str] | date) -> Iterator[str]:

@@ -12,6 +12,7 @@ from scanner.errors import SettingsError
 HEAD = '[organisation]\ndomains = ["corp.example"]\nsister_domains = ["sister.example"]\n'
 WHO = 'owner = "Secretary"\nreason = "Agreed"\n'
 BOARD = f'[[group]]\nname = "board"\nmembers = ["ada@x.example", "ben@x.example"]\n{WHO}'
+LAST_DAY = "expires = 2030-12-31\n"
 
 
 def settings_file(folder: Path, more: str) -> Path:
@@ -74,15 +75,27 @@ def test_an_expired_approval_is_a_remark(tmp_path: Path) -> None:
     assert remark.startswith(f"{file}, line 9: the approval has expired on 2025-06-30")
 
 
+@pytest.mark.parametrize("more", [BOARD, '[[partner]]\ndomain = "p.example"\nreason = "x"\n'], ids=["group", "partner"])
+def test_an_approval_without_a_last_day_is_a_remark(more: str, tmp_path: Path) -> None:
+    """It holds, and outlives whoever gave it."""
+    file = settings_file(tmp_path, more)
+
+    (remark,) = find_remarks(load_settings(file), file, date(2025, 7, 1))
+
+    assert remark.startswith(f"{file}, line 4: the approval never ends")
+    assert "expires = 2026-12-31" in remark
+
+
 def test_groups_that_share_members_are_a_remark(tmp_path: Path) -> None:
     """Somebody may sit on two boards; the number is told, not who."""
     file = settings_file(
-        tmp_path, f'{BOARD}[[group]]\nname = "choir"\nmembers = ["ada@x.example", "c@x.example"]\n{WHO}'
+        tmp_path,
+        f'{BOARD}{LAST_DAY}[[group]]\nname = "choir"\nmembers = ["ada@x.example", "c@x.example"]\n{WHO}{LAST_DAY}',
     )
 
     (remark,) = find_remarks(load_settings(file), file, date(2025, 7, 1))
 
-    assert "line 11: it shares 1 member with [[group]] 1" in remark
+    assert "line 12: it shares 1 member with [[group]] 1" in remark
     assert "ada@" not in remark
 
 
