@@ -71,11 +71,18 @@ def standing_texts(standing: Standing, clock: Clock, now: int, people: int) -> I
     yield from _deadlines(standing, clock, now)
     if standing.status == "dismissed":
         return
+    asked, confirmed = (sum(one is not None for one in moments) for moments in _deletions(standing))
+    if asked or confirmed:
+        yield words["deletion"].format(asked=figure(asked), confirmed=figure(confirmed))
     for ruling in standing.rulings:
         yield ruling_text(ruling, clock, people)
     for kind in ("breach", "authority", "people") if standing.status == "confirmed" else ():
         if all(one.kind != kind for one in standing.rulings):
             yield words["missing"][kind]
+
+
+def _deletions(standing: Standing) -> tuple[list[int | None], list[int | None]]:
+    return [one.requested_at for one in standing.deletions], [one.confirmed_at for one in standing.deletions]
 
 
 def standing_row(incident: Incident, clock: Clock, now: int) -> dict[str, Any]:

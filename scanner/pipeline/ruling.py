@@ -82,8 +82,7 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         told_at=wanted.told_at,
         reference=wanted.reference.strip(),
         severity=severity,
-        # Effects and measures are notes of facts: there is nothing to agree to.
-        needs_signature=settings.review.sign_off and wanted.kind in ANSWERED,
+        needs_signature=settings.review.sign_off and _needs_agreement(incident, wanted),
     )
     return ruling_statement(ruling)
 
@@ -169,6 +168,13 @@ def _completed(incident: Incident, wanted: RulingWanted) -> RulingWanted:
         told_at=former.told_at if wanted.told_at is None else wanted.told_at,
         reference=wanted.reference.strip() or former.reference,
     )
+
+
+def _needs_agreement(incident: Incident, wanted: RulingWanted) -> bool:
+    """Tell whether there is something to agree to: effects and measures are facts, and so is when somebody was told."""
+    former = incident.standing.ruling(wanted.kind)
+    is_same = former is not None and (former.answer, former.text) == (wanted.answer, wanted.text.strip())
+    return wanted.kind in ANSWERED and not is_same
 
 
 def _may_carry(incident: Incident) -> bool:

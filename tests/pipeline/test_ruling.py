@@ -143,6 +143,23 @@ def test_with_sign_off_a_decision_counts_when_another_person_has_signed(office: 
         sign(office.settings, key_of(office), signer="Sam", now=NOW)
 
 
+def test_when_somebody_was_told_needs_no_second_signature(office: Desk) -> None:
+    """It is a fact, and the deadline ends with it; another reason is another decision."""
+    office.change(SIGN_OFF)
+    confirm(office)
+    say(office, "authority", "yes")
+    sign(office.settings, key_of(office), signer="Sam", now=NOW + 61)
+
+    wanted = RulingWanted("authority", decided_by="Dana", told_at=NOW + 62, reference="A 1")
+    told = rule(office.settings, key_of(office), wanted, now=NOW + 63)
+    other = rule(office.settings, key_of(office), RulingWanted("authority", "yes", "new", "Dana"), now=NOW + 64)
+
+    assert list(open_deadlines(told.standing)) == []
+    assert "Waits for" not in texts(told)
+    assert "Waits for" in texts(other)
+    assert list(open_deadlines(other.standing)) == []
+
+
 def test_the_need_of_a_signature_is_that_of_the_day(office: Desk) -> None:
     """Another setting afterwards neither frees nor binds what was decided: the same store gives the same report."""
     office.change(SIGN_OFF)

@@ -9,6 +9,8 @@ import pytest
 
 from scanner.addresses import address_key
 from scanner.errors import UsageError
+from scanner.export.decision import standing_texts
+from scanner.export.moment import Clock
 from scanner.model import Contact, Deletion, Incident, Person
 from scanner.pipeline.handing_out import write_report
 from scanner.pipeline.report import open_report
@@ -58,6 +60,9 @@ def test_a_request_and_its_confirmation_stand_with_the_incident(office: Desk) ->
         Deletion(address_key(SECOND), None, None, 4),
     )
     assert second.standing.deletions == ()
+    assert "Asked to delete: 1; say that they have: 1." in list(
+        standing_texts(first.standing, Clock("Europe/Berlin"), NOW, 7)
+    )
 
 
 def test_everybody_outside_can_be_asked_at_once(office: Desk) -> None:
