@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli.option import AsJson, PasswordEnv, password_from
+from scanner.cli.option import AsJson, PasswordEnv
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count
@@ -141,8 +141,7 @@ def command(
 
         if key:
             raise UsageError("takes no KEY: the file says which incidents are meant", where="--from")
-        password = password_from(password_env)
-        return decide_from(session, file, by=by, password=password, apply=apply, as_json=as_json)
+        return decide_from(session, file, by=by, password_env=password_env, apply=apply, as_json=as_json)
     if not key or what is None:
         missing = "KEY" if not key else "WHAT"
         raise UsageError("is missing", where=missing, remedy="See `blindcopy decide --help`")

@@ -2,17 +2,18 @@
 
 from pathlib import Path
 
+from scanner.cli.option import password_from
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode
 
 
-def decide_from(session: Session, path: Path, *, by: str, password: str | None, apply: bool, as_json: bool) -> ExitCode:
+def decide_from(session: Session, path: Path, *, by: str, password_env: str, apply: bool, as_json: bool) -> ExitCode:
     """Show what the file would change, or write it; of a file with flaws nothing is written, and each is told."""
     from scanner.pipeline.round_trip import apply_plan, plan_returned
 
-    settings = session.settings()
+    settings, password = session.settings(), password_from(password_env)
     plan = plan_returned(settings, path, password=password, by=by)
     applied = apply_plan(settings, plan) if apply and plan.changes and not plan.flaws else 0
     if as_json:
@@ -54,5 +55,6 @@ def decide_from(session: Session, path: Path, *, by: str, password: str | None, 
         screen.line(f"Written: {count(applied, 'entry', 'entries')} of the log.")
     else:
         screen.line(f"{count(len(plan.changes), 'change')}, not written yet.")
-        screen.line(f"To write: {session.call('decide', '--from', str(path), '--apply')}")
+        options = (*(("--by", by) if by else ()), *(("--password-env", password_env) if password_env else ()))
+        screen.line(f"To write: {session.call('decide', '--from', str(path), *options, '--apply')}")
     return ExitCode.COMPLETE

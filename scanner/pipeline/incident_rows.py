@@ -260,4 +260,4 @@ def _before(incident: Incident, kind: RulingKind) -> str:
 def _after(statement: Statement) -> str:
     content: Any = statement.payload or {}
     severity = content.get("severity")
-    return f"{statement.verdict}: {worksheet(Severity(**severity))}" if severity else statement.verdict
+    return worksheet(Severity(**severity)) if severity else statement.verdict

@@ -182,7 +182,7 @@ def test_a_filled_in_workbook_is_shown_then_written(shop: Callable[..., Any], tm
     assert (shown.code, done.code) == (0, 0)
     assert f"Queue, row 2: {key}" in shown.out
     assert "candidate → dismiss, by Dana: they know each other" in " ".join(shown.out.split())
-    assert "decide --from back.xlsx --apply" in shown.out
+    assert "decide --from back.xlsx --by Dana --apply" in shown.out
     assert [one["id"] for one in before] == [key]
     assert "Written: 1 entry of the log." in done.out
     assert json.loads(shop("queue", "--json").out)["incidents"] == []

@@ -93,7 +93,7 @@ def test_a_confirmed_incident_is_assessed_in_one_row(office: Desk) -> None:
         "people no",
         "effects",
         "measures",
-        "severity: Severity by ENISA's worksheet: DPC 4 × EI 0.75 + CB 0.5 = 3.5, high.",
+        "Severity by ENISA's worksheet: DPC 4 × EI 0.75 + CB 0.5 = 3.5, high.",
     ]
     assert {one.who for one in told} == {"Sam Second"}
     standing = incident(office).standing
