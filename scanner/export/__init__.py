@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol, cast
 
 from scanner import columns
 from scanner.errors import UsageError
-from scanner.export.output import new_file
+from scanner.export.output import Ready, new_file
 from scanner.export.request import AUDIENCES, Audience, Request
 from scanner.language import speaking
 from scanner.model import Progress, Report
@@ -69,7 +69,13 @@ class Format(Protocol):
         """Write the report into the file; the same report and request give the same bytes."""
 
 
-def write(report: Report, path: Path, progress: Progress | None = None, request: Request | None = None) -> None:
+def write(
+    report: Report,
+    path: Path,
+    progress: Progress | None = None,
+    request: Request | None = None,
+    ready: Ready | None = None,
+) -> None:
     """
     Write a report into a new file, whole or not at all, readable by its owner only.
 
@@ -81,6 +87,8 @@ def write(report: Report, path: Path, progress: Progress | None = None, request:
         progress: Told how many rows are to be written and are written.
 
         request: For whom, in which language; None = for those who decide, in English.
+
+        ready: Called when all is written and before it appears under its name.
 
     Raises:
         UsageError: This audience has no format of this suffix, or it cannot be encrypted.
@@ -94,15 +102,15 @@ def write(report: Report, path: Path, progress: Progress | None = None, request:
     if is_folder(path, wanted):
         folder = import_module("scanner.export.folder")
         with speaking(wanted.language):
-            folder.write_folder(report, path, progress, wanted)
+            folder.write_folder(report, path, progress, wanted, ready)
         return
     module = format_of(path, wanted.audience)
     if wanted.password is None:
-        with speaking(wanted.language), new_file(path) as file:
+        with speaking(wanted.language), new_file(path, ready) as file:
             module.write(report, file, progress, wanted)
         return
     plain = BytesIO()
-    with speaking(wanted.language), new_file(path) as file:
+    with speaking(wanted.language), new_file(path, ready) as file:
         module.write(report, plain, progress, wanted)
         import_module("scanner.export.encryption").encrypt(plain, file, wanted.password)
 

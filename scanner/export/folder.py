@@ -1,5 +1,6 @@
 """A new folder with one file for each table, there whole or not at all, and for its owner only."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from scanner import columns
 from scanner.columns import Table
 from scanner.export.fill import fill
 from scanner.export.moment import Clock
-from scanner.export.output import exists_error, export_errors
+from scanner.export.output import PREFIX, SUFFIX, Ready, clear_left, exists_error, export_errors, hold
 from scanner.export.request import Request
 from scanner.model import Progress, Report
 
@@ -22,7 +23,9 @@ class _TableFile(Protocol):
     def close(self) -> None: ...
 
 
-def write_folder(report: Report, path: Path, progress: Progress | None, request: Request) -> None:
+def write_folder(
+    report: Report, path: Path, progress: Progress | None, request: Request, ready: Ready | None = None
+) -> None:
     """
     Write every table into a file of its own; the report is read once.
 
@@ -32,7 +35,7 @@ def write_folder(report: Report, path: Path, progress: Progress | None, request:
         ExportError: The folder cannot be made or written.
     """
     clock = Clock(report.head.time_zone)
-    with new_folder(path) as folder, ExitStack() as files:
+    with new_folder(path, ready) as folder, ExitStack() as files:
         tables: dict[str, _TableFile] = {}
         for name, table in columns.sheets().items():
             file = files.enter_context((folder / f"{name}.{request.tables}").open("xb"))
@@ -53,7 +56,7 @@ def _open(file: BinaryIO, table: Table, clock: Clock, request: Request) -> _Tabl
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, ready: Ready | None = None) -> Iterator[Path]:
     """
     Give a folder that appears under its name when the block has ended well.
 
@@ -68,15 +71,21 @@ def new_folder(path: Path) -> Iterator[Path]:
     path = path.absolute()
     if path.exists() or path.is_symlink():
         raise exists_error(path)
+    clear_left(path.parent)
     with export_errors(path):
-        part = Path(tempfile.mkdtemp(prefix=".blindcopy-", suffix=".part", dir=path.parent))
+        part = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent))
+        descriptor = os.open(part, os.O_RDONLY)
+    hold(descriptor)
     try:
         with export_errors(path):
             yield part
             for file in part.iterdir():
                 file.chmod(0o600)
+            if ready:
+                ready(part)
             if path.exists() or path.is_symlink():
                 raise exists_error(path)
             part.rename(path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        os.close(descriptor)

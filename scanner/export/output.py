@@ -1,25 +1,40 @@
 """A file that is written whole or not at all, never over another one, and for its owner only."""
 
 import errno
+import fcntl
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from scanner.errors import ExportError, OutputExistsError
 
+Ready: TypeAlias = Callable[[Path], None]
+"""Called when all is written, with where it can be read, before it has its name; by raising it keeps it from that."""
+
+PREFIX, SUFFIX = ".blindcopy-", ".part"
+"""Of what is hidden while it is written."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
+_OPEN_FILES = Path("/proc/self/fd")
+_OLD = 60
+"""Seconds after which what nobody holds was left behind by a command that was killed."""
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def new_file(path: Path, ready: Ready | None = None) -> Iterator[BinaryIO]:
     """
     Open a file that appears under its name when the block has ended well.
 
-    Until then the bytes lie in a hidden file of the same folder with mode
-    0600; a block that raises leaves nothing behind.
+    Until then its bytes have no name, so that even a killed command leaves
+    none of them; where the file system knows no such files, they lie in a
+    hidden one of the same folder with mode 0600. A block that raises leaves
+    nothing behind.
 
     Raises:
         OutputExistsError: The name is taken, now or when the block has ended.
@@ -28,35 +43,79 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """
     if os.path.lexists(path):
         raise exists_error(path)
+    clear_left(path.parent)
     with export_errors(path):
-        # mkstemp gives mode 0600, whatever the umask.
-        descriptor, name = tempfile.mkstemp(prefix=".blindcopy-", suffix=".part", dir=path.parent)
-    part = Path(name)
+        descriptor, part = _open_part(path.parent)
     try:
-        with export_errors(path):
-            with os.fdopen(descriptor, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            _appear(part, path)
+        with export_errors(path), os.fdopen(descriptor, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            source = part or _OPEN_FILES / str(file.fileno())
+            if ready:
+                ready(source)
+            _appear(source, path)
     finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
+        if part:
+            with suppress(FileNotFoundError):
+                part.unlink()
 
 
-def _appear(part: Path, path: Path) -> None:
+def _open_part(folder: Path) -> tuple[int, Path | None]:
+    """Return an open new file, and its hidden name if it has one."""
+    if _OPEN_FILES.is_dir():
+        # Where the folder is the trouble, the other way meets it again.
+        with suppress(OSError):
+            return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600), None
+    # mkstemp gives mode 0600, whatever the umask.
+    descriptor, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)
+    hold(descriptor)
+    return descriptor, Path(name)
+
+
+def _appear(source: Path, path: Path) -> None:
     # A hard link fails when the name is taken; a rename would overwrite it.
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.link(part, path)
+        # With a folder's descriptor, for only so is a link followed: a file without a name is one under /proc.
+        os.link(source, path.absolute(), src_dir_fd=folder, follow_symlinks=True)
     except FileExistsError as error:
         raise exists_error(path) from error
     except OSError as error:
-        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}:
+        if error.errno not in _NO_LINKS or source.parent == _OPEN_FILES:
             raise
         # FAT and some network shares know no hard links.
         if os.path.lexists(path):
             raise exists_error(path) from error
-        part.rename(path)
+        source.rename(path)
+    finally:
+        os.close(folder)
+
+
+def hold(descriptor: int) -> None:
+    """Mark something hidden as being written, as long as the descriptor is open."""
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def clear_left(folder: Path) -> None:
+    """Remove what commands that were killed left hidden in a folder: it names as many people as a report."""
+    for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        # What belongs to somebody else, or cannot be looked at, stays.
+        with suppress(OSError):
+            descriptor = os.open(left, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                about = os.fstat(descriptor)
+                if about.st_uid != os.geteuid() or time.time() - about.st_mtime < _OLD:
+                    continue
+                # Whoever still writes holds it.
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if left.is_dir():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink()
+            finally:
+                os.close(descriptor)
 
 
 @contextmanager

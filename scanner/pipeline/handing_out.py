@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import shutil
+import os
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,9 @@ def write_report(
     """
     Write the last analysis to a file, or its tables to a folder; the suffix says in which format.
 
-    Nothing is handed out that the log of exports does not know: when it
-    cannot be written, no file stays.
+    Nothing is handed out that the log of exports does not know: the row is
+    there before the file has its name. Of a command that is killed just then
+    a row stays, never a report without one.
 
     Args:
         settings: Which store, which policy; the language, too.
@@ -95,19 +96,20 @@ def write_report(
             if pseudonymise
             else report
         )
-        write(shown, path, progress, wanted)
-        try:
-            files = hashed_files(path)
+        noted: list[HandedOut] = []
+
+        def note(source: Path) -> None:
+            files = hashed_files(source, path.name)
             contents = _contents(report, wanted, path, files, pseudonymised=pseudonymise)
             if wanted.audience == "investigator":
                 contents[_MISSING_HEADERS] = sum(1 for _ in report.missing_headers())
-            export = note_export(
-                settings, report.head.run, contents, manifest, int(time.time()) if now is None else now
-            )
-        except BaseException:
-            remove(path)
-            raise
-    return HandedOut(path, manifest, export, files)
+            moment = int(time.time()) if now is None else now
+            export = note_export(settings, report.head.run, contents, manifest, moment)
+            noted.append(HandedOut(path, manifest, export, files))
+
+        with manifest_goes_with(path, manifest):
+            write(shown, path, progress, wanted, note)
+    return noted[0]
 
 
 def _demand_possible(path: Path, wanted: Request, pseudonymise: bool) -> None:
@@ -131,14 +133,26 @@ def manifest_of(path: Path) -> Path:
     return path.with_name(path.name + MANIFEST_SUFFIX)
 
 
-def hashed_files(path: Path) -> tuple[tuple[str, str, int], ...]:
-    """Return (name, SHA-256, size) of a file, or of all files of a folder, by name."""
+@contextmanager
+def manifest_goes_with(path: Path, manifest: Path) -> Iterator[None]:
+    """Remove the manifest of a report that did not come to its name after all."""
+    try:
+        yield
+    except BaseException:
+        if not path.exists():
+            with suppress(OSError):
+                manifest.unlink()
+        raise
+
+
+def hashed_files(path: Path, name: str) -> tuple[tuple[str, str, int], ...]:
+    """Return (name, SHA-256, size) of a file, or of all files of a folder, by name; it is to be called `name`."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     found = []
     for file in files:
         with file.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
-        found.append((file.name if file == path else f"{path.name}/{file.name}", digest, file.stat().st_size))
+        found.append((name if file == path else f"{name}/{file.name}", digest, file.stat().st_size))
     return tuple(found)
 
 
@@ -173,21 +187,19 @@ def _contents(
 
 
 def note_export(settings: Settings, run: int, contents: Mapping[str, Any], manifest: Path, now: int) -> Export:
-    """Append what was handed out to the log and write the manifest beside it: both or neither."""
-    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
+    """Append what is handed out to the log, then let the manifest appear; raises when either cannot be written."""
+    with (
+        disposing(open_engine(settings.store_url)) as engine,
+        store_errors(engine.url),
+        new_file(manifest) as file,
+        # Innermost: the row is committed before the manifest has its name, and not before there is room for that.
+        engine.begin() as connection,
+    ):
         payload = {**contents, "exported_by": system_user()}
         export = append_export(connection, now=now, run_id=run, payload=payload)
         place = {"number": export.number, "exported_at": export.exported_at, "chain_sha256": export.chain_sha256}
         text = json.dumps({**contents, "export": place}, indent=1, sort_keys=True, ensure_ascii=False)
-        with new_file(manifest) as file:
-            file.write(f"{text}\n".encode())
+        file.write(f"{text}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
     return export
-
-
-def remove(path: Path) -> None:
-    """Remove a file or folder that must not stay; what cannot be removed is left."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink()

@@ -115,7 +115,7 @@ def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: st
 def _check(path: Path, decided: set[str], exported: Mapping[str, object]) -> ReportCheck:
     manifest = _read_manifest(path)
     named = {file["name"]: file["sha256"] for file in manifest["files"]}
-    there = {name: sha256 for name, sha256, _ in hashed_files(path)} if path.exists() else {}
+    there = {name: sha256 for name, sha256, _ in hashed_files(path, path.name)} if path.exists() else {}
     files = [
         FileCheck(name, "missing" if name not in there else "same" if there[name] == sha256 else "changed")
         for name, sha256 in sorted(named.items())

@@ -25,7 +25,14 @@ from scanner.export.table_csv import cell
 from scanner.model import Identity, Incident, IncidentKey, Progress, ReportHead, StoredCopy
 from scanner.pipeline.accounts import choose_accounts
 from scanner.pipeline.credential import Credentials
-from scanner.pipeline.handing_out import MANIFEST_SCHEMA, hashed_files, manifest_of, note_export, remove
+from scanner.pipeline.handing_out import (
+    MANIFEST_SCHEMA,
+    MANIFEST_SUFFIX,
+    hashed_files,
+    manifest_goes_with,
+    manifest_of,
+    note_export,
+)
 from scanner.pipeline.intake import Crawl, make_crawl
 from scanner.pipeline.report import find_incident, open_report
 from scanner.store.engine import disposing, open_engine, store_errors
@@ -92,9 +99,10 @@ def preserve_incident(
 
         StoreError: The store is missing, or the log of exports cannot be written.
     """
-    if manifest_of(folder).exists():
+    manifest = manifest_of(folder)
+    if manifest.exists():
         raise OutputExistsError(
-            "there is already a manifest of this name", where=str(manifest_of(folder)), remedy="Name another folder"
+            "there is already a manifest of this name", where=str(manifest), remedy="Name another folder"
         )
     with open_report(settings) as report:
         incident, head = find_incident(report, key), report.head
@@ -105,7 +113,11 @@ def preserve_incident(
             remedy=f"Decide first: blindcopy decide {incident.key} confirm --reason …",
         )
     progress.expect(sum(len(part.message.copies) for part in incident.messages))
-    with new_folder(folder) as part:
+
+    def note(part: Path) -> None:
+        _note(settings, head, incident.key, part, manifest, copies, int(time.time()) if now is None else now)
+
+    with manifest_goes_with(folder, manifest), new_folder(folder, note) as part:
         copies = tuple(_fetched(settings, incident, part, password_prompt, progress, base_wait, limit))
         if not any(one.file for one in copies):
             raise UsageError(
@@ -114,11 +126,6 @@ def preserve_incident(
                 remedy="See to that, then repeat the command",
             )
         _write(part / INDEX, _index(copies))
-    try:
-        manifest = _note(settings, head, incident.key, folder, copies, int(time.time()) if now is None else now)
-    except BaseException:
-        remove(folder)
-        raise
     return Preserved(incident.key, folder, manifest, copies)
 
 
@@ -232,14 +239,20 @@ def _index(copies: tuple[PreservedCopy, ...]) -> bytes:
 
 
 def _note(
-    settings: Settings, head: ReportHead, key: IncidentKey, folder: Path, copies: tuple[PreservedCopy, ...], now: int
-) -> Path:
-    manifest = manifest_of(folder)
+    settings: Settings,
+    head: ReportHead,
+    key: IncidentKey,
+    part: Path,
+    manifest: Path,
+    copies: tuple[PreservedCopy, ...],
+    now: int,
+) -> None:
+    name = manifest.name.removesuffix(MANIFEST_SUFFIX)
     contents = {
         "schema": MANIFEST_SCHEMA,
         "kind": "preserve",
-        "name": folder.name,
-        "files": [{"name": name, "sha256": sha256, "size": size} for name, sha256, size in hashed_files(folder)],
+        "name": name,
+        "files": [{"name": name, "sha256": sha256, "size": size} for name, sha256, size in hashed_files(part, name)],
         "incident": key,
         "copies": len(copies),
         "not_preserved": sum(not one.file for one in copies),
@@ -249,4 +262,3 @@ def _note(
         "decision_log": {"count": head.decisions, "sha256": head.chain_head},
     }
     note_export(settings, head.run, contents, manifest, now)
-    return manifest

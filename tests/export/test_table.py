@@ -158,7 +158,7 @@ def test_a_folder_is_never_written_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", ["", "letters"])
 def test_a_table_that_is_not_there_is_one_line_that_names_those_that_are(tmp_path: Path, table: str) -> None:
     """Nobody has to look the names up."""
-    with pytest.raises(UsageError, match="--what: queue, incidents"):
+    with pytest.raises(UsageError, match=r"--what: queue, .*people, "):
         written(sample.sample_report(), tmp_path / "x.csv", what=table)
 
 

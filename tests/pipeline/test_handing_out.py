@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from scanner.errors import OutputExistsError, StoreError, UsageError
-from scanner.export import Request
+from scanner.export import Request, output
 from scanner.pipeline.changed import changes_since
 from scanner.pipeline.handing_out import HandedOut, manifest_of, write_report
 from scanner.pipeline.logs import LogsOutcome, verify_logs
@@ -193,6 +193,28 @@ def test_nothing_is_handed_out_that_cannot_be_noted(
             hand_out(name)
 
     assert not list(tmp_path.glob("impact*")) + list(tmp_path.glob("tables*"))
+
+
+def test_the_log_knows_a_report_before_it_has_its_name(
+    year: Desk, hand_out: Callable[..., HandedOut], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in between, a row is left that no report belongs to, never a report that no row knows."""
+    before = set(tmp_path.iterdir())
+
+    def killed(source: Path, path: Path) -> None:
+        if path.name == "impact.json":
+            raise KeyboardInterrupt
+        appear(source, path)
+
+    appear = output._appear
+    monkeypatch.setattr(output, "_appear", killed)
+
+    with pytest.raises(KeyboardInterrupt):
+        hand_out("impact.json")
+
+    assert set(tmp_path.iterdir()) == before
+    with open_report(year.settings) as report:
+        assert len(list(report.exports())) == 1
 
 
 def test_a_manifest_is_never_overwritten(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
