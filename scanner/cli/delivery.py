@@ -105,8 +105,8 @@ def _import(session: Session, settings: "Settings", files: Iterable[Path], dates
             _print_trace(screen, one, clock)
         print_unexplained(screen, outcomes[-1].unexplained, clock)
         print_analysis(screen, session, analysis)
-    is_whole = not any(one.unreadable for one in outcomes) and not outcomes[-1].unexplained
-    return ExitCode.COMPLETE if is_whole else ExitCode.GAPS
+    # What was missing before, and was told then, is no new gap (CONTRACTS: Exit codes).
+    return ExitCode.GAPS if any(one.has_new_gaps for one in outcomes) else ExitCode.COMPLETE
 
 
 def _print_trace(screen: Screen, one: "TraceOutcome", clock: Clock) -> None:
@@ -126,6 +126,12 @@ def _print_trace(screen: Screen, one: "TraceOutcome", clock: Clock) -> None:
         screen.paragraph(
             f"{count(one.other_senders, 'stored message')} of this time from senders that the trace does not name: it "
             "says nothing of them."
+        )
+    for word, copies in one.unknown_words.items():
+        screen.paragraph(
+            f"Unknown word “{word}”: whether {count(copies, 'copy', 'copies')} arrived is not known. Words that are "
+            "known: Delivered, Failed, Pending …",
+            style="red",
         )
     if one.unreadable:
         lines = ", ".join(map(str, one.unreadable_lines))

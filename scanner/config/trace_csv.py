@@ -124,15 +124,28 @@ def _recipients(cell: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def kind_of(word: str) -> ReceiptKind | None:
     """Return what the word of a trace says, None for nothing: of several the last one that is known."""
-    known = {name: kind for kind, names in _known()["status"].items() for name in names}
-    for part in reversed(re.split(r"[,|/ ]+", word.lower())):
-        # Postfix's dsn is an enhanced status code: its class tells (RFC 3463, 3.1).
-        found = known.get(part) or (known.get(part[0]) if re.fullmatch(r"[45]\.\d+\.\d+", part) else None)
-        if found is None and re.fullmatch(r"2\.\d+\.\d+", part):
-            found = "delivered"
-        if found is not None:
-            return cast(ReceiptKind, found)
-    return None
+    found = next((one for one in map(_meaning, reversed(_words(word))) if one not in ("", "nothing")), None)
+    return cast(ReceiptKind | None, found)
+
+
+def is_known(word: str) -> bool:
+    """Tell whether any of the words of a cell is one that traces use."""
+    return any(map(_meaning, _words(word)))
+
+
+def _words(cell: str) -> list[str]:
+    return re.split(r"[,|/ ]+", cell.strip().lower())
+
+
+def _meaning(word: str) -> str:
+    """Return the kind that a single word stands for, `nothing`, or "" for an unknown one."""
+    for kind, names in _known()["status"].items():
+        if word in names:
+            return str(kind)
+    # Postfix's dsn is an enhanced status code: its class tells (RFC 3463, 3.1).
+    if re.fullmatch(r"[45]\.\d+\.\d+", word):
+        return _meaning(word[0])
+    return "delivered" if re.fullmatch(r"2\.\d+\.\d+", word) else ""
 
 
 def _address(written: str) -> AddressKey | None:

@@ -253,5 +253,6 @@ GAP_KINDS: Mapping[str, str] = {
     "answer_without_uid": "an answer named no message",
     "bounce_unread": "the bounce could not be read",
     "received_unread": "received mail was not looked through to its end",
+    "trace_word_unknown": "the trace says of copies in an unknown word what became of them",
     "bulk_unexplained": "sent in bulk, but no stored message explains it",
 }

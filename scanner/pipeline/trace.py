@@ -8,7 +8,8 @@ and no stored message explains: mail that is missing here.
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sqlalchemy import Connection
 
 from scanner.addresses import make_classifier
 from scanner.config import Settings
-from scanner.config.trace_csv import DateOrder, read_trace
+from scanner.config.trace_csv import DateOrder, is_known, read_trace
 from scanner.crawl.proof import Matcher, message_ids
 from scanner.errors import UsageError
 from scanner.model import AddressKey, BulkSend, OutsiderTest, Sought, TraceRow
@@ -25,6 +26,9 @@ from scanner.store import trace as stored
 from scanner.store.engine import disposing, open_engine, store_errors
 from scanner.store.lock import store_lock
 from scanner.store.receipts import Proof, save_proofs
+
+_WORDS, _LONGEST_WORD = 20, 40
+"""Unknown words that are named, and how much of each."""
 
 _LINES = 5
 """Lines that could not be read which are named."""
@@ -68,6 +72,12 @@ class TraceOutcome:
     unexplained: tuple[BulkSend, ...]
     """Mailings to many outsiders of all traces that no stored message explains, by time."""
 
+    unknown_words: Mapping[str, int]
+    """What the trace says of copies in words that nobody knows → copies: whether these arrived is not known."""
+
+    has_new_gaps: bool
+    """Something of it could not be read, or is unexplained, that was not so before."""
+
 
 @dataclass(slots=True)
 class _Mail:
@@ -103,6 +113,7 @@ def import_trace(settings: Settings, file: Path, *, order: DateOrder = "") -> Tr
     mails = _mails(row for row in rows if row.sender in ours)
     period = min(row.at for row in rows), max(row.at for row in rows)
     floor = settings.policy.queue_floor
+    unknown_words = _unknown_words(row for row in rows if row.sender in ours)
     outside = {key for key in {row.recipient for row in rows} if classify(key).outsider}
     with (
         disposing(open_engine(settings.store_url)) as engine,
@@ -111,8 +122,9 @@ def import_trace(settings: Settings, file: Path, *, order: DateOrder = "") -> Tr
         engine.begin() as connection,
     ):
         found = _Reconciled(connection, mails, period)
-        figures = stored.TraceFigures(*period, len(rows), found.matched, len(bad), len(found.unshown))
-        number = stored.begin_trace(connection, file.name, sha256, figures, now=int(time.time()))
+        figures = stored.TraceFigures(*period, len(rows), found.matched, len(bad), len(found.unshown), unknown_words)
+        before = set(stored.unexplained_sends(connection, floor))
+        number, is_repeated = stored.begin_trace(connection, file.name, sha256, figures, now=int(time.time()))
         proofs = [one._replace(trace_id=number) for one in found.proofs]
         delivered = save_proofs(connection, [one for one in proofs if one.kind == "delivered"])
         failed = save_proofs(connection, [one for one in proofs if one.kind == "bounced"])
@@ -134,7 +146,19 @@ def import_trace(settings: Settings, file: Path, *, order: DateOrder = "") -> Tr
         unknown=len(found.unknown),
         other_senders=found.other_senders,
         unexplained=unexplained,
+        unknown_words=unknown_words,
+        has_new_gaps=bool(set(unexplained) - before) or (bool(bad or unknown_words) and not is_repeated),
     )
+
+
+def _unknown_words(rows: Iterable[TraceRow]) -> Mapping[str, int]:
+    """Return what the rows say in words that nobody knows, with how many copies each speaks of, by word."""
+    # A free text may hold an address; a gap names nobody.
+    found = Counter("…@…" if "@" in row.word else row.word[:_LONGEST_WORD] for row in rows if not is_known(row.word))
+    common = dict(found.most_common(_WORDS))
+    if rest := found.total() - sum(common.values()):
+        common["…"] = rest
+    return dict(sorted(common.items()))
 
 
 def _read(file: Path, order: DateOrder) -> tuple[list[TraceRow], list[int]]:

@@ -1,11 +1,13 @@
 """Imported message traces: how they agree with the store, and the mailings that no stored message explains."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from scanner.chain import canonical_json
 from scanner.model import AddressKey, BulkSend, DeliveryState, Gap, Identity, TraceImport
 from scanner.store.delivery import inbox_readings, unread_mail
 from scanner.store.insert import chunks
@@ -51,6 +53,16 @@ class TraceFigures(NamedTuple):
     matched: int
     unreadable: int
     unshown: int
+    unknown_words: Mapping[str, int]
+    """Word → copies."""
+
+
+class Begun(NamedTuple):
+    """An import that has been noted."""
+
+    number: int
+    is_repeated: bool
+    """The same file was imported before."""
 
 
 def folded(subject: str) -> str:
@@ -86,8 +98,8 @@ def heads_between(connection: Connection, first: int, last: int) -> Iterator[Sto
         yield StoredHead(row.id, row.message_id, AddressKey(row.address_key), row.sent_at, row.subject)
 
 
-def begin_trace(connection: Connection, name: str, sha256: str, figures: TraceFigures, *, now: int) -> int:
-    """Note an import and return its number; the same file imported again takes the place of the former import."""
+def begin_trace(connection: Connection, name: str, sha256: str, figures: TraceFigures, *, now: int) -> Begun:
+    """Note an import; the same file imported again takes the place of the former import."""
     table = trace_import
     values = {
         "name": name,
@@ -98,17 +110,18 @@ def begin_trace(connection: Connection, name: str, sha256: str, figures: TraceFi
         "matched": figures.matched,
         "unreadable": figures.unreadable,
         "unshown": figures.unshown,
+        "unknown_words": canonical_json(dict(figures.unknown_words)),
     }
     number = connection.execute(select(table.c.id).where(table.c.sha256 == sha256)).scalar()
     if number is not None:
         connection.execute(update(table).where(table.c.id == number).values(**values))
         connection.execute(delete(trace_send).where(trace_send.c.trace_id == number))
         connection.execute(delete(trace_unknown).where(trace_unknown.c.trace_id == number))
-        return int(number)
+        return Begun(int(number), is_repeated=True)
     key = connection.execute(table.insert().values(sha256=sha256, **values)).inserted_primary_key
     if key is None:
         raise RuntimeError("the database gave no key")
-    return int(key[0])
+    return Begun(int(key[0]), is_repeated=False)
 
 
 def save_reconciliation(connection: Connection, trace_id: int, sends: Sequence[Send], unknown: Sequence[int]) -> None:
@@ -139,14 +152,18 @@ def delivery_state(connection: Connection, floor: int) -> DeliveryState:
 
 def delivery_gaps(connection: Connection, floor: int) -> Iterator[Gap]:
     """
-    Yield what of received mail could not be read, and the mailings that no stored message explains.
+    Yield what of received mail and traces could not be read, and the mailings that no stored message explains.
 
-    Accounts first, then by (account, mailbox, uidvalidity, uid), then by time.
+    Accounts first, then by (account, mailbox, uidvalidity, uid), then words of traces by (trace, word), then by time.
     """
     for inbox in inbox_readings(connection):
         if inbox.error:
             yield Gap(inbox.account, "received_unread", inbox.error)
     yield from unread_mail(connection)
+    words = select(trace_import.c.name, trace_import.c.unknown_words).order_by(trace_import.c.id)
+    for name, unknown in connection.execute(words.where(trace_import.c.unknown_words.is_not(None))):
+        for word, copies in json.loads(unknown).items():
+            yield Gap(f"message trace {name}", "trace_word_unknown", f"“{word}”, copies: {copies:,}")
     for one in unexplained_sends(connection, floor):
         at = datetime.fromtimestamp(one.sent_at, UTC)
         # Sender and subject stand beside the gaps: a gap names nobody.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.config.trace_csv import kind_of, read_trace
+from scanner.config.trace_csv import is_known, kind_of, read_trace
 from scanner.errors import ScannerError, SettingsError, UsageError
 from scanner.model import TraceRow
 
@@ -183,9 +183,17 @@ def test_a_cell_may_name_ten_thousand_recipients(tmp_path: Path) -> None:
         ("Quarantined", None),
         ("FilteredAsSpam", None),
         ("Receive", None),
+        ("Resolve/Quarantined", None),
         ("", None),
     ],
 )
 def test_words_say_delivered_failed_or_nothing(word: str, kind: str | None) -> None:
     """What is held back or filtered has neither arrived for sure nor failed."""
     assert kind_of(word) == kind
+
+
+def test_a_word_that_no_trace_uses_is_known_as_such() -> None:
+    """A word that says nothing is another matter."""
+    said = {"Quarantined": True, "Receive, Odd": True, "5.1.1": True, "Zugestellt": False, "6.1.1": False, "": False}
+
+    assert {word: is_known(word) for word in said} == said

@@ -11,7 +11,7 @@ from scanner.errors import UsageError
 from scanner.pipeline.analysis import analyse_store
 from scanner.pipeline.trace import TraceOutcome, import_trace
 from scanner.store import delivery
-from scanner.store.trace import delivery_state
+from scanner.store.trace import delivery_gaps, delivery_state
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.shelf import OFFICE, START, guests, letter
 
@@ -127,6 +127,33 @@ def test_the_same_trace_again_says_nothing_new(desk: Desk) -> None:
     assert (again.delivered, wider.delivered) == (0, 6)
     with desk.engine.connect() as connection:
         assert [one.name for one in delivery_state(connection, 5).traces] == ["trace.csv", "wider.csv"]
+
+
+def test_words_that_nobody_knows_are_a_gap(desk: Desk) -> None:
+    """Whether these copies arrived is not known; what names somebody, or goes on for ever, is cut."""
+    filled(desk)
+    said = {"Zugestellt": [1, 2], "to ada@x.example": [3], "x" * 90: [4]}
+    copies = [list(rows(1, people, word)) for word, people in said.items()] + [list(frame())]
+
+    outcome = importing(desk, *copies)
+    again = importing(desk, *copies)
+
+    assert outcome.unknown_words == {"Zugestellt": 2, "x" * 40: 1, "…@…": 1}
+    assert (outcome.has_new_gaps, again.has_new_gaps) == (True, False)
+    with desk.engine.connect() as connection:
+        details = [gap.detail for gap in delivery_gaps(connection, 5) if gap.kind == "trace_word_unknown"]
+    assert details == ["“Zugestellt”, copies: 2", f"“{'x' * 40}”, copies: 1", "“…@…”, copies: 1"]
+
+
+def test_what_was_unexplained_before_is_no_new_gap(desk: Desk) -> None:
+    """It is told again, and a script need not be called again."""
+    filled(desk)
+
+    first = importing(desk, rows(77, range(1, 13), after=5 * HOUR), frame())
+    second = importing(desk, rows(1, range(1, 7)), frame(), name="other.csv")
+
+    assert (first.has_new_gaps, second.has_new_gaps) == (True, False)
+    assert second.unexplained == first.unexplained
 
 
 def test_recipients_that_the_stored_copy_does_not_show_are_told_and_expose_nobody(desk: Desk) -> None:

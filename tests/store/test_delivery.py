@@ -95,11 +95,11 @@ def test_mailings_without_a_stored_message_are_missing_until_one_is_stored(shelf
     large = Send("<large@corp.example>", sender, "Fair", AT, 12, 12)
     small = [Send(f"<s{number}@corp.example>", sender, "Offer", AT + number * 3_600, 1, 1) for number in range(6)]
     late = Send("<late@corp.example>", sender, "Offer", AT + 90 * 3_600, 1, 1)
-    figures = TraceFigures(AT, AT + 90 * 3_600, 19, 0, 0, 0)
+    figures = TraceFigures(AT, AT + 90 * 3_600, 19, 0, 0, 0, {"Zugestellt": 1_200})
 
     with shelf.engine.begin() as connection:
         for name in ("one.csv", "two.csv"):
-            number = begin_trace(connection, name, name * 8, figures, now=7)
+            number, _ = begin_trace(connection, name, name * 8, figures, now=7)
             save_reconciliation(connection, number, [large, *small, late], [])
         missing = delivery_state(connection, 5).unexplained
         gaps = [(gap.kind, gap.detail) for gap in delivery_gaps(connection, 5)]
@@ -109,5 +109,6 @@ def test_mailings_without_a_stored_message_are_missing_until_one_is_stored(shelf
 
     assert [(one.subject, one.messages, one.outside) for one in missing] == [("Fair", 1, 12), ("Offer", 6, 6)]
     assert [one.subject for one in later] == ["Offer"]
-    assert [kind for kind, _ in gaps] == ["bulk_unexplained"] * 2
-    assert gaps[1][1].endswith("to 6 outsiders, 6 messages together")
+    assert gaps[:2] == [("trace_word_unknown", "“Zugestellt”, copies: 1,200")] * 2
+    assert [kind for kind, _ in gaps[2:]] == ["bulk_unexplained"] * 2
+    assert gaps[3][1].endswith("to 6 outsiders, 6 messages together")

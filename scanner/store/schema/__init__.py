@@ -101,7 +101,7 @@ __all__ = [
     "trace_unknown",
 ]
 
-SCHEMA_REVISION = "0010"
+SCHEMA_REVISION = "0011"
 """The newest revision in migrations/versions; a test compares the two."""
 
 

@@ -86,6 +86,8 @@ trace_import = Table(
     Column("matched", BigInteger, nullable=False),
     Column("unreadable", BigInteger, nullable=False),
     Column("unshown", BigInteger, nullable=False),
+    # JSON, word → copies: what the trace says of copies in words that nobody knows; NULL = not looked at.
+    Column("unknown_words", Text, nullable=True),
 )
 
 # Mailings of a trace that went to many; whether a stored message explains one is asked each time.
