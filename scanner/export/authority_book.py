@@ -42,7 +42,7 @@ class _Page:
             if isinstance(value, str):
                 cell = styled(self._sheet, role, wrap=True, quoted=value[:1] in tuple("=+-@#"))
                 cells.append(filled(cell, value))
-                lines = max(lines, sum(lines_needed(part, width) for part in value.split("\n")))
+                lines = max(lines, lines_needed(value, width))
             else:
                 number: Any = styled(self._sheet, "integer")
                 number.value = value

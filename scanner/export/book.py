@@ -52,13 +52,34 @@ def new_book(file: BinaryIO, head: ReportHead, *, title: str, sealed: bool = Fal
     try:
         yield book
         with Archive(file, head.generated_at) as archive:
-            ExcelWriter(book, archive).write_data()
+            _Writer(book, archive).write_data()
     except SerialisationError as error:
         # lxml gives the name of the system's error in place of the error: IO_ENOSPC.
         number = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
         raise OSError(number, os.strerror(number)) from error
     finally:
         _clean_up(book)
+
+
+def described(chart: Any, text: str) -> None:
+    """Give a chart the text that stands for it where it cannot be seen."""
+    chart.alternative = text
+
+
+class _Writer(ExcelWriter):
+    """Writes charts with their text alternatives, for which openpyxl has no place (ECMA-376 Part 1, 20.1.2.2.8)."""
+
+    def _write_drawing(self, drawing: Any) -> None:
+        frame_of = drawing._chart_frame
+
+        def frame(number: int) -> Any:
+            made = frame_of(number)
+            made.nvGraphicFramePr.cNvPr.descr = getattr(drawing.charts[number - 1], "alternative", None)
+            return made
+
+        drawing._chart_frame = frame
+        # The stubs of openpyxl leave it out.
+        super()._write_drawing(drawing)  # type: ignore[misc]
 
 
 def _properties(head: ReportHead, title: str) -> DocumentProperties:

@@ -3,6 +3,7 @@
 from openpyxl.chart import BarChart, Reference
 
 from scanner.columns import sheet
+from scanner.export.book import described
 from scanner.export.look import Worksheet
 from scanner.export.wording import styles, wording
 
@@ -33,4 +34,8 @@ def add_timeline(page: Worksheet, last: int) -> None:
     chart.series[0].graphicalProperties.solidFill = look["colour"]
     # openpyxl 3.1 leaves it open whether axes are drawn, and Excel then draws none.
     chart.x_axis.delete = chart.y_axis.delete = False
+    # What an axis counts is not to be guessed.
+    chart.y_axis.title = sheet("timeline").columns[place - 1].header
+    described(chart, wording()["timeline"]["alternative"].format(cells=f"A1:C{last}"))
     page.add_chart(chart, look["place"])
+    page.print_options.gridLines = False

@@ -121,11 +121,13 @@ def evidence_rows(report: Report) -> Iterator[Values]:
 
 def _scan_rows(scan: ScanRecord) -> Iterator[Values]:
     words = wording()["evidence"]
-    text = words["scan_text"].format(state=scan.state, version=scan.tool_version)
+    text = words["scan_text"].format(state=words["states"].get(scan.state, scan.state), version=scan.tool_version)
     yield _row(words["scan"], words["settings"], text, scan.number, scan.started_at, scan.settings_sha256)
     for one in scan.accounts:
         text = words["server_text"].format(
-            state=one.state, server=one.server or wording()["none"], tls=one.tls or wording()["none"]
+            state=words["states"].get(one.state, one.state),
+            server=one.server or wording()["none"],
+            tls=one.tls or wording()["none"],
         )
         yield _row(words["server"], one.account, text, scan.number)
 
@@ -136,7 +138,9 @@ def _export_rows(export: Export) -> Iterator[Values]:
     if content is None or not content.get("files"):
         yield _row(words["export"], "", words["erased"], export.number, export.exported_at, export.chain_sha256)
         return
-    text = words["export_text"].format(audience=content["audience"], policy=content["policy_sha256"])
+    text = words["export_text"].format(
+        audience=words["audiences"][content["audience"]], policy=content["policy_sha256"]
+    )
     for file in content["files"]:
         yield _row(words["export"], file["name"], text, export.number, export.exported_at, file["sha256"])
 

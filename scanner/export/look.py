@@ -1,5 +1,8 @@
 """Cells of the workbook with the styles of reports/styles.toml."""
 
+from collections.abc import Mapping, Sequence
+from functools import cache
+from math import ceil
 from textwrap import shorten
 from typing import Any
 from unicodedata import east_asian_width
@@ -10,11 +13,20 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from scanner.columns import Column
 from scanner.export.text import cell_text
 from scanner.export.wording import styles, wording
 
 # types-openpyxl knows the writable worksheet only in parts; a write-only sheet is passed around as Any.
 Worksheet = Any
+
+_MEASURED = 4000
+"""Letters of a line that is broken word by word; the highest row shows far fewer."""
+
+_BOLD = 1.05
+_WIDEST_VALUE = 26
+_OTHERS = 1.25
+"""Zeros that a letter takes which styles.toml does not name."""
 
 
 def styled(sheet: Worksheet, role: str, *, wrap: bool = False, quoted: bool = False) -> Cell:
@@ -71,15 +83,71 @@ def filled(cell: Cell, text: str) -> Cell:
     return cell
 
 
-def lines_needed(text: str, width: int) -> int:
-    """Estimate how many lines a text takes in a column of so many characters; never too few for ordinary words."""
-    # A column of n characters holds n zeros, which is more than n letters: enough for words that do not break.
-    room = max(1, width)
-    return sum(max(1, -(-(len(line) if line.isascii() else _columns(line)) // room)) for line in text.split("\n"))
+def lines_needed(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column that is so many zeros wide, broken at words as Excel does."""
+    return sum(_lines(line, max(1, width)) for line in text.split("\n"))
 
 
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+def _lines(text: str, room: float) -> int:
+    # Two zeros is the widest letter: most texts need not be measured.
+    if 2 * len(text) <= room or (width := measured(text)) <= room:
+        return 1
+    if len(text) > _MEASURED:
+        return ceil(width / room) + 1
+    lines, used = 1, 0.0
+    for word in text.split(" "):
+        width = measured(word)
+        if used and used + width > room:
+            lines, used = lines + 1, 0.0
+        # A word that is wider than the column is broken anywhere.
+        lines += max(0, ceil(width / room) - 1)
+        used += (width - 1) % room + 1 if width > room else width
+        used += measured(" ")
+    return lines
+
+
+def measured(text: str) -> float:
+    """Return how wide a text is, in zeros of the same font, as the widths of columns are (ECMA-376, 18.3.1.13)."""
+    widths = _letter_widths()
+    return sum(widths.get(letter) or (2.0 if east_asian_width(letter) in "WF" else _OTHERS) for letter in text)
+
+
+@cache
+def _letter_widths() -> Mapping[str, float]:
+    return {letter: one["width"] for one in styles()["letters"] for letter in one["of"]}
+
+
+def column_width(column: Column, header: str) -> int:
+    """
+    Return how wide a column is, in zeros: no word of its heading is broken, none of its fixed values cut.
+
+    Args:
+        column: With the width that columns.toml gives it, which does for one language.
+
+        header: Its heading; a time has one for each of its two columns.
+    """
+    # Headings are bold, and a filter's arrow stands in them.
+    widest = max(measured(word) for word in header.split()) * _BOLD + 1
+    values = (value for value in column.words.values() if "{" not in value)
+    shown = max((measured(value) for value in values), default=0) + 1 if not column.wrap else 0
+    return max(column.width, ceil(widest), min(ceil(shown), _WIDEST_VALUE))
+
+
+def pages_wide(widths: Sequence[int], kept: int) -> int:
+    """
+    Return on how many pages side by side a table is printed, so that its letters stay legible.
+
+    Args:
+        widths: Of the columns, in characters.
+
+        kept: How many of them are repeated on every page.
+    """
+    page = styles()["page"]
+    repeated = sum(widths[:kept])
+    pages, total = 1, sum(widths)
+    while total > pages * page["characters"] and repeated < page["characters"] / 2:
+        pages, total = pages + 1, total + repeated
+    return pages
 
 
 def set_height(sheet: Worksheet, row: int, lines: int) -> None:
@@ -90,13 +158,13 @@ def set_height(sheet: Worksheet, row: int, lines: int) -> None:
         sheet.row_dimensions[row].height = min(lines * styles()["line_height"], styles()["highest_row"])
 
 
-def set_page(sheet: Worksheet, *, title: str, pages_wide: int = 1, footer: str = "") -> None:
+def set_page(sheet: Worksheet, *, title: str, pages: int = 1, footer: str = "") -> None:
     """Prepare a sheet for paper: A4 landscape, so many pages wide, with title, page number and how to handle it."""
     page = styles()["page"]
     words = wording()["file"]
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = page["paper"]
-    sheet.page_setup.fitToWidth = pages_wide
+    sheet.page_setup.fitToWidth = pages
     # 0: as many pages long as it takes.
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

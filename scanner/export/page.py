@@ -18,7 +18,7 @@ from scanner.export.request import Request
 from scanner.export.rows import coverage_row, ladder_values
 from scanner.export.template import template
 from scanner.export.timeline import draw, make_spans
-from scanner.export.wording import figure, full_moment, gap_meaning, reason_text, wording
+from scanner.export.wording import figure, full_moment, gap_meaning, label_text, reason_text, wording
 from scanner.language import language
 from scanner.model import Incident, Progress, Report
 
@@ -104,7 +104,7 @@ def _entry(incident: Incident, clock: Clock, now: int) -> _Entry:
         subject=incident.subject,
         score=incident.score,
         status=wording()["lead"]["statuses"][incident.status],
-        label=incident.label,
+        label=label_text(incident.label),
         first_sent_at=incident.first_sent_at,
         when=first if first == last else f"{first} – {last}",
         people=figures.exposed_people,

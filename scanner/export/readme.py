@@ -12,7 +12,7 @@ from scanner.export.look import Worksheet, filled, lines_needed, set_height, set
 from scanner.export.moment import Clock
 from scanner.export.rows import ladder_values
 from scanner.export.text import visible
-from scanner.export.wording import figure, long_day, long_moment, styles, wording
+from scanner.export.wording import figure, full_moment, long_day, styles, wording
 from scanner.model import OwnMailElsewhere, Report
 
 
@@ -129,8 +129,8 @@ class ReadMe:
         words = wording()["about"]
         head = self._report.head
         self._section(words["heading"])
-        self._row(words["generated"], None, long_moment(self._clock, head.generated_at))
-        self._row(words["as_of"], None, long_moment(self._clock, head.as_of))
+        self._row(words["generated"], None, full_moment(self._clock, head.generated_at))
+        self._row(words["as_of"], None, full_moment(self._clock, head.as_of))
         self._row(words["tool"], head.tool_version, "")
         self._row(words["parser"], head.parser_version, "")
         self._row(words["policy"], None, head.policy_sha256)

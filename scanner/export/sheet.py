@@ -13,7 +13,7 @@ from openpyxl.worksheet.table import Table as ExcelTable
 from openpyxl.worksheet.table import TableColumn, TableStyleInfo
 
 from scanner.columns import Column, Table
-from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
+from scanner.export.look import Worksheet, column_width, filled, lines_needed, pages_wide, set_height, set_page, styled
 from scanner.export.moment import Clock, iso_utc, utc_datetime
 from scanner.export.spoken import speaker
 from scanner.export.text import CELL_LIMIT, cell_length, cell_parts, cell_text, visible
@@ -153,9 +153,10 @@ class Sheet:
         self._sheet: Worksheet = self._book.create_sheet(self.title, place)
         self._fields = list(self._make_fields())
         self._puts = [(field.column.name, field.put) for field in self._fields]
+        self._widths = [column_width(field.column, field.header) for field in self._fields]
         # Which cells decide how high a row must be.
         self._wrapped = [
-            (index, field.column.width)
+            (index, self._widths[index])
             for index, field in enumerate(self._fields)
             if field.column.wrap and not table.compact
         ]
@@ -165,15 +166,19 @@ class Sheet:
 
     def _set_view(self) -> None:
         sheet = self._sheet
-        widths = [field.column.width for field in self._fields]
+        widths = self._widths
         for index, width in enumerate(widths, start=1):
             sheet.column_dimensions[get_column_letter(index)].width = width
         kept = {column.name for column in self.table.columns[: self.table.keep]}
         keep = sum(field.column.name in kept for field in self._fields)
         sheet.freeze_panes = f"{get_column_letter(keep + 1)}2"
-        set_height(sheet, 1, max(lines_needed(field.header, field.column.width - 3) for field in self._fields))
-        pages = max(1, round(sum(widths) / styles()["page"]["characters"]))
-        set_page(sheet, title=f"{self._file_title} · {self.title}", pages_wide=pages)
+        set_height(
+            sheet,
+            1,
+            max(map(lines_needed, (field.header for field in self._fields), (width / 1.1 for width in widths))),
+        )
+        pages = pages_wide(widths, keep)
+        set_page(sheet, title=f"{self._file_title} · {self.title}", pages=pages)
         sheet.print_options.gridLines = True
         sheet.print_title_rows = "1:1"
         if pages > 1 and keep:

@@ -15,6 +15,9 @@ _KEPT = 4096
 
 _SEPARATOR = "; "
 
+# A file before what is told of it, an error's code behind it: both stay as they are.
+_CODED = re.compile(r"(?P<said>.*) \((?P<code>[a-z_]+)\)", re.DOTALL)
+
 
 def speaker(column: Column) -> Speak | None:
     """Return what turns the values of a column into words; None where they are shown as they are."""
@@ -25,11 +28,11 @@ def speaker(column: Column) -> Speak | None:
 
     @lru_cache(_KEPT)
     def speak(value: str) -> str:
-        found = _said(value, words, patterns)
-        if found is None:
+        return _whole(value, words, patterns) or _SEPARATOR.join(
             # Several reasons may stand in one value.
-            return _SEPARATOR.join(_said(part, words, patterns) or part for part in value.split(_SEPARATOR))
-        return found
+            _whole(part, words, patterns) or part
+            for part in value.split(_SEPARATOR)
+        )
 
     return speak
 
@@ -39,6 +42,19 @@ def _pattern(value: str) -> re.Pattern[str]:
     return re.compile(
         "".join(f"(?P<{part}>.*)" if place % 2 else re.escape(part) for place, part in enumerate(parts)), re.DOTALL
     )
+
+
+def _whole(value: str, words: Mapping[str, str], patterns: list[tuple[re.Pattern[str], str]]) -> str | None:
+    """Return what is said of a value, with the place before it and the code behind it; None where it has no words."""
+    found = _said(value, words, patterns)
+    if found is None and (coded := _CODED.fullmatch(value)):
+        found = _said(coded["said"], words, patterns)
+        return found and f"{found} ({coded['code']})"
+    if found is None and ": " in value:
+        place, _, rest = value.partition(": ")
+        found = _said(rest, words, patterns)
+        return found and f"{place}: {found}"
+    return found
 
 
 def _said(value: str, words: Mapping[str, str], patterns: list[tuple[re.Pattern[str], str]]) -> str | None:

@@ -1,12 +1,16 @@
 """The texts and the look of reports, read from reports/wording.toml and reports/styles.toml."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from scanner.export.moment import Clock, utc_datetime
 from scanner.language import ENGLISH, filled, language, texts
 from scanner.model import Reason
+
+_CATEGORY = re.compile(r"\((\w+)\)")
+_CLIENT_REGISTER = "client register"
 
 
 def wording() -> Mapping[str, Any]:
@@ -34,8 +38,25 @@ def reason_text(reason: Reason) -> str:
     if any(name not in templates for name, _ in phrases):
         return reason.text
     marks = wording()["quotes"]
-    said = "".join(filled(templates[name], values, figure) for name, values in phrases)
+    said = "".join(filled(templates[name], _in_our_words(name, values), figure) for name, values in phrases)
     return said.translate(str.maketrans("“”", marks))
+
+
+def _in_our_words(name: str, values: Mapping[str, int | str]) -> Mapping[str, int | str]:
+    """Return what fills a phrase, with those of our own words in it that are no figures."""
+    if name in ("subject_words", "attachment_words"):
+        known = wording()["categories"]
+        return {
+            **values,
+            "words": _CATEGORY.sub(lambda found: f"({known.get(found[1], found[1])})", f"{values['words']}"),
+        }
+    return {**values, "labels": label_text(f"{values['labels']}")} if name == "label" else values
+
+
+def label_text(labels: str) -> str:
+    """Return the labels of an incident; the settings give them, but for the one of the client register."""
+    ours: str = wording()["client_register"]
+    return ", ".join(ours if one == _CLIENT_REGISTER else one for one in labels.split(", "))
 
 
 def rule_name(name: str) -> str:

@@ -1,5 +1,6 @@
 """A report in German: nothing of it is English but what mail, persons and machines wrote."""
 
+import ast
 import json
 import tomllib
 from collections.abc import Iterator
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from scanner import columns
+import scanner.crawl
+from scanner import columns, errors
 from scanner.analyse.phrase import phrase, reason
 from scanner.export import write
 from scanner.export.moment import Clock
 from scanner.export.request import Audience, Request
+from scanner.export.spoken import speaker
 from scanner.export.wording import figure, long_moment, percent, reason_text
 from scanner.language import ENGLISH, Language, speaking, texts
 from scanner.model import Reason
@@ -22,6 +25,11 @@ from tests.test_language import leaves
 
 DATA = ("wording", "columns", "authority", "reasons")
 NO_TEXT = ("type", "unit", "personal", "columns")
+_ENDING = frozenset(
+    name
+    for name, one in vars(errors).items()
+    if isinstance(one, type) and issubclass(one, errors.AccountError) and one is not errors.AccountError
+)
 REPORTS = Path(__file__).parent.parent.parent / "reports"
 
 
@@ -75,7 +83,66 @@ def test_fixed_values_are_said_in_german(tmp_path: Path) -> None:
     page = book["Nachrichten"]
     column = next(cell.column for cell in page[1] if cell.value == "Art")
     assert {page.cell(row, column).value for row in range(2, page.max_row + 1)} == {"Erstversand"}
-    assert book["Arbeitsliste"]["F2"].value == "offen"
+    assert book["Arbeitsliste"]["G2"].value == "nicht entschieden"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("gap_detail", "the file is empty", "die Datei ist leer"),
+        ("gap_detail", "Sent/a.eml: the file is empty", "Sent/a.eml: die Datei ist leer"),
+        (
+            "gap_detail",
+            "nothing answers at this host and port (host_refused)",
+            "unter diesem Host und Port antwortet nichts (host_refused)",
+        ),
+        (
+            "gap_detail",
+            "2026-03-10 12:00 UTC, to 30 outsiders, 2 messages together",
+            "2026-03-10 12:00 UTC, an 30 Außenstehende, zusammen 2 Nachrichten",
+        ),
+        ("gap_detail", "what nobody has foreseen (odd)", "what nobody has foreseen (odd)"),
+        ("scope_reason", "marked drafts by the server", "vom Server als Entwürfe gekennzeichnet"),
+        (
+            "scope_reason",
+            "not a sent mailbox; read for mail of ours",
+            "kein Ordner mit Gesendetem; auf eigene E-Mails durchgesehen",
+        ),
+        ("log_verdict", "breach yes", "es ist eine Verletzung"),
+        ("label", "health, client register", "health, Klientenverzeichnis"),
+    ],
+)
+def test_what_the_store_holds_in_english_is_said_in_german(column: str, value: str, said: str) -> None:
+    """Places before it and codes behind it stay; what has no words is shown rather than left out."""
+    with speaking("de"):
+        (found,) = {one for table in columns.sheets().values() for one in table.columns if one.name == column}
+        speak = speaker(found)
+
+        assert speak is not None
+        assert speak(value) == said
+
+
+def test_every_error_of_an_account_can_be_told_in_german() -> None:
+    """The gap that it leaves behind is read by somebody who speaks German."""
+    with speaking("de"):
+        known = columns.sheet("gaps").columns
+        speak = speaker(next(column for column in known if column.name == "gap_detail"))
+    assert speak is not None
+    untold = [text for text in account_errors() if speak(f"{text} (code)") == f"{text} (code)"]
+
+    assert untold == []
+
+
+def account_errors() -> set[str]:
+    """Return the sentences of the errors that end the scan of an account or mailbox, as the crawler raises them."""
+    found = set()
+    for path in (Path(scanner.crawl.__file__).parent).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ENDING and node.args:
+                text = node.args[0]
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    found.add(text.value)
+    return found
 
 
 def test_programs_get_the_same_bytes_in_every_language(tmp_path: Path) -> None:
@@ -121,6 +188,22 @@ def test_reasons_of_a_score_are_said_in_german() -> None:
     assert shown == [
         "2.999 Personen offengelegt, ohne Funktionsadressen, dazu 1 Eintrag, nicht als Adresse lesbar",
         "Mitglieder der genehmigten Gruppe „Board“: 3 von 4",
+    ]
+
+
+def test_what_reasons_cite_of_ours_is_said_in_german() -> None:
+    """Categories and the label of the client register are our words; the rest is the settings' or the mail's."""
+    said = [
+        phrase("subject_words", words="“survivors” (justice), “test results” (health)"),
+        phrase("label", labels="health, client register"),
+    ]
+
+    with speaking("de"):
+        shown = [reason_text(reason("any", 1, one)) for one in said]
+
+    assert shown == [
+        "Wörter im Betreff deuten auf sensible Daten: „survivors“ (Justiz), „test results“ (Gesundheit)",
+        "gekennzeichnet: health, Klientenverzeichnis",
     ]
 
 

@@ -6,7 +6,9 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from scanner.analyse.lexicon import lexicon
 from scanner.export.moment import Clock, iso_utc
+from scanner.export.request import Audience
 from scanner.export.wording import gap_meaning, long_day, long_moment, percent, wording
 from scanner.language import texts
 from scanner.model import GAP_KINDS, ListEvidence, MessageKind, NearMiss, ReceiptKind, Relation, Status
@@ -36,6 +38,9 @@ def test_every_text_is_used() -> None:
     chosen |= {*get_args(MessageKind), *get_args(ReceiptKind), *get_args(Status), *get_args(Relation)}
     # Chosen by what a row of near misses is counted over, and how a list was known again.
     chosen |= {*get_args(get_type_hints(NearMiss)["by"]), *get_args(ListEvidence)}
+    # Chosen by the state of a scan, for whom a file was, and what subject words hint at.
+    chosen |= {name for part in ("states", "audiences") for name in wording()["evidence"][part]}
+    chosen |= {*lexicon().sensitive}
     chosen |= set(GAP_KINDS) | names(wording()["deadlines"]["rules"])
     told = names(dict(wording())) | names(dict(texts("note")))
 
@@ -48,6 +53,16 @@ def test_gaps_mean_in_a_report_what_they_mean_in_the_model() -> None:
     """The terminal and the workbook must not tell two stories of one gap."""
     assert {kind: gap_meaning(kind) for kind in GAP_KINDS} == GAP_KINDS
     assert set(wording()["gap_kinds"]) == set(GAP_KINDS)
+
+
+def test_every_category_of_sensitive_words_has_a_name_in_reports() -> None:
+    """A category that a language's words name stands in reasons, in the language of the report."""
+    assert set(wording()["categories"]) == set(lexicon().sensitive)
+
+
+def test_every_audience_has_a_name_in_reports() -> None:
+    """The sheet Evidence tells for whom each file was."""
+    assert set(wording()["evidence"]["audiences"]) == {*get_args(Audience)}
 
 
 def test_moments_are_written_out_with_their_zone() -> None:

@@ -279,6 +279,17 @@ def test_the_chart_shows_what_stands_in_the_cells_beside_it(sample: bytes) -> No
     assert not chart.x_axis.delete
 
 
+def test_the_chart_has_a_text_for_those_who_cannot_see_it(sample: bytes) -> None:
+    """ECMA-376 Part 1, 20.1.2.2.8, descr: "alternative text for the current DrawingML object"."""
+    with zipfile.ZipFile(io.BytesIO(sample)) as archive:
+        drawing = archive.read("xl/drawings/drawing1.xml").decode("utf-8")
+
+    (text,) = re.findall(r'descr="([^"]+)"', drawing)
+    last = len(cells(sample, "Timeline"))
+    assert text.startswith("Column chart: people exposed")
+    assert f"A1:C{last}" in text
+
+
 def test_the_register_has_every_incident_and_says_what_nobody_has_decided(sample: bytes) -> None:
     """GDPR Art. 33(5): facts, effects and action; the tool decides nothing."""
     made = sample_report()

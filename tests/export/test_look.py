@@ -1,0 +1,89 @@
+"""What a sheet looks like on a screen and on paper: widths, heights, pages."""
+
+import pytest
+
+from scanner.columns import Column, letter, sheets
+from scanner.export.look import column_width, lines_needed, measured, pages_wide
+from scanner.export.wording import styles
+from scanner.language import LANGUAGES, Language, speaking
+
+_LEGIBLE = 0.8
+"""Of the letters' size: below, a page at arm's length is guessed rather than read."""
+
+
+def printed(column: Column) -> list[int]:
+    """Return the widths of a column on a sheet; a time has two, local and UTC."""
+    return [column_width(column, column.header)] * (2 if column.type == "time" else 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", 1),
+        ("ten zeros", 1),
+        ("0" * 10, 1),
+        ("0" * 11, 2),
+        ("one\ntwo\n\nfour", 4),
+        ("aaaa bbbb cccc", 2),
+        ("WWWWWW", 2),
+        ("illillillillillill", 1),
+        ("漢" * 6, 2),
+    ],
+)
+def test_a_row_is_as_high_as_its_text(text: str, lines: int) -> None:
+    """Letters are as wide as they are; a word that does not fit goes to the next line."""
+    assert lines_needed(text, 10) == lines
+
+
+def test_a_very_long_text_needs_at_least_the_lines_of_its_letters() -> None:
+    """Nobody measures it word by word; the highest row is far lower."""
+    assert lines_needed("word " * 2000, 50) >= measured("word " * 2000) / 50
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_no_heading_and_no_fixed_value_is_broken_or_cut(spoken: Language) -> None:
+    """A German word is longer than the English one for which a width was chosen."""
+    with speaking(spoken):
+        columns = [column for table in (*sheets().values(), letter("mail_merge")) for column in table.columns]
+        cut = {
+            column.header
+            for column in columns
+            if max(map(measured, column.header.split())) > column_width(column, column.header)
+            or any(
+                column_width(column, column.header) < measured(value) < 26
+                for value in column.words.values()
+                if "{" not in value and not column.wrap
+            )
+        }
+
+    assert cut == set()
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_every_sheet_is_printed_legibly(spoken: Language) -> None:
+    """Sheets that are too wide for a page take several, side by side, with the first columns on each."""
+    full_size = 150
+    small = {}
+    with speaking(spoken):
+        for name, table in sheets().items():
+            widths = [width for column in table.columns for width in printed(column)]
+            kept = sum(len(printed(column)) for column in table.columns[: table.keep])
+            pages = pages_wide(widths, kept)
+            scale = full_size * pages / (sum(widths) + (pages - 1) * sum(widths[:kept]))
+            if scale < _LEGIBLE:
+                small[name] = scale
+
+    assert small == {}
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_what_is_needed_to_decide_stands_on_the_first_page_of_the_queue(spoken: Language) -> None:
+    """Whom it showed, why it ranks here and how it stands are read side by side."""
+    with speaking(spoken):
+        columns = sheets()["queue"].columns
+    names = [column.name for column in columns]
+    first = columns[: names.index("standing") + 1]
+
+    assert {"subject", "exposed_people", "why", "status", "standing"} <= {column.name for column in first}
+    with speaking(spoken):
+        assert sum(width for column in first for width in printed(column)) <= styles()["page"]["characters"]
