@@ -16,9 +16,9 @@ from scanner.export import Request, check, write
 from scanner.export.output import new_file
 from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import Export, Progress, Report
+from scanner.pipeline.author import system_user
 from scanner.pipeline.changed import changes_since
 from scanner.pipeline.report import open_report
-from scanner.pipeline.review import system_user
 from scanner.pipeline.selection import select_incidents
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.store.engine import disposing, open_engine, store_errors

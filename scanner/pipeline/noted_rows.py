@@ -13,8 +13,9 @@ from scanner.export.moment import Clock
 from scanner.export.returned import ReturnedRow, word_meant
 from scanner.export.text import visible
 from scanner.model import AddressKey, IncidentKey, Person, Report, Statement
+from scanner.pipeline.author import Author
 from scanner.pipeline.cells import Cells, Change, FlawError
-from scanner.pipeline.tracking import Author, person_row, read_flags, viewers_of
+from scanner.pipeline.tracking import person_row, read_flags, viewers_of
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.review import viewer_statement
 

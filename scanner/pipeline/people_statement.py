@@ -1,6 +1,5 @@
 """Stating something about people: merges, splits, tiers, and taking it back; each is a row of the log of decisions."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,8 @@ from scanner.config import ClientRegister, Settings
 from scanner.config.value import is_address
 from scanner.errors import UsageError
 from scanner.model import AddressKey, PeopleStatement, PeopleVerdict, Tier
+from scanner.pipeline.author import Author, demand_text
 from scanner.pipeline.people import reading, stated_people
-from scanner.pipeline.review import decider_name, is_text, system_user
 from scanner.store.decision import append, chain_head
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
 from scanner.store.people import all_addresses, known_addresses, people_statements, statement_row
@@ -95,16 +94,14 @@ _Entry = tuple[PeopleVerdict, tuple[AddressKey, ...], Tier | None, int | None]
 
 
 def _write(settings: Settings, entries: Sequence[_Entry], reason: str, by: str, now: int | None) -> PeopleStated:
-    moment = int(time.time()) if now is None else now
-    applied_by = system_user()
-    decided_by = decider_name(by or applied_by)
+    author = Author.of(by, now)
     why = _reason(reason)
     made = [
-        PeopleStatement(0, kind, keys, tier, undoes, why, decided_by, applied_by, moment)
+        PeopleStatement(0, kind, keys, tier, undoes, why, author.decided_by, author.applied_by, author.now)
         for kind, keys, tier, undoes in entries
     ]
     with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url):
-        before, numbers = _append(engine, made, moment)
+        before, numbers = _append(engine, made, author.now)
         with snapshot(engine) as connection:
             log = people_statements(connection)
             people = _touched(connection, StatedPeople(before), StatedPeople(log), _named(log, made))
@@ -203,8 +200,7 @@ def _reason(text: str) -> str:
             where="--reason",
             remedy='Say why in a sentence: --reason "both confirmed by phone"',
         )
-    if not is_text(reason):
-        raise UsageError("the text holds bytes that are no characters", where="--reason", remedy="Write it anew")
+    demand_text(reason, where="--reason")
     return reason
 
 

@@ -1,22 +1,20 @@
 """Decisions: what a person states about an incident, written to the log with what was judged."""
 
-import getpass
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.model import AddressKey, Decision, Incident, IncidentKey, Report, Scope, Statement, Verdict
+from scanner.pipeline.author import Author, demand_text, write_statements
 from scanner.pipeline.report import find_incident, open_report
 from scanner.review import deadlines, decision_payload, known_regimes, person_mark, state_awareness
-from scanner.store.decision import append, statements
+from scanner.store.decision import statements
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
 from scanner.store.member import incidents_holding
 from scanner.store.results import latest_analysis
 
-_LONGEST_NAME = 200
 _DAY = 86_400
 
 
@@ -80,8 +78,7 @@ def decide(settings: Settings, key: str, wanted: Verdicted, *, now: int | None =
         incident = find_incident(report, key)
         before = report.totals.by_status.get("dismissed", 0)
         decision = judged(incident, report, wanted, settings, now=moment)
-    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
-        (written,) = append(connection, [decision_statement(decision)], now=moment)
+    (written,) = write_statements(settings, [decision_statement(decision)], moment)
     with open_report(settings) as report:
         after = find_incident(report, incident.key)
         others = abs(report.totals.by_status.get("dismissed", 0) - before) if decision.scope != "incident" else 0
@@ -117,8 +114,7 @@ def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Sett
     Raises:
         UsageError: Something is missing or cannot be meant.
     """
-    applied_by = system_user()
-    decided_by = decider_name(wanted.decided_by or applied_by)
+    author = Author.of(wanted.decided_by, now)
     decided_at = now if wanted.decided_at is None else wanted.decided_at
     _check(wanted, incident, now)
     aware = None
@@ -135,8 +131,8 @@ def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Sett
         incident=IncidentKey(incident.key),
         verdict=wanted.verdict,
         scope=wanted.scope,
-        decided_by=decided_by,
-        applied_by=applied_by,
+        decided_by=author.decided_by,
+        applied_by=author.applied_by,
         decided_at=decided_at,
         recorded_at=now,
         expires_at=wanted.expires_at,
@@ -171,15 +167,6 @@ def decision_statement(decision: Decision) -> Statement:
     )
 
 
-def system_user(ask: Callable[[], str] = getpass.getuser) -> str:
-    """Return who runs the command, as the machine knows him."""
-    try:
-        return ask()
-    # A container's user need not have a name (OSError from Python 3.13 on).
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
 def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
     if not wanted.reason.strip():
         raise UsageError(
@@ -187,8 +174,7 @@ def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
             where="--reason",
             remedy='Say why in a sentence: --reason "consented in writing"',
         )
-    if not is_text(wanted.reason) or not is_text(wanted.aware_source):
-        raise UsageError("the text holds bytes that are no characters", where="--reason", remedy="Write it anew")
+    demand_text(wanted.reason, wanted.aware_source, where="--reason")
     if wanted.scope != "incident" and wanted.verdict not in ("dismiss", "reopen"):
         raise UsageError(
             f"only a dismissal can cover a whole {wanted.scope}", where="--scope", remedy="Leave --scope out"
@@ -221,20 +207,3 @@ def check_after_mail(moment: int | None, incident: Incident, where: str) -> None
     """
     if moment is not None and moment < incident.first_sent_at - _DAY:
         raise UsageError("it lies before the mail was sent", where=where, remedy="Check the year")
-
-
-def decider_name(name: str) -> str:
-    """Return the name of who decides on one line. Raises UsageError for what is no name of a person."""
-    text = " ".join(name.split())
-    if not text or len(text) > _LONGEST_NAME or not is_text(text) or not text.isprintable():
-        raise UsageError("this is no name of a person", where="--by", remedy='Name who decides: --by "Dana Protect"')
-    return text
-
-
-def is_text(text: str) -> bool:
-    """Tell whether a text has characters only: bytes of the command line that are none become lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -8,11 +8,11 @@ from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.export.returned import Flaw, read_returned
 from scanner.model import Statement
+from scanner.pipeline.author import Author
 from scanner.pipeline.cells import Change, FlawError
 from scanner.pipeline.incident_rows import IncidentRows
 from scanner.pipeline.noted_rows import NotedRows
 from scanner.pipeline.report import open_report
-from scanner.pipeline.tracking import Author
 from scanner.store.decision import ChainHead, append
 from scanner.store.engine import disposing, open_engine, store_errors
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.model import Incident, Ruling, RulingKind, Statement
+from scanner.pipeline.author import Author, decider_name, demand_text, past, system_user, write_statements
 from scanner.pipeline.report import find_incident, open_report
-from scanner.pipeline.review import check_after_mail, decider_name, is_text, system_user
+from scanner.pipeline.review import check_after_mail
 from scanner.review import ANSWERED, is_same_person, ruling_statement, state_severity
 from scanner.store.decision import append, statements
 from scanner.store.engine import disposing, open_engine, store_errors
@@ -46,8 +47,7 @@ def rule(settings: Settings, key: str, wanted: RulingWanted, *, now: int | None 
     with open_report(settings) as report:
         incident = find_incident(report, key)
     statement = ruled(incident, wanted, settings, now=moment)
-    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
-        append(connection, [statement], now=moment)
+    write_statements(settings, [statement], moment)
     with open_report(settings) as report:
         return find_incident(report, incident.key)
 
@@ -63,8 +63,7 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
     Raises:
         UsageError: Something is missing or cannot be meant, or the incident is not confirmed.
     """
-    applied_by = system_user()
-    decided_by = decider_name(wanted.decided_by or applied_by)
+    author = Author.of(wanted.decided_by, now)
     wanted = _completed(incident, wanted)
     _check(incident, wanted, now)
     severity = state_severity(wanted.dpc, wanted.ei, wanted.cb) if wanted.kind == "severity" else None
@@ -74,8 +73,8 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         incident=incident.key,
         answer=wanted.answer,
         text=wanted.text.strip(),
-        decided_by=decided_by,
-        applied_by=applied_by,
+        decided_by=author.decided_by,
+        applied_by=author.applied_by,
         decided_at=now if wanted.decided_at is None else wanted.decided_at,
         recorded_at=now,
         judged=tuple(part.message.identity for part in incident.messages),
@@ -99,7 +98,7 @@ def sign(settings: Settings, key: str, *, signer: str = "", now: int | None = No
         StoreError: The store cannot be written, or nothing has been analysed.
     """
     moment = int(time.time()) if now is None else now
-    who = decider_name(signer or system_user())
+    who = Author.of(signer, moment).decided_by
     with open_report(settings) as report:
         incident = find_incident(report, key)
     with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
@@ -125,8 +124,7 @@ def signatures(incident: Incident, signer: str, log: Iterable[Statement], *, now
     Raises:
         UsageError: Nothing waits, or only what the same person decided.
     """
-    applied_by = system_user()
-    who = decider_name(signer)
+    applied_by, who = system_user(), decider_name(signer)
     waiting = [one for one in (incident.standing.pending, *incident.standing.rulings) if one and not one.counts]
     if not waiting:
         raise UsageError("nothing waits for a signature", where=incident.key)
@@ -192,8 +190,7 @@ def _check(incident: Incident, wanted: RulingWanted, now: int) -> None:
         )
     if not wanted.text.strip():
         raise UsageError("it needs a reason", where="--reason", remedy="Say why in a sentence")
-    if not is_text(wanted.text) or not is_text(wanted.reference):
-        raise UsageError("the text holds bytes that are no characters", where="--reason", remedy="Write it anew")
+    demand_text(wanted.text, wanted.reference, where="--reason")
     if wanted.kind in ANSWERED and wanted.answer not in ("yes", "no"):
         raise UsageError(
             "the answer is missing", where=wanted.kind, remedy=f"Write {wanted.kind} yes, or {wanted.kind} no"
@@ -207,6 +204,6 @@ def _check(incident: Incident, wanted: RulingWanted, now: int) -> None:
                 where="--told-at",
                 remedy="Use it with authority or people yes",
             )
-        if wanted.told_at is not None and wanted.told_at > now:
-            raise UsageError("the moment lies in the future", where="--told-at", remedy="Note it when it has happened")
+        if wanted.told_at is not None:
+            past(wanted.told_at, now, "--told-at")
         check_after_mail(wanted.told_at, incident, "--told-at")

@@ -1,9 +1,7 @@
 """Noting what was done about viewers and people: deletion asked for and confirmed, who was told, what to heed."""
 
 import re
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,11 +9,9 @@ from scanner.addresses import address_key
 from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.model import AddressKey, Incident, Person, Statement
+from scanner.pipeline.author import Author, demand_text, past, write_statements
 from scanner.pipeline.report import find_incident, open_report
-from scanner.pipeline.review import decider_name, is_text, system_user
 from scanner.review import person_statement, viewer_statement
-from scanner.store.decision import append
-from scanner.store.engine import disposing, open_engine, store_errors
 
 _FLAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 NO_FLAGS = "none"
@@ -25,21 +21,6 @@ _HEEDED = ("child", "vulnerable", "do-not-contact", NO_FLAGS)
 
 _NEARLY = 0.75
 """How alike two words must be that one of them is a slip (difflib's ratio): childe, do-not-contakt, don't-contact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who states something, who enters it, and when."""
-
-    decided_by: str
-    applied_by: str
-    now: int
-
-    @classmethod
-    def of(cls, name: str, now: int | None) -> "Author":
-        """Return the author with this name, or the user of the machine. Raises UsageError for what is no name."""
-        user = system_user()
-        return cls(decider_name(name or user), user, int(time.time()) if now is None else now)
 
 
 def viewers_of(incident: Incident) -> frozenset[AddressKey]:
@@ -105,7 +86,7 @@ def note_viewers(
         )
         for one in dict.fromkeys(keys)
     ]  # fmt: skip
-    return write(settings, rows, author.now)
+    return len(write_statements(settings, rows, author.now))
 
 
 def note_people(
@@ -148,14 +129,12 @@ def note_people(
         raise UsageError("nobody is named", where=done, remedy="Name an address of each person")
     chosen = {person.person_id: person for person in people.values() if person.person_id in wanted}
     rows = [person_row(chosen[one], done, content, author) for one in wanted]
-    return write(settings, rows, author.now)
+    return len(write_statements(settings, rows, author.now))
 
 
 def person_row(person: Person, done: str, content: Mapping[str, Any], author: Author) -> Statement:
     """Return what holds of a person as a row for the log."""
-    for text in content.values():
-        if isinstance(text, str) and not is_text(text):
-            raise UsageError("the text holds bytes that are no characters", where="--how", remedy="Write it anew")
+    demand_text(*(text for text in content.values() if isinstance(text, str)), where="--how")
     return person_statement(
         person.addresses,
         done,
@@ -187,13 +166,6 @@ def read_flags(words: Iterable[str]) -> list[str]:
     return [] if flags == [NO_FLAGS] else flags
 
 
-def past(moment: int, now: int, where: str) -> int:
-    """Return the moment. Raises UsageError when it is still to come."""
-    if moment > now:
-        raise UsageError("the moment lies in the future", where=where, remedy="Note it when it has happened")
-    return moment
-
-
 def known_address(text: str, known: Iterable[AddressKey], what: str) -> AddressKey:
     """Return the key of an address that is one of those known. Raises UsageError when it is none of them."""
     key = address_key(text.strip()) if "@" in text else AddressKey(text.strip())
@@ -202,9 +174,3 @@ def known_address(text: str, known: Iterable[AddressKey], what: str) -> AddressK
             f"nobody with this address {what}", where=text, remedy="`blindcopy show KEY --people` lists them"
         )
     return key
-
-
-def write(settings: Settings, rows: Sequence[Statement], now: int) -> int:
-    """Append rows to the log and return how many."""
-    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
-        return len(append(connection, rows, now=now))

@@ -6,10 +6,11 @@ import pytest
 
 from scanner.export.returned import ReturnedRow, Value
 from scanner.model import Statement
+from scanner.pipeline.author import Author
 from scanner.pipeline.cells import Change, FlawError
 from scanner.pipeline.noted_rows import NotedRows
 from scanner.pipeline.report import open_report
-from scanner.pipeline.tracking import Author, viewers_of
+from scanner.pipeline.tracking import viewers_of
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.shelf import guests, letter

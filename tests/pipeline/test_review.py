@@ -11,8 +11,9 @@ from sqlalchemy import Engine, event
 from scanner.config import Settings, load_settings
 from scanner.errors import UnknownIncidentError, UsageError
 from scanner.model import Incident
+from scanner.pipeline.author import system_user
 from scanner.pipeline.report import find_incident, open_report
-from scanner.pipeline.review import Decided, Verdicted, decide, read_log, system_user
+from scanner.pipeline.review import Decided, Verdicted, decide, read_log
 from scanner.store.decision import first_broken_link, statements
 from scanner.store.engine import open_engine
 from tests.pipeline.conftest import AS_OF, Desk
