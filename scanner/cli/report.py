@@ -31,7 +31,7 @@ def command(
         str, typer.Option("--since", metavar="N", help="Open with what changed since export N, or last.")
     ] = "",
     form: Annotated[
-        str, typer.Option("--form", metavar="NAME", help="For the authority: gdpr, ico or hipaa.")
+        str, typer.Option("--form", metavar="NAME", help="For the authority: gdpr, de, ico or hipaa.")
     ] = "gdpr",
     template: Annotated[
         str, typer.Option("--template", metavar="FILE", help="For the letter: your own text, {Fields} in braces.")

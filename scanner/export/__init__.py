@@ -101,16 +101,16 @@ def write(
     check(path, wanted)
     if is_folder(path, wanted):
         folder = import_module("scanner.export.folder")
-        with speaking(wanted.language):
+        with speaking(wanted.spoken):
             folder.write_folder(report, path, progress, wanted, ready)
         return
     module = format_of(path, wanted.audience)
     if wanted.password is None:
-        with speaking(wanted.language), new_file(path, ready) as file:
+        with speaking(wanted.spoken), new_file(path, ready) as file:
             module.write(report, file, progress, wanted)
         return
     plain = BytesIO()
-    with speaking(wanted.language), new_file(path, ready) as file:
+    with speaking(wanted.spoken), new_file(path, ready) as file:
         module.write(report, plain, progress, wanted)
         import_module("scanner.export.encryption").encrypt(plain, file, wanted.password)
 
@@ -132,6 +132,7 @@ def check(path: Path, request: Request) -> None:
         suffix = f".{request.tables}"
     else:
         format_of(path, request.audience)
+        _ = request.spoken
         if suffix in ONE_TABLE and request.table not in columns.sheets():
             raise UsageError(
                 f"there is no table {request.table!r}" if request.table else "a file of this kind holds one table",

@@ -11,8 +11,8 @@ from scanner.export.text import visible
 from scanner.export.wording import figure, in_language, long_day, long_moment, percent, wording
 from scanner.model import Report, ReportHead, Seen, Since, Totals
 
-_NAMED = 10
-"""Keys that a sentence names."""
+_NAMED = 500
+"""Keys that each part of a sentence names: four times as many fit into a cell."""
 
 
 def report_title(head: ReportHead) -> str:
@@ -49,15 +49,15 @@ def breath(report: Report, clock: Clock) -> Iterator[tuple[str, str]]:
     yield "strong", " ".join(_what_was_seen(totals, words, clock))
 
 
-def since_text(since: Since, clock: Clock) -> str:
-    """Return what has changed since an earlier export, in a few sentences."""
+def since_text(since: Since, clock: Clock, named: int = _NAMED) -> str:
+    """Return what has changed since an earlier export, in a few sentences; the first `named` keys of each kind."""
     words = wording()["since"]
     parts = []
     for name in ("new", "grown", "gone", "decided"):
         keys = getattr(since, name)
         if keys:
-            named = ", ".join(keys[:_NAMED]) + (words["more"].format(count=len(keys) - _NAMED) if keys[_NAMED:] else "")
-            parts.append(words[name].format(count=figure(len(keys)), keys=named))
+            told = ", ".join(keys[:named]) + (words["more"].format(count=len(keys) - named) if keys[named:] else "")
+            parts.append(words[name].format(count=figure(len(keys)), keys=told))
     parts.append(words["people"].format(then=figure(since.people_then), now=figure(since.people_now)))
     lead = words["lead"].format(number=since.number, moment=long_moment(clock, since.exported_at))
     told = words["none"] if since.is_unchanged else f"{'; '.join(parts)}."

@@ -16,6 +16,9 @@ from scanner.model import Deadline, IncidentKey, Progress, Report
 _SHOWN = 5
 """Incidents and deadlines that are named: the page stays one."""
 
+_CHANGED = 10
+"""Keys of incidents of each kind that have changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Worst:
@@ -135,7 +138,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
         for text in unfinished(report.head):
             document.add_paragraph(text).runs[0].bold = True
         if report.head.since is not None:
-            document.add_paragraph(since_text(report.head.since, Clock(report.head.time_zone))).runs[0].bold = True
+            changed = since_text(report.head.since, Clock(report.head.time_zone), _CHANGED)
+            document.add_paragraph(changed).runs[0].bold = True
         document.add_paragraph(page.found())
         document.add_heading(words["worst"], 2)
         for one in page.worst:

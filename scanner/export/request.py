@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-from scanner.language import ENGLISH, Language
+from scanner.errors import UsageError
+from scanner.language import ENGLISH, Language, texts
 
 Audience: TypeAlias = Literal["internal", "authority", "people", "management", "investigator"]
 
@@ -18,6 +19,7 @@ class Request:
     """Each gets files of its own: what is for the authority must not travel with names."""
 
     language: Language = ENGLISH
+    """Of those who made the report; an authority's form may speak another one (`spoken`)."""
 
     password: str | None = field(default=None, repr=False)
     """Encrypt the file with it; None = do not. No readable copy touches the disk then."""
@@ -47,3 +49,21 @@ class Request:
 
     since: str = ""
     """Number of an earlier export, or `last`: the report then opens with what has changed."""
+
+    @property
+    def spoken(self) -> Language:
+        """
+        Language of the file: a form that an authority has in one language speaks it throughout.
+
+        Raises:
+            UsageError: There is no form of this name.
+        """
+        if self.audience != "authority":
+            return self.language
+        forms = texts("authority", of=ENGLISH)["form"]
+        if self.form not in forms:
+            raise UsageError(
+                f"there is no form {self.form!r}", where="--form", remedy=f"Name one of: {', '.join(forms)}"
+            )
+        language: Language = forms[self.form].get("language", self.language)
+        return language

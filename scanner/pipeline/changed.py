@@ -21,12 +21,19 @@ def changes_since(report: Report, name: str, audience: Audience) -> Since:
         audience: For whom the report is.
 
     Raises:
-        UsageError: There is no such export, or it was erased.
+        UsageError: There is no such export, it was erased, or it was for another audience.
     """
     export = _find(report, name, audience)
     payload = export.payload
     if payload is None:
         raise UsageError("this export was erased from the log", where=f"--since {name}", remedy="Name another one")
+    if payload["audience"] != audience:
+        # Each audience is told of other incidents: the difference would be taken for something that has happened.
+        raise UsageError(
+            f"export {export.number} was for another audience ({payload['audience']})",
+            where=f"--for {audience} --since {name}",
+            remedy="Name an export for the same audience, as the sheet Evidence lists them, or last",
+        )
     then: dict[str, list[Any]] = {row[0]: row for row in payload["incidents"]}
     now = {one.key: one for one in report.outline()}
     both = [one for key, one in now.items() if key in then]

@@ -166,7 +166,7 @@ def _contents(
         "name": path.name,
         "files": [{"name": name, "sha256": sha256, "size": size} for name, sha256, size in files],
         "audience": request.audience,
-        "language": request.language,
+        "language": request.spoken,
         "pseudonymised": pseudonymised,
         "encrypted": request.password is not None,
         "tool_version": head.tool_version,

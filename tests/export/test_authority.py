@@ -16,14 +16,14 @@ from scanner.errors import UsageError
 from scanner.export import Request
 from scanner.export.authority import AuthorityForm
 from scanner.export.breath import unfinished
-from scanner.language import texts
+from scanner.language import Language, speaking, texts
 from scanner.model import IncidentKey, Ruling, RulingKind, Severity, Standing
 from tests.export import sample
 from tests.export.sample import DAY, HOSTILE, SPRING
 
 NAMES = ("Zoë Wunderlich", "Maximus Muster", "Lenka Berger-Ott")
 ADDRESSES = ("zoe.wunderlich@rare-clinic.example", "maximus.muster@post-kasten.example", "lenka@berger-ott.example")
-SUBJECT = "Gruppe Abendrot am Dienstag"
+SUBJECT = "Kreis Abendrot im Pavillon"
 FORMS = tuple(texts("authority")["form"])
 SUFFIXES = (".xlsx", ".docx", ".txt")
 
@@ -91,15 +91,36 @@ def test_the_answers_stand_in_the_order_of_the_form(form: str) -> None:
     assert "{" not in filled.plain_text()
 
 
+@pytest.mark.parametrize(("form", "language", "spoken"), [
+    ("ico", "de", "en"), ("hipaa", "de", "en"), ("de", "en", "de"), ("gdpr", "de", "de"), ("gdpr", "en", "en"),
+])  # fmt: skip
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_form_speaks_one_language(
+    tmp_path: Path, form: str, language: Language, spoken: Language, suffix: str
+) -> None:
+    """That of the authority it is for, in headings, answers and figures; one for any authority speaks the report's."""
+    path = tmp_path / f"form{suffix}"
+
+    export.write(report(), path, None, Request("authority", language=language, form=form))
+
+    text = everything(path)
+    words = {one: texts("authority", of=one)["words"] for one in (spoken, "de" if spoken == "en" else "en")}
+    told, untold = (one["draft"].split(".")[0] for one in words.values())
+    assert told in text
+    assert untold not in text
+    assert ("[to be decided]" in text, "[zu entscheiden]" in text) == (spoken == "en", spoken == "de")
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_people_are_given_with_both_bounds(form: str) -> None:
     """Art. 33(3)(a): the approximate number, which may come in phases."""
     made = report()
     totals = replace(made.totals, ladder=replace(made.totals.ladder, people_lower=2, people_upper=9, at_least=True))
 
-    text = AuthorityForm(replace(made, totals=totals), form).plain_text()
+    with speaking(Request("authority", form=form).spoken):
+        text = AuthorityForm(replace(made, totals=totals), form).plain_text()
 
-    assert "2 to 9 or more" in text
+    assert ("2 bis 9 oder mehr" if form == "de" else "2 to 9 or more") in text
 
 
 def test_awareness_is_what_a_person_stated() -> None:

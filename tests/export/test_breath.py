@@ -2,10 +2,23 @@
 
 from dataclasses import replace
 
-from scanner.export.breath import breath
+from scanner.export.breath import breath, since_text
 from scanner.export.moment import Clock
-from scanner.model import UNLISTED
-from tests.export.sample import sample_report
+from scanner.model import UNLISTED, IncidentKey, Since
+from tests.export.sample import SPRING, sample_report
+
+
+def test_what_has_changed_is_named_in_full() -> None:
+    """A key that is left out cannot be looked up; a page names as many as it has room for."""
+    keys = tuple(IncidentKey(f"{number:012x}") for number in range(30))
+    since = Since(3, SPRING, True, keys, (), (), (), 5, 6)
+
+    full, short = (since_text(since, Clock("UTC"), *named) for named in ((), (10,)))
+
+    assert all(key in full for key in keys)
+    assert "and 20 more" not in full
+    assert keys[10] not in short
+    assert "and 20 more" in short
 
 
 def test_a_mailbox_that_is_gone_is_told_before_the_coverage() -> None:

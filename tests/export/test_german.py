@@ -224,7 +224,7 @@ def test_every_text_that_a_report_shows_has_its_german() -> None:
         for place, value in leaves(texts(name, of=ENGLISH)).items():
             is_text = place[-1] not in NO_TEXT and isinstance(value, str | list)
             is_shown = name != "columns" or (place[0] != "frames" and (place[0] != "columns" or place[1] in shown))
-            # Other authorities' forms keep the words in which they ask.
+            # Other authorities' forms speak the language of the authority.
             is_ours = place[0] != "form" or place[1] == "gdpr"
             if is_text and is_shown and is_ours and place not in german:
                 missing.append(f"reports/{name}.de.toml: {'.'.join(place)}")

@@ -290,6 +290,24 @@ def test_an_export_that_is_not_there_is_one_line(year: Desk, hand_out: Callable[
     assert not list(year.folder.glob("art33*"))
 
 
+def test_what_another_audience_got_is_no_earlier_version(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """The authority hears of fewer incidents: the others would look like incidents that are gone."""
+    earlier = hand_out().export
+
+    with pytest.raises(UsageError, match=r"export 1 was for another audience \(internal\)"):
+        hand_out("art33.txt", request=Request("authority", what="queued", since=str(earlier.number)))
+
+    assert not list(year.folder.glob("art33*"))
+
+
+def test_the_manifest_names_the_language_of_the_file(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """A form speaks that of its authority."""
+    done = hand_out("art33.txt", request=Request("authority", what="queued", form="de"))
+
+    assert done.export.payload is not None
+    assert done.export.payload["language"] == "de"
+
+
 def test_the_authority_and_those_who_lead_read_it_too(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
     """A notification comes in phases (Art. 33(4))."""
     hand_out("first.txt", request=Request("authority", what="queued"))
