@@ -251,6 +251,6 @@ def _print(settings: "Settings", key: str, incident: Incident, said: str) -> Non
         screen.line(f"{key} is part of {incident.key} now.")
     screen.line(f"{incident.key}  {incident.status}", style="bold")
     clock, people = Clock(settings.time_zone), incident.ladder.exposed_people
-    for text in (*standing_texts(incident.standing, clock, int(time.time()), people), said):
+    for text in (*standing_texts(incident.standing, clock, int(time.time()), people, is_live=True), said):
         if text:
             screen.paragraph(text, indent=2)

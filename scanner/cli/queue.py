@@ -115,9 +115,9 @@ def _print_incidents(screen: Screen, incidents: Iterable[Incident], clock: Clock
         if standing.reopened:
             screen.line(" " * 13 + cut(reopened_text(standing.reopened, clock), screen.width - 13), style="yellow")
         for deadline in open_deadlines(standing):
-            screen.line(
-                " " * 13 + cut(deadline_line(deadline, clock, int(time.time())), screen.width - 13), style="red"
-            )
+            # Never cut: what matters may stand at its end.
+            text = deadline_line(deadline, clock, int(time.time()), is_live=True)
+            screen.paragraph(text, indent=13, style="red")
     if first:
         screen.line()
     return first

@@ -66,7 +66,7 @@ def _print(screen: Screen, session: Session, report: Report, incident: Incident,
     screen.line(line)
     screen.paragraph(title, style="bold")
     clock, exposed = Clock(report.head.time_zone), incident.ladder.exposed_people
-    for text in standing_texts(incident.standing, clock, int(time.time()), exposed):
+    for text in standing_texts(incident.standing, clock, int(time.time()), exposed, is_live=True):
         screen.paragraph(text)
     named = people_sections(subject) if people else ()
     for section in chain(note_sections(subject), named):

@@ -117,7 +117,7 @@ def print_duties(screen: Screen, duties: "Duties", clock: Clock) -> None:
     needs = "needs" if waiting == 1 else "need"
     screen.paragraph(f"{count(waiting, 'incident')} {needs} a decision, {' and '.join(decided)}.", indent=2)
     for one in duties.deadlines:
-        text = deadline_line(one.deadline, clock, int(time.time()))
+        text = deadline_line(one.deadline, clock, int(time.time()), is_live=True)
         screen.paragraph(f"{one.incident}: {text}", indent=2, style="red")
 
 

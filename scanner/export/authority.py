@@ -9,10 +9,11 @@ into decisions are left out when they name somebody who was shown.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from scanner.export.breath import coverage_share, since_text, unfinished
-from scanner.export.decision import deadline_text, open_deadlines
+from scanner.export.decision import open_deadlines, with_time_left
 from scanner.export.moment import Clock
 from scanner.export.text import visible
 from scanner.export.wording import figure, full_moment, in_language, rule_name, wording
@@ -105,10 +106,10 @@ class AuthorityForm:
 
     @property
     def made(self) -> str:
-        """When and from what the form was made."""
+        """Which state of what the form tells."""
         head = self._report.head
         text: str = self.words["made"].format(
-            moment=full_moment(self.clock, head.generated_at),
+            moment=full_moment(self.clock, head.decided_until),
             as_of=full_moment(self.clock, head.as_of),
             version=head.tool_version,
             policy=head.policy_sha256,
@@ -172,8 +173,12 @@ class AuthorityForm:
     def _deadlines(self, incident: Incident) -> Iterator[str]:
         for one in open_deadlines(incident.standing):
             if one.addressee == "authority":
-                when = deadline_text(one.due_at, self.clock, self._report.head.decided_until)
-                yield self.words["deadline"].format(incident=incident.key, rule=rule_name(one.name), when=when)
+                said = partial(self._deadline, incident.key, rule_name(one.name))
+                yield with_time_left(one.due_at, self.clock, self._report.head.decided_until, said)
+
+    def _deadline(self, key: str, rule: str, when: str) -> str:
+        text: str = self.words["deadline"].format(incident=key, rule=rule, when=when)
+        return text
 
     def _line(self, incident: Incident) -> IncidentLine:
         aware = incident.standing.aware_at

@@ -51,7 +51,7 @@ def new_book(file: BinaryIO, head: ReportHead, *, title: str, sealed: bool = Fal
     book.properties = _properties(head, title)
     try:
         yield book
-        with Archive(file, head.generated_at) as archive:
+        with Archive(file, head.decided_until) as archive:
             _Writer(book, archive).write_data()
     except SerialisationError as error:
         # lxml gives the name of the system's error in place of the error: IO_ENOSPC.
@@ -83,7 +83,7 @@ class _Writer(ExcelWriter):
 
 
 def _properties(head: ReportHead, title: str) -> DocumentProperties:
-    at = utc_datetime(head.generated_at)
+    at = utc_datetime(head.decided_until)
     return DocumentProperties(
         creator=f"Blindcopy {head.tool_version}",
         lastModifiedBy=f"Blindcopy {head.tool_version}",

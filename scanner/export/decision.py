@@ -1,6 +1,6 @@
 """Decisions, reopenings and deadlines in words; the words stand in reports/wording.toml."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from scanner.export.moment import Clock
@@ -48,7 +48,7 @@ def reopened_text(reopened: Reopened, clock: Clock) -> str:
     return text
 
 
-def standing_texts(standing: Standing, clock: Clock, now: int, people: int) -> Iterator[str]:
+def standing_texts(standing: Standing, clock: Clock, now: int, people: int, *, is_live: bool = False) -> Iterator[str]:
     """
     Yield what is to be told of an incident: what was decided, why it was reopened, deadlines, and what is missing.
 
@@ -60,6 +60,8 @@ def standing_texts(standing: Standing, clock: Clock, now: int, people: int) -> I
         now: From when on is counted what is left.
 
         people: Exposed people, for the worksheet.
+
+        is_live: `now` is the reader's own clock, and goes without saying; a file says it.
     """
     words = wording()["decisions"]
     if standing.decision is not None:
@@ -68,7 +70,7 @@ def standing_texts(standing: Standing, clock: Clock, now: int, people: int) -> I
         yield wording()["reopened"]["lead"].format(why=reopened_text(standing.reopened, clock))
     if standing.pending is not None:
         yield words["waiting"].format(what=decision_text(standing.pending, clock))
-    yield from _deadlines(standing, clock, now)
+    yield from _deadlines(standing, clock, now, is_live=is_live)
     if standing.status == "dismissed":
         return
     asked, confirmed = (sum(one is not None for one in moments) for moments in _deletions(standing))
@@ -134,7 +136,7 @@ def worksheet(severity: Severity, people: int = 0) -> str:
     return text + (words["many"] if people > _MANY_PEOPLE else "")
 
 
-def _deadlines(standing: Standing, clock: Clock, now: int) -> Iterator[str]:
+def _deadlines(standing: Standing, clock: Clock, now: int, *, is_live: bool) -> Iterator[str]:
     if standing.aware_at is None:
         return
     words = wording()["deadlines"]
@@ -142,7 +144,7 @@ def _deadlines(standing: Standing, clock: Clock, now: int) -> Iterator[str]:
     for deadline in standing.deadlines:
         ruling = standing.ruling(deadline.addressee)
         if ruling is None or (ruling.answer == "yes" and ruling.told_at is None):
-            yield deadline_line(deadline, clock, now)
+            yield deadline_line(deadline, clock, now, is_live=is_live)
             continue
         if ruling.told_at is None:
             when = words["not_told"]
@@ -160,28 +162,60 @@ def open_deadlines(standing: Standing) -> Iterator[Deadline]:
             yield deadline
 
 
-def deadline_line(deadline: Deadline, clock: Clock, now: int) -> str:
+def deadline_line(deadline: Deadline, clock: Clock, now: int, *, is_live: bool = False) -> str:
     """Return a deadline with its rule and whom it is about."""
     words = wording()["deadlines"]
-    text: str = words["line"].format(
-        rule=rule_name(deadline.name), whom=words[deadline.addressee], when=deadline_text(deadline.due_at, clock, now)
-    )
-    return text
+
+    def said(when: str) -> str:
+        text: str = words["line"].format(rule=rule_name(deadline.name), whom=words[deadline.addressee], when=when)
+        return text
+
+    return with_time_left(deadline.due_at, clock, now, said, is_live=is_live)
 
 
-def deadline_text(due_at: int, clock: Clock, now: int) -> str:
+def with_time_left(
+    due_at: int, clock: Clock, now: int, said: Callable[[str], str] = str, *, is_live: bool = False
+) -> str:
     """
-    Return a deadline as weekday and time in the organisation's zone, and what is left of it.
+    Return a sentence about a deadline with what is left of it.
 
-    The date is named where the weekday alone would not tell: a week away or
-    more, or past. Rounded so that there is never less time than is said.
+    A file is read later than it was made: it names the date, and the moment
+    from which is counted what is left. That a deadline is overdue comes first,
+    where no cut loses it. Rounded so that there is never less time than is
+    said.
+
+    Args:
+        due_at: The deadline.
+
+        clock: The organisation's.
+
+        now: From when on is counted what is left.
+
+        said: Makes the sentence of the deadline in words.
+
+        is_live: `now` is the reader's own clock: the weekday tells the day
+            within a week, and the moment goes without saying.
     """
     words = wording()["deadlines"]
     left = due_at - now
-    form = "soon" if 0 <= left < 6 * _DAY else "dated"
     at = clock.local(due_at)
+    form = "soon" if is_live and 0 <= left < 6 * _DAY else "dated"
     when = words[form].format(**_parts(clock, due_at)) if at else f"{due_at} s"
-    text: str = words["with_left"].format(when=when, left=_left(left))
+    amount = _left(left)
+    if not is_live:
+        amount = words["counted"].format(left=amount, moment=_counted_from(clock, now, due_at))
+    if left < 0:
+        text: str = words["over_first"].format(over=amount, what=said(when))
+        return text
+    return said(words["with_left"].format(when=when, left=amount))
+
+
+def _counted_from(clock: Clock, now: int, due_at: int) -> str:
+    """Return the moment from which is counted, without the year where that is the deadline's."""
+    at, due = clock.local(now), clock.local(due_at)
+    if at is None or due is None or at.year != due.year:
+        return day_and_time(clock, now)
+    text: str = wording()["deadlines"]["same_year"].format(**_parts(clock, now))
     return text
 
 

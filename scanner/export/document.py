@@ -44,14 +44,14 @@ def new_document(file: BinaryIO, head: ReportHead, *, title: str) -> Iterator[An
     yield document
     plain = io.BytesIO()
     document.save(plain)
-    with zipfile.ZipFile(plain) as source, Archive(file, head.generated_at) as archive:
+    with zipfile.ZipFile(plain) as source, Archive(file, head.decided_until) as archive:
         for name in source.namelist():
             archive.writestr(name, source.read(name))
 
 
 def _set_properties(document: Any, head: ReportHead, title: str) -> None:
     properties = document.core_properties
-    at = utc_datetime(head.generated_at)
+    at = utc_datetime(head.decided_until)
     properties.author = properties.last_modified_by = f"Blindcopy {head.tool_version}"
     properties.title, properties.language, properties.comments = title, language(), ""
     if at is not None:

@@ -81,7 +81,7 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
     """
     del request  # The language is that of the block (`speaking`).
     sums: list[tuple[str, str]] = []
-    with Archive(file, report.head.generated_at) as archive:
+    with Archive(file, report.head.decided_until) as archive:
 
         def add(name: str, fill: Callable[[BinaryIO], object]) -> None:
             with archive.entry(name) as target:

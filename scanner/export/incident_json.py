@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from scanner.export.decision import deadline_text
+from scanner.export.decision import with_time_left
 from scanner.export.insight_json import follow_up_object, list_summary
 from scanner.export.moment import Clock, iso_utc
 from scanner.export.rows import ladder_values, why_not_queued
@@ -206,7 +206,7 @@ def standing_object(standing: Standing, clock: Clock | None = None, now: int = 0
         "aware_source": standing.aware_source,
         "deadlines": [
             {"regime": one.regime, "name": one.name, "addressee": one.addressee, "due_at": iso_utc(one.due_at)}
-            | ({"text": deadline_text(one.due_at, clock, now)} if clock else {})
+            | ({"text": with_time_left(one.due_at, clock, now)} if clock else {})
             for one in standing.deadlines
         ],
         "deletions": [

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 from scanner.export.breath import coverage_share, since_text, unfinished
-from scanner.export.decision import deadline_text, open_deadlines
+from scanner.export.decision import open_deadlines, with_time_left
 from scanner.export.document import new_document
 from scanner.export.moment import Clock
 from scanner.export.request import Request
@@ -83,12 +84,17 @@ class ManagementPage:
         yield words[form].format(count=figure(waiting))
         for one, key in self._deadlines[:_SHOWN]:
             # What is left counts from the moment the report speaks for, so that it is the same in every copy.
-            when = deadline_text(one.due_at, self._clock, self._report.head.decided_until)
-            yield words["deadline"].format(rule=rule_name(one.name), whom=words[one.addressee], when=when, key=key)
+            now = self._report.head.decided_until
+            yield with_time_left(one.due_at, self._clock, now, partial(self._deadline, one, key))
         if not self._deadlines:
             yield words["no_deadline"]
         elif len(self._deadlines) > _SHOWN:
             yield words["more_deadlines"].format(count=figure(len(self._deadlines) - _SHOWN))
+
+    def _deadline(self, deadline: Deadline, key: IncidentKey, when: str) -> str:
+        whom = self._words[deadline.addressee]
+        text: str = self._words["deadline"].format(rule=rule_name(deadline.name), whom=whom, when=when, key=key)
+        return text
 
     def seen(self) -> str:
         """Return how much was seen."""
@@ -114,16 +120,17 @@ class ManagementPage:
             people=figure(incident.ladder.exposed_people),
             day=long_day(self._clock, incident.first_sent_at),
             status=wording()["lead"]["statuses"][incident.status],
+            key=incident.key,
         )
         subject = visible(incident.subject) or wording()["page"]["no_subject"]
         return _Worst(subject if len(subject) <= 90 else f"{subject[:90]}…", line)
 
     @property
     def made(self) -> str:
-        """When the page was made."""
+        """Which state of what the page tells."""
         head = self._report.head
         text: str = wording()["page"]["made"].format(
-            moment=full_moment(self._clock, head.generated_at), zone=head.time_zone
+            moment=full_moment(self._clock, head.decided_until), zone=head.time_zone
         )
         return text
 

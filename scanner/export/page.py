@@ -71,7 +71,7 @@ def write(report: Report, file: BinaryIO, progress: Progress | None = None, requ
         title=report_title(report.head),
         handling=words["file"]["footer"],
         breath=breath(report, clock),
-        made_at=full_moment(clock, report.head.generated_at),
+        made_at=full_moment(clock, report.head.decided_until),
         words=words["page"],
         months=months,
         chart=draw(months, by_month=by_month) if months else None,

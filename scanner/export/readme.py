@@ -129,6 +129,8 @@ class ReadMe:
         words = wording()["about"]
         head = self._report.head
         self._section(words["heading"])
+        state = full_moment(self._clock, head.decided_until)
+        self._row(words["state"], None, words["state_meaning"].format(moment=state))
         self._row(words["generated"], None, full_moment(self._clock, head.generated_at))
         self._row(words["as_of"], None, full_moment(self._clock, head.as_of))
         self._row(words["tool"], head.tool_version, "")

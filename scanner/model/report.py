@@ -237,7 +237,7 @@ class ReportHead:
     """The last link of that log's hash chain, 64 hex digits; "" = it is empty."""
 
     decided_until: int = 0
-    """The later of `as_of` and the newest row of the log: the moment from which files count what is left."""
+    """The later of `as_of` and the newest row of the log: what files are the state of, and count from."""
 
 
 class Report(Protocol):

@@ -35,10 +35,12 @@ def test_a_confirmation_tells_by_when_whom(shop: Callable[..., Any]) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert f"{key}  confirmed" in ended.out
     assert "by Dana Protect" in ended.out
-    assert "Aware since Monday 1 June 2026 09:00 UTC (a guest called)." in ended.out
-    assert "Thursday 4 June 2026 09:00 UTC" in ended.out
+    assert "Aware since Monday 1 June 2026, 09:00 UTC (a guest called)." in " ".join(ended.out.split())
+    assert "Thursday 4 June 2026, 09:00 UTC" in " ".join(ended.out.split())
     assert "OVERDUE" in shop("show", key).out
-    assert "GDPR Art. 33, to the authority: Thursday 4 June 2026 09:00" in " ".join(shop("queue").out.split())
+    assert "OVERDUE: GDPR Art. 33, to the authority: Thursday 4 June 2026, 09:00 UTC" in " ".join(
+        shop("queue").out.split()
+    )
 
 
 def test_a_deadline_stands_wherever_its_incident_is(shop: Callable[..., Any], tmp_path: Path) -> None:
@@ -48,15 +50,18 @@ def test_a_deadline_stands_wherever_its_incident_is(shop: Callable[..., Any], tm
 
     answer = json.loads(shop("decide", key, "confirm", "--reason", "x", *said).out)
 
-    due = "Thursday 4 June 2026 09:00 UTC"
-    assert answer["deadlines"][0]["text"].startswith(due)
+    due = "Thursday 4 June 2026, 09:00 UTC"
+    assert answer["deadlines"][0]["text"].endswith(f": {due}")
+    assert " OVERDUE on " in answer["deadlines"][0]["text"]
     (running,) = json.loads(shop("status", "--json").out)["duties"]["deadlines"]
     assert (running["incident"], running["deadline"]["regime"]) == (key, "gdpr")
-    assert f"{key}: GDPR Art. 33, to the authority: {due}" in " ".join(shop("status").out.split())
+    assert f"OVERDUE: GDPR Art. 33, to the authority: {due}" in " ".join(shop("status").out.split())
     shop("report", "page.html")
     shop("report", "a.txt", "--for", "authority")
     assert due in (tmp_path / "page.html").read_text()
-    assert f"Incident {key}, GDPR Art. 33: {due}" in (tmp_path / "a.txt").read_text()
+    draft = (tmp_path / "a.txt").read_text()
+    assert f": Incident {key}, GDPR Art. 33: {due}" in draft
+    assert draft.index(" OVERDUE on ") < draft.index(due)
     assert due in json.loads(shop("queue", "--json").out)["incidents"][0]["deadlines"][0]["text"]
 
 

@@ -364,6 +364,7 @@ HEAD = ReportHead(
     queue_floor=5,
     queue_score=10,
     provisional=False,
+    decided_until=SPRING + 30 * DAY,
 )
 
 COVERAGE = (

@@ -5,9 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from scanner.export.decision import deadline_text, reopened_text
+from scanner.export.decision import deadline_line, reopened_text, with_time_left
 from scanner.export.moment import Clock
-from scanner.model import Reopened, ReopenedBy
+from scanner.language import speaking
+from scanner.model import Deadline, Reopened, ReopenedBy
 
 BERLIN = Clock("Europe/Berlin")
 DUE = int(datetime.fromisoformat("2026-11-26T16:40:00+01:00").timestamp())
@@ -20,14 +21,57 @@ HOUR = 3600
         (31 * HOUR + 1799, "Thursday 16:40 Berlin, 31 h left"),
         (HOUR - 1, "Thursday 16:40 Berlin, 59 min left"),
         (0, "Thursday 16:40 Berlin, 0 min left"),
-        (-HOUR, "Thursday 26 November 2026 16:40 Berlin, 1 h OVERDUE"),
-        (60 * 24 * HOUR - 1, "Thursday 26 November 2026 16:40 Berlin, 59 days left"),
-        (-400 * 24 * HOUR, "Thursday 26 November 2026 16:40 Berlin, 400 days OVERDUE"),
+        (-HOUR, "1 h OVERDUE: Thursday 26 November 2026, 16:40 Berlin"),
+        (60 * 24 * HOUR - 1, "Thursday 26 November 2026, 16:40 Berlin, 59 days left"),
+        (-400 * 24 * HOUR, "400 days OVERDUE: Thursday 26 November 2026, 16:40 Berlin"),
     ],
 )
 def test_a_deadline_is_a_weekday_and_a_time_with_what_is_left(left: int, text: str) -> None:
     """Never more time than there is; with the date where the weekday could mislead."""
-    assert deadline_text(DUE, BERLIN, DUE - left) == text
+    assert with_time_left(DUE, BERLIN, DUE - left, is_live=True) == text
+
+
+@pytest.mark.parametrize(
+    ("spoken", "left", "text"),
+    [
+        (
+            "en",
+            31 * HOUR,
+            "GDPR Art. 33, to the authority: Thursday 26 November 2026, 16:40 Berlin, "
+            "31 h left on Wednesday 25 November, 09:40",
+        ),
+        (
+            "en",
+            -8 * HOUR,
+            "8 h OVERDUE on Friday 27 November, 00:40: GDPR Art. 33, to the authority: "
+            "Thursday 26 November 2026, 16:40 Berlin",
+        ),
+        (
+            "en",
+            -400 * 24 * HOUR,
+            "400 days OVERDUE on Friday 31 December 2027, 16:40 Berlin: GDPR Art. 33, to the authority: "
+            "Thursday 26 November 2026, 16:40 Berlin",
+        ),
+        (
+            "de",
+            31 * HOUR,
+            "Art. 33 DSGVO, an die Aufsichtsbehörde: Donnerstag, 26. November 2026, 16:40 Uhr Berlin, "
+            "noch 31 Std. (Stand: Mittwoch, 25. November, 09:40 Uhr)",
+        ),
+        (
+            "de",
+            -8 * HOUR,
+            "8 Std. ÜBERFÄLLIG (Stand: Freitag, 27. November, 00:40 Uhr): Art. 33 DSGVO, an die Aufsichtsbehörde: "
+            "Donnerstag, 26. November 2026, 16:40 Uhr Berlin",
+        ),
+    ],
+)
+def test_a_file_says_from_when_it_counts(spoken: str, left: int, text: str) -> None:
+    """It is read later than it was made; that the time is over comes first, where no cut loses it."""
+    deadline = Deadline("gdpr", "GDPR Art. 33", "authority", DUE)
+
+    with speaking(spoken):
+        assert deadline_line(deadline, BERLIN, DUE - left) == text
 
 
 @pytest.mark.parametrize("by", typing.get_args(ReopenedBy))

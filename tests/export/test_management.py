@@ -75,8 +75,34 @@ def test_deadlines_stand_by_moment_with_what_is_left() -> None:
 
     told = list(ManagementPage(replace(made, all_incidents=incidents, head=head)).to_decide())
 
-    assert "31 h left" in told[1]
-    assert "50 h left" in told[2]
+    assert "31 h left on " in told[1]
+    assert "50 h left on " in told[2]
+
+
+def test_a_deadline_is_found_among_the_incidents_of_the_page() -> None:
+    """Both name the key; that it is overdue comes first."""
+    made = many(1)
+    (one,) = made.all_incidents
+    deadline = Deadline("gdpr", "GDPR Art. 33", "authority", SPRING + 29 * DAY)
+    standing = Standing("confirmed", aware_at=SPRING, deadlines=(deadline,))
+    page = ManagementPage(replace(made, all_incidents=(replace(one, status="confirmed", standing=standing),)))
+
+    told = list(page.to_decide())[1]
+
+    assert told.startswith("24 h OVERDUE on ")
+    assert told.endswith(f" (incident {one.key}).")
+    assert page.worst[0].line.endswith(f" (incident {one.key})")
+
+
+def test_the_page_is_of_the_last_decision_not_of_the_analysis_before(tmp_path: Path) -> None:
+    """Made on the day of the analysis it was not, and it does not say so."""
+    made = many(1)
+    late = replace(made, head=replace(made.head, decided_until=SPRING + 60 * DAY))
+
+    text = written(late, tmp_path / "page.docx")
+
+    assert "State of Thursday 28 May 2026" in text
+    assert "Made on" not in text
 
 
 def test_without_awareness_it_is_said_that_no_deadline_runs() -> None:

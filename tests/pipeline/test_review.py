@@ -70,7 +70,7 @@ def test_a_decision_is_seen_at_once(office: Desk) -> None:
             "due_at": "2025-06-18T16:06:40Z",
             "name": "GDPR Art. 33",
             "regime": "gdpr",
-            "text": "Wednesday 18:06 Berlin, 72 h left",
+            "text": "Wednesday 18 June 2025, 18:06 Berlin, 72 h left on Sunday 15 June, 18:06",
         }
     ]
     assert [(one["verdict"], one["decided_by"], one["applied_by"]) for one in entry["decisions"]] == [
