@@ -12,13 +12,14 @@ from typing import Any, BinaryIO
 
 from scanner.columns import ladder, sheet
 from scanner.export.breath import breath, report_title
-from scanner.export.decision import standing_texts
+from scanner.export.decision import deadline_text, open_deadlines, standing_texts
 from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.rows import coverage_row, ladder_values
+from scanner.export.spoken import speaker
 from scanner.export.template import template
 from scanner.export.timeline import draw, make_spans
-from scanner.export.wording import figure, full_moment, gap_meaning, label_text, reason_text, wording
+from scanner.export.wording import figure, full_moment, gap_meaning, label_text, long_day, reason_text, wording
 from scanner.language import language
 from scanner.model import Incident, Progress, Report
 
@@ -36,6 +37,9 @@ class _Entry:
     status: str
     label: str
     first_sent_at: int
+    day: str
+    """Of the first message."""
+
     when: str
     people: int
     addresses: int
@@ -46,6 +50,9 @@ class _Entry:
 
     decided: tuple[str, ...]
     """What was decided, why it is open again, and by when whom to tell."""
+
+    deadline: str
+    """The next that runs, with what is left of it; "" when none does."""
 
 
 def write(report: Report, file: BinaryIO, progress: Progress | None = None, request: Request | None = None) -> None:
@@ -106,12 +113,14 @@ def _entry(incident: Incident, clock: Clock, now: int) -> _Entry:
         status=wording()["lead"]["statuses"][incident.status],
         label=label_text(incident.label),
         first_sent_at=incident.first_sent_at,
+        day=long_day(clock, incident.first_sent_at),
         when=first if first == last else f"{first} – {last}",
         people=figures.exposed_people,
         addresses=figures.exposed_addresses,
         messages=figures.messages,
         viewers=figures.viewers,
         reasons=tuple((part.points, reason_text(part)) for part in incident.reasons),
+        deadline=next((deadline_text(one.due_at, clock, now) for one in open_deadlines(incident.standing)), ""),
         decided=tuple(standing_texts(incident.standing, clock, now, figures.exposed_people)),
     )
 
@@ -145,7 +154,8 @@ def _coverage(report: Report) -> Iterator[dict[str, Any]]:
 
 def _gaps(report: Report) -> list[dict[str, Any]]:
     """Return the gaps by place and kind, with how many there are."""
-    counted = Counter((gap.account, gap.mailbox or "", gap.kind) for gap in report.gaps())
+    speak = speaker(next(column for column in sheet("gaps").columns if column.name == "account")) or str
+    counted = Counter((speak(gap.account), gap.mailbox or "", gap.kind) for gap in report.gaps())
     return [
         {"account": account, "mailbox": mailbox, "meaning": gap_meaning(kind), "count": count}
         for (account, mailbox, kind), count in sorted(counted.items())

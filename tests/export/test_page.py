@@ -2,15 +2,17 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from scanner.export import Request
+from scanner.export.decision import deadline_text
 from scanner.export.moment import Clock
 from scanner.export.page import write
 from scanner.export.timeline import draw, make_spans
-from scanner.model import Report
+from scanner.model import Deadline, Report
 from tests.export import sample
 from tests.export.sample import DAY, HOSTILE, SPRING
 
@@ -26,11 +28,16 @@ class Reader(HTMLParser):
         self.tags: list[str] = []
         self.attributes: set[str] = set()
         self.text: list[str] = []
+        self.links: list[str] = []
+        self.places: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         """Note the tag."""
         self.tags.append(tag)
-        self.attributes.update(name for name, _ in attrs)
+        # A link within the page leads nowhere else.
+        self.attributes.update(name for name, value in attrs if not (value or "").startswith("#"))
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        self.places += [value or "" for name, value in attrs if name == "id"]
 
     def handle_data(self, data: str) -> None:
         """Note the text."""
@@ -62,7 +69,8 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     reader = read(sample.sample_report())
 
     assert reader.attributes & OUTSIDE == set()
-    assert {"script", "link", "img", "iframe", "object", "form", "a"} & set(reader.tags) == set()
+    assert all(link.startswith("#") for link in reader.links)
+    assert {"script", "link", "img", "iframe", "object", "form"} & set(reader.tags) == set()
     assert "default-src 'none'" in page(sample.sample_report())
     assert "@import" not in page(sample.sample_report())
     assert "url(" not in page(sample.sample_report())
@@ -88,6 +96,40 @@ def test_every_incident_stands_with_its_reasons_and_points() -> None:
         assert incident.key in text
         for reason in incident.reasons:
             assert f"{reason.points:+d}" in text
+
+
+def test_the_first_screen_is_the_answer_and_the_ranking() -> None:
+    """N incidents, P people, newest, coverage, oldest; then every incident in one line that leads to its reasons."""
+    report = sample.sample_report()
+    reader = read(report)
+
+    text = " ".join(" ".join(reader.text).split())
+    places = [text.index(one) for one in ("need a decision", "Coverage ", "The incidents, the worst first")]
+    assert places == sorted(places)
+    assert reader.places.index("ranking") < reader.places.index("timeline") < reader.places.index("incidents")
+    assert reader.links == [f"#i-{incident.key}" for incident in report.all_incidents]
+    assert {link.removeprefix("#") for link in reader.links} <= set(reader.places)
+
+
+def test_a_deadline_that_runs_stands_on_the_first_screen() -> None:
+    """Whoever reads no further has seen by when somebody must be told."""
+    (incident,) = one("Winter").all_incidents
+    due = Deadline("gdpr", "GDPR Art. 33", "authority", SPRING + 72 * 3600)
+    standing = replace(incident.standing, aware_at=SPRING, aware_source="a call", deadlines=(due,))
+
+    shown = page(sample.report([replace(incident, standing=standing)]))
+
+    ranking = shown[shown.index('id="ranking"') : shown.index('id="incidents"')]
+    assert deadline_text(due.due_at, Clock("Europe/Berlin"), sample.sample_report().head.decided_until) in ranking
+
+
+def test_paper_shows_what_a_click_opens() -> None:
+    """The figures of the chart are printed, and no table is cut at the edge of the page."""
+    shown = page(sample.sample_report())
+
+    printing = shown[shown.index("@media print") : shown.index("</style>")]
+    assert "details::details-content { content-visibility: visible;" in printing
+    assert ".wide, figure { overflow: visible; }" in printing
 
 
 def test_local_times_have_utc_beside_them() -> None:
