@@ -4,16 +4,15 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from scanner.addresses import address_key, client_mark
+from scanner.addresses import address_key
 from scanner.config.account_entry import SECRET_SOURCES, AccountTable
 from scanner.config.entry import (
     ExcludeTable,
@@ -32,11 +31,12 @@ from scanner.config.entry import (
 )
 from scanner.config.keyring import keyring_source
 from scanner.config.list_csv import read_members
+from scanner.config.policy import end_moment, first_moment, make_policy
 from scanner.config.register_csv import ClientRegister, read_register
 from scanner.config.secret import password_source
-from scanner.config.value import Text, domain_key
+from scanner.config.value import Text
 from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
-from scanner.model import Account, AddressKey, ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
+from scanner.model import Account, MemberList, Policy
 
 _WHERE_SECRETS_ARE = (*SECRET_SOURCES, "certificate", "key_file")
 _BYTES_PER_DAY = dict.fromkeys(("imap.gmail.com", "imap.googlemail.com"), 2_000_000_000)
@@ -47,8 +47,6 @@ _DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 _FILES_AT_ONCE = 2
 """Files are read as fast as this process can: more of them would only keep it from the servers."""
-
-PatternBy = Literal["mailbox", "account", "sender", "list", "subject", "domain", "address"]
 
 
 class _NestedEnvironment(EnvSettingsSource):
@@ -197,7 +195,7 @@ class Settings(BaseSettings):
 
     def accounts(self) -> tuple[Account, ...]:
         """Return the accounts in the order of the file; their number is their place in it, from 1."""
-        period = (_start(self.mandate.from_day, self.zone), _end(self.mandate.until, self.zone))
+        period = (first_moment(self.mandate.from_day, self.zone), end_moment(self.mandate.until, self.zone))
         return tuple(self._account(table, *period) for table in self.account)
 
     @property
@@ -313,78 +311,4 @@ class Settings(BaseSettings):
 
     def to_policy(self) -> Policy:
         """Return what decides: who is inside, what is sensitive or approved, from where on mail is queued."""
-        organisation = self.organisation
-        logins = [user for table in self.account for user in (table.user, table.as_user) if "@" in user]
-        return Policy(
-            organisation=organisation.name,
-            domains=frozenset(organisation.domains),
-            sister_domains=frozenset(organisation.sister_domains),
-            addresses=frozenset(map(address_key, (*organisation.addresses, *logins))),
-            list_addresses=frozenset(map(address_key, organisation.list_addresses))
-            | frozenset(entry.address for entry in self._lists),
-            account_addresses=tuple(
-                (table.name, address_key(login))
-                for table in self.account
-                if "@" in (login := table.as_user or table.user)
-            ),
-            protected=tuple(Protected(p.name, _pattern(*pair)) for p in self.protected for pair in p.patterns()),
-            labels=self._labels(),
-            groups=tuple(
-                ApprovedGroup(
-                    name=group.name,
-                    members=frozenset(map(address_key, group.members)),
-                    domains=frozenset(group.domain),
-                    owner=group.owner,
-                    reason=group.reason,
-                    since=_start(group.since, self.zone),
-                    expires=_end(group.expires, self.zone),
-                )
-                for group in self.group
-            ),
-            partners=tuple(
-                Partner(p.domain, p.reason, _start(p.since, self.zone), _end(p.expires, self.zone))
-                for p in self.partner
-            ),
-            lists=self._lists,
-            clients=frozenset(client_mark(AddressKey(key)) for key in self._clients),
-            queue_floor=self.policy.queue_floor,
-            queue_score=self.policy.queue_score,
-            window_days=self.policy.window_days,
-            time_zone=self.time_zone,
-        )
-
-    def _labels(self) -> tuple[Label, ...]:
-        written = (Label(t.name, _pattern(*pair), t.unit) for t in self.label for pair in t.patterns())
-        # An account's own label says less than a pattern that somebody wrote for one mailbox or subject: it comes last.
-        accounts = (Label(t.label, Pattern("account", _literal(t.name)), t.unit) for t in self.account if t.label)
-        return (*written, *accounts)
-
-
-def _pattern(key: str, glob: str) -> Pattern:
-    if key == "addresses":
-        return Pattern("address", glob.lower() if _has_glob(glob) else address_key(glob))
-    if key == "domain":
-        return Pattern("domain", glob.lower() if _has_glob(glob) else domain_key(glob))
-    by: PatternBy = key  # type: ignore[assignment] # the keys of the tables are the words of Pattern.by
-    return Pattern(by, glob.lower() if key in ("sender", "list") else glob)
-
-
-def _has_glob(text: str) -> bool:
-    return any(character in text for character in "*?[")
-
-
-def _literal(name: str) -> str:
-    # An account name is a name, not a glob.
-    return re.sub(r"([*?[])", r"[\1]", name)
-
-
-def _start(day: date | None, zone: ZoneInfo) -> int | None:
-    """Return the first second of a local day, as a moment."""
-    if day is None:
-        return None
-    return int(datetime.combine(day, time(), zone).astimezone(UTC).timestamp())
-
-
-def _end(day: date | None, zone: ZoneInfo) -> int | None:
-    """Return the first second after a local day, as a moment: the day itself is included."""
-    return _start(day + timedelta(days=1), zone) if day else None
+        return make_policy(self, self._lists, self._clients)

@@ -51,9 +51,14 @@ def read_last_day(text: str, zone: tzinfo, *, where: str) -> int:
         raise UsageError("no calendar reaches that far", where=where, remedy="Check the year") from error
 
 
+def start_of_day(day: date, zone: tzinfo) -> int:
+    """Return the first moment of a local day."""
+    return int(datetime.combine(day, time(), zone).astimezone(UTC).timestamp())
+
+
 def end_of_day(day: date, zone: tzinfo) -> int:
     """Return the first moment after a local day."""
-    return int(datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC).timestamp())
+    return start_of_day(day + timedelta(days=1), zone)
 
 
 def _read(text: str) -> datetime | None:
