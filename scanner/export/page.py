@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from scanner.columns import ladder, sheet
 from scanner.export.breath import breath, report_title
-from scanner.export.decision import deadline_text, open_deadlines, standing_texts
+from scanner.export.decision import open_deadlines, standing_texts, with_time_left
 from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.rows import coverage_row, ladder_values
@@ -120,7 +120,7 @@ def _entry(incident: Incident, clock: Clock, now: int) -> _Entry:
         messages=figures.messages,
         viewers=figures.viewers,
         reasons=tuple((part.points, reason_text(part)) for part in incident.reasons),
-        deadline=next((deadline_text(one.due_at, clock, now) for one in open_deadlines(incident.standing)), ""),
+        deadline=next((with_time_left(one.due_at, clock, now) for one in open_deadlines(incident.standing)), ""),
         decided=tuple(standing_texts(incident.standing, clock, now, figures.exposed_people)),
     )
 

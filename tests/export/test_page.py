@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from scanner.export import Request
-from scanner.export.decision import deadline_text
+from scanner.export.decision import with_time_left
 from scanner.export.moment import Clock
 from scanner.export.page import write
 from scanner.export.timeline import draw, make_spans
@@ -120,7 +120,7 @@ def test_a_deadline_that_runs_stands_on_the_first_screen() -> None:
     shown = page(sample.report([replace(incident, standing=standing)]))
 
     ranking = shown[shown.index('id="ranking"') : shown.index('id="incidents"')]
-    assert deadline_text(due.due_at, Clock("Europe/Berlin"), sample.sample_report().head.decided_until) in ranking
+    assert with_time_left(due.due_at, Clock("Europe/Berlin"), sample.sample_report().head.decided_until) in ranking
 
 
 def test_paper_shows_what_a_click_opens() -> None:
