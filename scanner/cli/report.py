@@ -78,6 +78,12 @@ def command(
     )
     with session.progress("Writing") as progress:
         done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
+    if done.not_told:
+        note(
+            f"blindcopy: left out, because it was decided not to tell the {audience} of "
+            f"{'it' if len(done.not_told) == 1 else 'them'}: {', '.join(done.not_told)}; --what KEY,KEY writes it "
+            "all the same"
+        )
     missing = done.missing_headers
     if missing:
         note(

@@ -15,7 +15,7 @@ from scanner.errors import OutputExistsError, UsageError
 from scanner.export import Request, check, write
 from scanner.export.output import new_file
 from scanner.export.pseudonymous import PseudonymousReport
-from scanner.model import Export, Progress, Report
+from scanner.model import Export, IncidentKey, Progress, Report
 from scanner.pipeline.author import system_user
 from scanner.pipeline.changed import changes_since
 from scanner.pipeline.report import open_report
@@ -40,6 +40,9 @@ class HandedOut:
     export: Export
     files: tuple[tuple[str, str, int], ...]
     """(name, SHA-256, size in bytes) of each file; names of a folder's files begin with the folder's."""
+
+    not_told: tuple[IncidentKey, ...] = ()
+    """Confirmed incidents that stand not in it, because it was decided not to tell this audience of them."""
 
     @property
     def missing_headers(self) -> int:
@@ -88,7 +91,8 @@ def write_report(
     _demand_possible(path, wanted, pseudonymise)
     manifest = manifest_of(path)
     with open_report(settings) as whole:
-        report = select_incidents(whole, wanted.audience, wanted.what)
+        selection = select_incidents(whole, wanted.audience, wanted.what)
+        report = selection.report
         if wanted.since:
             report.head = replace(report.head, since=changes_since(report, wanted.since, wanted.audience))
         shown = (
@@ -105,7 +109,7 @@ def write_report(
                 contents[_MISSING_HEADERS] = sum(1 for _ in report.missing_headers())
             moment = int(time.time()) if now is None else now
             export = note_export(settings, report.head.run, contents, manifest, moment)
-            noted.append(HandedOut(path, manifest, export, files))
+            noted.append(HandedOut(path, manifest, export, files, selection.not_told))
 
         with manifest_goes_with(path, manifest):
             write(shown, path, progress, wanted, note)

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from sqlalchemy import Connection
 
 from scanner.chain import canonical_json, payload_sha256
-from scanner.model import UNDECIDED, AddressKey, Incident, IncidentKey, Person, Standing, Status
+from scanner.model import UNDECIDED, AddressKey, Incident, IncidentKey, Person, RulingKind, Standing, Status
 from scanner.review import (
     RULING,
     DecisionLog,
@@ -81,6 +81,17 @@ class Standings:
     def status(self, key: IncidentKey) -> Status:
         """Return the status of an incident by its key, without reading it."""
         return self._decided.get(key, "candidate")
+
+    def ruled(self, kind: RulingKind, answer: str) -> frozenset[IncidentKey]:
+        """Return the incidents on which a ruling of this kind stands that gives this answer, without reading them."""
+        if not self._rulings:
+            return frozenset()
+        found = set()
+        for key, messages in incident_members(self._connection, self._run.id).items():
+            ruling = replace(UNDECIDED, rulings=self._rulings.of(messages)).ruling(kind)
+            if ruling is not None and ruling.answer == answer:
+                found.add(key)
+        return frozenset(found)
 
     def by_status(self, counted: Mapping[str, int]) -> Mapping[str, int]:
         """

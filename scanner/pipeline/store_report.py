@@ -44,6 +44,7 @@ from scanner.model import (
     Policy,
     RelatedIncident,
     ReportHead,
+    RulingKind,
     ScanRecord,
     Seen,
     Statement,
@@ -186,6 +187,10 @@ class StoreReport:
         for key, rank, score, ladder in queued_outlines(self._connection, self._run.id):
             figures = (ladder[rung] for rung in ("messages", "exposed_addresses", "exposed_people"))
             yield Outline(key, rank, score, self._standings.status(key), *figures)
+
+    def ruled(self, kind: RulingKind, answer: str) -> frozenset[IncidentKey]:
+        """Return the incidents, queued or not, on which a ruling stands that gives this answer."""
+        return self._standings.ruled(kind, answer)
 
     def exports(self) -> Iterator[Export]:
         """Yield what was handed out before, in the order of the log."""

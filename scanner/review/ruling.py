@@ -118,6 +118,10 @@ class RulingLog:
             if one.number >= judged.get((one.kind, one.incident), 0):
                 self._anchored.setdefault(one.incident, []).append(one)
 
+    def __bool__(self) -> bool:
+        """Something was ruled on some incident."""
+        return bool(self._anchored)
+
     def of(self, messages: frozenset[Identity]) -> tuple[Ruling, ...]:
         """Return the rulings that stand for an incident with these messages, by kind and number."""
         if not self._anchored:

@@ -11,7 +11,7 @@ import pytest
 
 from scanner.errors import OutputExistsError
 from scanner.export import Request
-from scanner.model import Export
+from scanner.model import Export, IncidentKey
 from scanner.pipeline.handing_out import HandedOut
 
 
@@ -35,6 +35,22 @@ def test_the_file_is_handed_on_and_named(blindcopy: Callable[..., Any], pipeline
         "Manifest  impact-list.xlsx.manifest.json",
         f"SHA-256   {'cd' * 32}",
     ]
+
+
+def test_what_was_left_out_is_named_with_how_to_write_it(
+    blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """Whoever sends letters must know of which incidents none is written."""
+
+    def write_report(_settings: Any, path: Path, *_: Any, **__: Any) -> HandedOut:
+        return HandedOut(path, path, Export(1, 0, {}, ""), (), (IncidentKey("ab" * 6), IncidentKey("cd" * 6)))
+
+    pipeline("handing_out", write_report=write_report)
+
+    ended = blindcopy("report", "merge.xlsx", "--for", "people")
+
+    assert ended.code == 0
+    assert "not to tell the people of them: abababababab, cdcdcdcdcdcd; --what KEY" in ended.err
 
 
 def test_every_option_reaches_the_report(

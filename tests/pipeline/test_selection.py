@@ -1,6 +1,7 @@
 """A report of some incidents counts these alone."""
 
 from pathlib import Path
+from typing import Literal
 
 import openpyxl
 import pytest
@@ -10,6 +11,7 @@ from scanner.export import Request
 from scanner.pipeline.handing_out import write_report
 from scanner.pipeline.report import open_report
 from scanner.pipeline.review import Verdicted, decide
+from scanner.pipeline.ruling import RulingWanted, rule, sign
 from scanner.pipeline.selection import select_incidents
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import YEAR
@@ -31,7 +33,7 @@ def test_what_goes_to_the_people_is_of_confirmed_incidents(year: Desk, tmp_path:
     decide(year.settings, worst.key, Verdicted("confirm", "a breach", aware_source="the sender"))
 
     with open_report(year.settings) as report:
-        selected = select_incidents(report, "people", "")
+        selected = select_incidents(report, "people", "").report
         assert [one.key for one in selected.incidents()] == [worst.key]
         assert selected.totals.ladder == worst.ladder
         assert selected.totals.by_status == {"confirmed": 1}
@@ -46,7 +48,7 @@ def test_all_of_the_queue_together_counts_as_the_whole_report(year: Desk) -> Non
     """Nothing is counted in another way because it was chosen."""
     with open_report(year.settings) as report:
         keys = ",".join(one.key for one in report.outline())
-        selected = select_incidents(report, "authority", keys)
+        selected = select_incidents(report, "authority", keys).report
 
         assert selected.totals == report.totals
         assert list(selected.people()) == list(report.people())
@@ -59,6 +61,51 @@ def test_nothing_confirmed_is_one_line_that_says_what_to_do(year: Desk, tmp_path
         write_report(year.settings, tmp_path / "merge.xlsx", Request("people"))
 
     assert list(tmp_path.glob("merge*")) == []
+
+
+@pytest.mark.parametrize("audience", ["people", "authority"])
+def test_whom_it_was_decided_not_to_tell_is_not_told(year: Desk, audience: Literal["people", "authority"]) -> None:
+    """Of another incident they are, and of a named one, too; what was left out is known."""
+    with open_report(year.settings) as report:
+        first, second = [one.key for one in report.outline()][:2]
+    for key in (first, second):
+        decide(year.settings, key, Verdicted("confirm", "a breach"))
+    rule(year.settings, first, RulingWanted(audience, "no", "no risk"))
+
+    with open_report(year.settings) as report:
+        selection = select_incidents(report, audience, "")
+        named = select_incidents(report, audience, first)
+
+        assert [one.key for one in selection.report.incidents()] == [second]
+        assert selection.not_told == (first,)
+        assert [one.key for one in named.report.incidents()] == [first]
+        assert named.not_told == ()
+
+
+def test_nobody_to_be_told_is_one_line_that_says_so(year: Desk, tmp_path: Path) -> None:
+    """An empty list of letters would look like a fault."""
+    with open_report(year.settings) as report:
+        key = next(report.outline()).key
+    decide(year.settings, key, Verdicted("confirm", "a breach"))
+    rule(year.settings, key, RulingWanted("people", "no", "no high risk"))
+
+    with pytest.raises(UsageError, match=r"tell this audience of no confirmed incident.*--what KEY"):
+        write_report(year.settings, tmp_path / "merge.xlsx", Request("people"))
+
+    assert write_report(year.settings, tmp_path / "merge.xlsx", Request("people", what=key)).not_told == ()
+
+
+def test_a_decision_not_to_tell_that_waits_for_its_signature_leaves_nobody_out(year: Desk) -> None:
+    """It is not yet one."""
+    year.change("[review]\nsign_off = true\n")
+    with open_report(year.settings) as report:
+        key = next(report.outline()).key
+    decide(year.settings, key, Verdicted("confirm", "a breach", decided_by="Dana"))
+    sign(year.settings, key, signer="Sam")
+    rule(year.settings, key, RulingWanted("people", "no", "no high risk", decided_by="Dana"))
+
+    with open_report(year.settings) as report:
+        assert select_incidents(report, "people", "").not_told == ()
 
 
 def test_a_key_that_names_nothing_queued_is_refused(year: Desk) -> None:
