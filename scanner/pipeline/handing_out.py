@@ -89,7 +89,7 @@ def write_report(
     """
     wanted = replace(request or Request(), language=settings.organisation.language)
     _demand_possible(path, wanted, pseudonymise)
-    manifest = manifest_of(path)
+    manifest = new_manifest(path)
     with open_report(settings) as whole:
         selection = select_incidents(whole, wanted.audience, wanted.what)
         report = selection.report
@@ -125,16 +125,26 @@ def _demand_possible(path: Path, wanted: Request, pseudonymise: bool) -> None:
             where=str(path),
             remedy="Leave out --pseudonymise, or write another report",
         )
-    manifest = manifest_of(path)
-    if manifest.exists():
-        raise OutputExistsError(
-            "there is already a manifest of this name", where=str(manifest), remedy="Name another file"
-        )
 
 
 def manifest_of(path: Path) -> Path:
     """Return where the manifest of a report lies."""
     return path.with_name(path.name + MANIFEST_SUFFIX)
+
+
+def new_manifest(path: Path) -> Path:
+    """
+    Return where the manifest of a report will lie.
+
+    Raises:
+        OutputExistsError: There is one already.
+    """
+    manifest = manifest_of(path)
+    if manifest.exists():
+        raise OutputExistsError(
+            "there is already a manifest of this name", where=str(manifest), remedy="Name another file or folder"
+        )
+    return manifest
 
 
 @contextmanager

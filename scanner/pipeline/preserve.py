@@ -19,7 +19,7 @@ from scanner.config import Settings
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.crawl.source.block import filter_block
-from scanner.errors import AccountError, OutputExistsError, SettingsError, UsageError
+from scanner.errors import AccountError, SettingsError, UsageError
 from scanner.export.folder import new_folder
 from scanner.export.table_csv import cell
 from scanner.model import Identity, Incident, IncidentKey, Progress, ReportHead, StoredCopy
@@ -30,7 +30,7 @@ from scanner.pipeline.handing_out import (
     MANIFEST_SUFFIX,
     hashed_files,
     manifest_goes_with,
-    manifest_of,
+    new_manifest,
     note_export,
 )
 from scanner.pipeline.intake import Crawl, make_crawl
@@ -99,11 +99,7 @@ def preserve_incident(
 
         StoreError: The store is missing, or the log of exports cannot be written.
     """
-    manifest = manifest_of(folder)
-    if manifest.exists():
-        raise OutputExistsError(
-            "there is already a manifest of this name", where=str(manifest), remedy="Name another folder"
-        )
+    manifest = new_manifest(folder)
     with open_report(settings) as report:
         incident, head = find_incident(report, key), report.head
     if incident.status != "confirmed":
