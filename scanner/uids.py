@@ -61,6 +61,12 @@ def ranges_of(uids: Iterable[int]) -> Ranges:
     return tuple(ranges)
 
 
+def uids_of(ranges: Ranges) -> Iterator[int]:
+    """Yield every UID of the ranges, in their order."""
+    for low, high in ranges:
+        yield from range(low, high + 1)
+
+
 def subtract(ranges: Ranges, other: Ranges) -> Ranges:
     """Return what is in `ranges` and not in `other`."""
     left: list[tuple[int, int]] = []

@@ -16,6 +16,7 @@ from scanner.uids import (
     parse_ranges,
     ranges_of,
     subtract,
+    uids_of,
 )
 
 SETS = st.sets(st.integers(1, 60))
@@ -42,6 +43,12 @@ def test_ranges_hold_exactly_the_uids(uids: set[int]) -> None:
     assert members(ranges) == uids
     assert is_normal(ranges)
     assert count(ranges) == len(uids)
+
+
+@given(LARGE)
+def test_the_uids_of_ranges_are_those_they_were_made_of(uids: set[int]) -> None:
+    """Each once, the lowest first."""
+    assert list(uids_of(ranges_of(uids))) == sorted(uids)
 
 
 @given(SETS, SETS)

@@ -32,7 +32,7 @@ a header of nothing but addresses takes twenty times its length."""
 USELESS_LIMIT = 100_000
 """Answers to one command that tell nothing that was asked for, beside ten for each message: flags of other sessions."""
 
-_MOST_AHEAD = 16
+MOST_AHEAD = 16
 """Commands under way at most: with their answers unread, their text has to fit into what the network holds."""
 
 REFUSED_LIMIT = 100
@@ -188,7 +188,7 @@ class MailboxFetch:
 
         def is_enough() -> bool:
             # Where UIDs have many holes a command holds few of them: on a long line more commands have to be under way.
-            return len(asked) >= _MOST_AHEAD or sum(one.size for one in asked[1:]) >= size
+            return len(asked) >= MOST_AHEAD or sum(one.size for one in asked[1:]) >= size
 
         for _, answers, done in client.pipelined(commands(), is_enough):
             for _ in self._collect(answers, asked):

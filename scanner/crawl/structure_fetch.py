@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from scanner.crawl.answered import Place
 from scanner.crawl.busy import raise_if_busy
-from scanner.crawl.fetch import raise_if_refused
+from scanner.crawl.fetch import MOST_AHEAD, USELESS_LIMIT, raise_if_refused
 from scanner.crawl.response import Response, endless_answer
 from scanner.crawl.search import list_uids
 from scanner.crawl.structure import read_structure
 from scanner.crawl.wire import WireClient
 from scanner.model import Gap, StructureBatch
 from scanner.model.part import FoundParts
-from scanner.uids import Ranges, contains, count, format_ranges, join_ranges, newest_first, ranges_of, subtract
+from scanner.uids import Ranges, contains, count, format_ranges, join_ranges, newest_first, ranges_of, subtract, uids_of
 
 BATCH_STRUCTURES = 1_000
 """A batch is committed when it holds this many structures."""
@@ -20,8 +20,6 @@ BATCH_STRUCTURES = 1_000
 REFUSED_LIMIT = 20
 """Messages in a row whose structure the server may refuse one by one; then it knows of no other either."""
 
-_USELESS_LIMIT = 100_000
-_MOST_AHEAD = 16
 _WORDS = "the server lists this message and does not tell its structure"
 
 
@@ -88,7 +86,7 @@ class StructureFetch:
 
         def is_enough() -> bool:
             # What is wanted has many holes: a command names few messages.
-            return len(asked) >= _MOST_AHEAD or sum(map(count, asked[1:])) >= size
+            return len(asked) >= MOST_AHEAD or sum(map(count, asked[1:])) >= size
 
         seen: set[int] = set()
         for _, answers, done in client.pipelined(commands(), is_enough):
@@ -119,7 +117,7 @@ class StructureFetch:
             if answer is None or answer.uid in seen or not contains(wanted, answer.uid):
                 # Somebody else's flags, or a UID beyond what was asked.
                 useless += 1
-                if useless > _USELESS_LIMIT:
+                if useless > USELESS_LIMIT:
                     raise endless_answer()
                 continue
             seen.add(answer.uid)
@@ -140,9 +138,8 @@ class StructureFetch:
         while stack:
             piece = stack.pop()
             if self._refused >= REFUSED_LIMIT:
-                for low, high in piece:
-                    for uid in range(low, high + 1):
-                        self._collector.add_gap(uid, _WORDS)
+                for uid in uids_of(piece):
+                    self._collector.add_gap(uid, _WORDS)
                 continue
             seen: set[int] = set()
             ((_, answers, done),) = client.pipelined([_command(piece)])
@@ -160,7 +157,7 @@ class StructureFetch:
 
 
 def _unseen(piece: Ranges, seen: set[int]) -> list[int]:
-    return [uid for low, high in piece for uid in range(low, high + 1) if uid not in seen]
+    return [uid for uid in uids_of(piece) if uid not in seen]
 
 
 def _command(piece: Ranges) -> bytes:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scanner.model import Batch, Gap
 from scanner.store.row import BatchRows, RowMaker
-from scanner.uids import Ranges
+from scanner.uids import Ranges, uids_of
 
 
 class Cursor(NamedTuple):
@@ -60,5 +60,5 @@ def _read_after_all(batch: Batch, former_gaps: Container[int]) -> list[int]:
     """Return the UIDs of the batch that were gaps; mail of others leaves no message, and closes its gap as well."""
     if not former_gaps:
         return []
-    others = (uid for low, high in batch.others for uid in range(low, high + 1))
+    others = uids_of(batch.others)
     return [uid for uid in (*(message.uid for message in batch.messages), *others) if uid in former_gaps]

@@ -23,7 +23,7 @@ from scanner.crawl.source.evidence import UnreadableError, open_evidence
 from scanner.crawl.source.mail_file import read_file_parts, read_mail_file
 from scanner.crawl.source.moment import read_internal_moment
 from scanner.model import OpenedMailbox
-from scanner.uids import Ranges, join_ranges
+from scanner.uids import Ranges, join_ranges, uids_of
 
 _MARK_BYTES = 64 * 1024
 _UID_BITS = 48
@@ -107,17 +107,15 @@ class FilesBox:
 
     def read(self, wanted: Ranges) -> Iterator[Read]:
         """See `Box`."""
-        for low, high in wanted:
-            for uid in range(low, high + 1):
-                name = self._names.get(uid)
-                yield Vanished(uid) if name is None else self._read(uid, name)
+        for uid in uids_of(wanted):
+            name = self._names.get(uid)
+            yield Vanished(uid) if name is None else self._read(uid, name)
 
     def structures(self, wanted: Ranges) -> Iterator[ReadParts]:
         """See `Box`."""
-        for low, high in wanted:
-            for uid in range(low, high + 1):
-                name = self._names.get(uid)
-                yield Vanished(uid) if name is None else self._guarded(uid, name, self._parts)
+        for uid in uids_of(wanted):
+            name = self._names.get(uid)
+            yield Vanished(uid) if name is None else self._guarded(uid, name, self._parts)
 
     def _parts(self, uid: int, name: str) -> ReadParts:
         stream, size = self._shelf.open(name)

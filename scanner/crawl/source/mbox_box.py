@@ -28,7 +28,7 @@ from scanner.crawl.source.tree import read_tree
 from scanner.crawl.steady import MailboxChangedError
 from scanner.errors import SourceError
 from scanner.model import OpenedMailbox
-from scanner.uids import Ranges, contains, newest_first
+from scanner.uids import Ranges, contains, newest_first, uids_of
 
 _LONG = 256 * 1024 * 1024
 _PIECE = 2_000
@@ -124,9 +124,8 @@ class MboxBox:
             return
         with self._opener() as stream:
             for piece in newest_first(wanted, _PIECE):
-                for low, high in piece:
-                    for uid in range(low, high + 1):
-                        yield self._read_at(stream, uid)
+                for uid in uids_of(piece):
+                    yield self._read_at(stream, uid)
 
     def _read_at(self, stream: BinaryIO, uid: int) -> Read:
         stream.seek(self._places[uid - 1])
@@ -180,9 +179,8 @@ class MboxBox:
         if not wanted:
             return
         with self._opener() as stream:
-            for low, high in wanted:
-                for uid in range(low, high + 1):
-                    yield self._parts_at(stream, uid)
+            for uid in uids_of(wanted):
+                yield self._parts_at(stream, uid)
 
     def _parts_at(self, stream: BinaryIO, uid: int) -> ReadParts:
         stream.seek(self._places[uid - 1])

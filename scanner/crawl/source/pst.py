@@ -21,7 +21,7 @@ from scanner.crawl.source.mapi import MapiMessage, MapiRecipient, attachment_par
 from scanner.crawl.source.moment import internal_date
 from scanner.errors import SourceError
 from scanner.model import MessagePart, OpenedMailbox
-from scanner.uids import Ranges, join_ranges
+from scanner.uids import Ranges, join_ranges, uids_of
 
 PST_MAGIC = b"!BDN"
 _DEEPEST = 100
@@ -158,24 +158,16 @@ class PstBox:
     def read(self, wanted: Ranges) -> Iterator[Read]:
         """See `Box`."""
         folder = self._outlook.folder(self._identifier)
-        for low, high in wanted:
-            for uid in range(low, high + 1):
-                number = self._places.get(uid)
-                if folder is None or number is None:
-                    yield Vanished(uid)
-                else:
-                    yield _read(folder, number, uid)
+        for uid in uids_of(wanted):
+            number = self._places.get(uid)
+            yield Vanished(uid) if folder is None or number is None else _read(folder, number, uid)
 
     def structures(self, wanted: Ranges) -> Iterator[ReadParts]:
         """See `Box`."""
         folder = self._outlook.folder(self._identifier)
-        for low, high in wanted:
-            for uid in range(low, high + 1):
-                number = self._places.get(uid)
-                if folder is None or number is None:
-                    yield Vanished(uid)
-                else:
-                    yield _read_parts(folder, number, uid)
+        for uid in uids_of(wanted):
+            number = self._places.get(uid)
+            yield Vanished(uid) if folder is None or number is None else _read_parts(folder, number, uid)
 
     def close(self) -> None:
         """See `Box`."""
