@@ -35,7 +35,7 @@ def _print_blocks(screen: Screen, blocks: Sequence[Block]) -> None:
                 for detail in details:
                     screen.paragraph(detail, indent=lead + 4, style="dim")
             case Figure(first, value, meaning):
-                screen.paragraph(meaning, indent=name + 14, first=f"  {first:<{name}}  {value:>8}")
+                screen.paragraph(meaning, indent=name + 15, first=f"  {first:<{name}}  {value:>9}")
             case Grid(header, rows, wide):
                 # An address may be as long as the screen is wide: it then stands on a line of its own.
                 screen.table(header, rows, wide=wide, lead=1)

@@ -16,7 +16,8 @@ from scanner.errors import ExitCode
 from scanner.export.breath import unfinished
 from scanner.export.decision import standing_texts
 from scanner.export.moment import Clock
-from scanner.export.note import first_lines, note_sections, people_sections, read_subject
+from scanner.export.note import commands_title, first_lines, note_sections, people_sections, read_subject
+from scanner.language import speaking
 from scanner.model import Incident, Report
 
 NAME = "show"
@@ -35,12 +36,15 @@ def command(
     from scanner.pipeline.report import find_incident, open_report
 
     session: Session = context.obj
-    with open_report(session.settings()) as report:
+    settings = session.settings()
+    with open_report(settings) as report:
         incident = find_incident(report, key)
         if as_json:
             print_json(_answer(report, incident))
         else:
-            _print(Screen(), session, report, incident, people=people)
+            # Like the reports; help and commands stay as they are.
+            with speaking(settings.organisation.language):
+                _print(Screen(), session, report, incident, people=people)
     return ExitCode.COMPLETE
 
 
@@ -71,7 +75,7 @@ def _print(screen: Screen, session: Session, report: Report, incident: Incident,
     named = people_sections(subject) if people else ()
     for section in chain(note_sections(subject), named):
         print_section(screen, section)
-    screen.heading("Commands that help")
+    screen.heading(commands_title())
     for text in _calls(session, incident, people=people):
         # Never broken, so that it can be copied.
         screen.line(f"  {text}")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,22 @@ def test_the_note_has_every_part(blindcopy: Callable[..., Any], report: SampleRe
     for part in incident.messages:
         assert f"UID {part.message.copies[0].uid}" in text
     assert max(map(cell_len, ended.out.splitlines())) <= 80
+
+
+def test_the_note_speaks_the_language_of_the_settings(
+    blindcopy: Callable[..., Any], report: SampleReport, tmp_path: Path
+) -> None:
+    """What is told beside a German workbook is told in German; JSON is the same in every language."""
+    key = next(report.incidents()).key
+    english = blindcopy("show", key, "--json").out
+    settings = tmp_path / "blindcopy.toml"
+    settings.write_text(settings.read_text().replace("[organisation]\n", '[organisation]\nlanguage = "de"\n'))
+
+    told, answer = blindcopy("show", key).out, blindcopy("show", key, "--json").out
+
+    assert "Was geschehen ist" in told
+    assert "What happened" not in told
+    assert answer == english
 
 
 def test_names_are_shown_only_when_asked_for(blindcopy: Callable[..., Any], report: SampleReport) -> None:

@@ -15,6 +15,7 @@ from scanner import columns, errors
 from scanner.analyse.phrase import phrase, reason
 from scanner.export import write
 from scanner.export.moment import Clock
+from scanner.export.note import note_sections, people_sections, read_subject
 from scanner.export.request import Audience, Request
 from scanner.export.spoken import speaker
 from scanner.export.wording import figure, long_moment, percent, reason_text
@@ -23,7 +24,7 @@ from scanner.model import Reason
 from tests.export.sample import SPRING, report, sample_report
 from tests.test_language import leaves
 
-DATA = ("wording", "columns", "authority", "reasons")
+DATA = ("wording", "columns", "authority", "reasons", "note")
 NO_TEXT = ("type", "unit", "personal", "columns")
 _ENDING = frozenset(
     name
@@ -253,6 +254,23 @@ def test_german_headings_are_unique_in_a_table(table: str) -> None:
         headers = [column.header for column in columns.sheet(table).columns]
 
     assert len(set(headers)) == len(headers)
+
+
+def test_no_english_sentence_stands_in_a_german_note() -> None:
+    """`show` speaks the language of the reports."""
+    known = sample_report()
+    with speaking("de"):
+        told = [
+            str(block)
+            for incident in known.incidents()
+            for subject in [read_subject(known, incident)]
+            for section in (*note_sections(subject), *people_sections(subject))
+            for block in (section.title, *section.blocks)
+        ]
+
+    shown = "\n".join(told)
+    assert {text for text in sentences() if text in shown} == set()
+    assert "Was geschehen ist" in shown
 
 
 def test_a_form_asks_the_same_in_every_language() -> None:

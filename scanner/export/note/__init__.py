@@ -46,6 +46,7 @@ __all__ = [
     "Point",
     "Section",
     "Subject",
+    "commands_title",
     "first_lines",
     "note_sections",
     "people_sections",
@@ -96,6 +97,12 @@ def first_lines(subject: Subject) -> tuple[str, str]:
         status=words[incident.status],
     )
     return line, subject_line(incident.subject)
+
+
+def commands_title() -> str:
+    """Return the heading above the commands that go on from here."""
+    title: str = texts("titles")["commands"]
+    return title
 
 
 def note_sections(subject: Subject, *names: str) -> Iterator[Section]:

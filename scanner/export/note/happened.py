@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Paragraph, Part, Subject, counted, texts
 from scanner.export.note.traced import list_trace
-from scanner.export.wording import long_moment
+from scanner.export.wording import label_text, long_moment
 
 
 def sending(subject: Subject) -> Iterator[Block]:
@@ -46,7 +46,7 @@ def hiding(subject: Subject) -> Iterator[Block]:
 def label(subject: Subject) -> Iterator[Block]:
     """Tell the label of the source."""
     if subject.incident.label:
-        yield Paragraph(texts("happened")["label"].format(label=subject.incident.label))
+        yield Paragraph(texts("happened")["label"].format(label=label_text(subject.incident.label)))
 
 
 PARTS: tuple[Part, ...] = (sending, showing, hiding, list_trace, label)
