@@ -232,14 +232,14 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool, is_bulk: bool) -> None:
         # sqlite3's own transaction control would commit in places we did not choose.
         connection.isolation_level = None
         connection.execute(f"PRAGMA foreign_keys = {'OFF' if is_bulk else 'ON'}")
+        # What is sorted or kept aside for a moment is mail data too: never in files outside the store.
+        connection.execute("PRAGMA temp_store = MEMORY")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         else:
             # A killed process loses nothing that was committed; only a power cut may take the newest commits.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            # What is sorted or kept aside for a moment is mail data too: never in files outside the store.
-            connection.execute("PRAGMA temp_store = MEMORY")
             if is_bulk:
                 # 32 MB of pages between checkpoints, each of which writes the same pages of the indexes again.
                 connection.execute("PRAGMA wal_autocheckpoint = 8000")
