@@ -32,6 +32,11 @@ def payload_sha256(payload: str) -> str:
     return hashlib.sha256(payload.encode("ascii")).hexdigest()
 
 
+def is_as_hashed(payload: str | None, sha256: str) -> bool:
+    """Tell whether a payload is what its row's hash says, or was erased; whatever somebody put in its place."""
+    return payload is None or (payload.isascii() and payload_sha256(payload) == sha256)
+
+
 def link_sha256(previous: str, head: Mapping[str, object]) -> str:
     """
     Return the link of a row, 64 hex digits.

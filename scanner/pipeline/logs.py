@@ -9,9 +9,12 @@ from typing import Any, Literal
 from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.pipeline.handing_out import MANIFEST_SCHEMA, hashed_files, manifest_of
-from scanner.store.decision import first_broken_link, statements
+from scanner.store.decision import first_broken_link, links
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
-from scanner.store.exports import exports, first_broken_export
+from scanner.store.exports import export_links, first_broken_export
+
+_SHORTEST = 8
+"""Digits of a link that tell it from all others."""
 
 FileVerdict = Literal["same", "changed", "missing", "added"]
 
@@ -88,28 +91,38 @@ def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: st
     wanted = against.strip().lower()
     opened = disposing(open_engine(settings.store_url, read_only=True))
     with opened as engine, store_errors(engine.url), snapshot(engine) as connection:
-        stated, handed_out = list(statements(connection)), list(exports(connection))
+        decided, exported = list(links(connection)), list(export_links(connection))
+        broken = first_broken_link(connection) or _first_cut_off([link for link, _ in decided], exported)
         logs = (
-            LogCheck(
-                "decisions",
-                len(stated),
-                sum(one.payload is None for one in stated),
-                stated[-1].chain_sha256 if stated else "",
-                first_broken_link(connection),
-            ),
-            LogCheck(
-                "exports",
-                len(handed_out),
-                sum(one.payload is None for one in handed_out),
-                handed_out[-1].chain_sha256 if handed_out else "",
-                first_broken_export(connection),
-            ),
+            _log("decisions", decided, broken),
+            _log("exports", [(link, payload is None) for link, payload in exported], first_broken_export(connection)),
         )
-        decided = {one.chain_sha256 for one in stated}
-        exported = {one.chain_sha256: one.payload for one in handed_out}
-    links = decided | set(exported)
-    reports = tuple(_check(path, decided, exported) for path in files)
-    return LogsOutcome(logs, wanted, len(wanted) >= 8 and any(link.startswith(wanted) for link in links), reports)
+    known = {link for link, _ in decided} | {link for link, _ in exported}
+    is_found = len(wanted) >= _SHORTEST and any(link.startswith(wanted) for link in known)
+    heads = {link for link, _ in decided}
+    reports = tuple(_check(path, heads, dict(exported)) for path in files)
+    return LogsOutcome(logs, wanted, is_found, reports)
+
+
+def _log(name: Literal["decisions", "exports"], rows: list[tuple[str, bool]], broken: int | None) -> LogCheck:
+    erased = sum(is_erased for _, is_erased in rows)
+    return LogCheck(name, len(rows), erased, rows[-1][0] if rows else "", broken)
+
+
+def _first_cut_off(decided: list[str], exported: list[tuple[str, Mapping[str, Any] | None]]) -> int | None:
+    """
+    Return the number of the first decision that an export knew and the log does not hold any more.
+
+    A chain whose end was cut off holds; but every export notes where the log
+    of decisions stood.
+    """
+    gone: list[int] = []
+    for _, payload in exported:
+        stood = (payload or {}).get("decision_log", {})
+        count, head = stood.get("count", 0), stood.get("sha256", "")
+        if count and (count > len(decided) or decided[count - 1] != head):
+            gone.append(min(count, len(decided) + 1))
+    return min(gone, default=None)
 
 
 def _check(path: Path, decided: set[str], exported: Mapping[str, object]) -> ReportCheck:

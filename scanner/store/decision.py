@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy import Connection, select, text, update
 
-from scanner.chain import BEGINNING, canonical_json, link_sha256, payload_sha256
+from scanner.chain import BEGINNING, canonical_json, is_as_hashed, link_sha256, payload_sha256
 from scanner.errors import StoreError
 from scanner.model import Statement
 from scanner.store import schema
@@ -147,11 +147,13 @@ def first_broken_link(connection: Connection) -> int | None:
     rows = connection.execute(select(schema.decision).order_by(schema.decision.c.id))
     for expected, row in enumerate(rows, 1):
         link = link_sha256(link, {name: row._mapping[name] for name in _HEAD})
-        if row.id != expected or row.chain_sha256 != link or not _is_whole(row):
+        if row.id != expected or row.chain_sha256 != link or not is_as_hashed(row.payload, row.payload_sha256):
             return expected
     return None
 
 
-def _is_whole(row: Row[tuple[object, ...]]) -> bool:
-    payload = row._mapping["payload"]
-    return payload is None or (payload.isascii() and payload_sha256(payload) == row._mapping["payload_sha256"])
+def links(connection: Connection) -> Iterator[tuple[str, bool]]:
+    """Yield (link, its payload was erased) of the log in its order; what the payloads say is not looked at."""
+    table = schema.decision
+    for link, payload in connection.execute(select(table.c.chain_sha256, table.c.payload).order_by(table.c.id)):
+        yield link, payload is None

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from scanner.chain import BEGINNING, canonical_json, link_sha256, payload_sha256
+from scanner.chain import BEGINNING, canonical_json, is_as_hashed, link_sha256, payload_sha256
 from scanner.model import Export
 from scanner.store import schema
 
@@ -48,13 +48,22 @@ def exports(connection: Connection) -> Iterator[Export]:
         )
 
 
+def export_links(connection: Connection) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """Yield (link, payload) of the log in its order; None = it was erased; empty = it is not what was written."""
+    table = schema.export_log
+    for row in connection.execute(select(table).order_by(table.c.id)):
+        if row.payload is None:
+            yield row.chain_sha256, None
+        else:
+            yield row.chain_sha256, json.loads(row.payload) if is_as_hashed(row.payload, row.payload_sha256) else {}
+
+
 def first_broken_export(connection: Connection) -> int | None:
     """Return the number of the first row that is not what was written there, None when the whole chain holds."""
     table = schema.export_log
     link = BEGINNING
     for expected, row in enumerate(connection.execute(select(table).order_by(table.c.id)), 1):
         link = link_sha256(link, {name: row._mapping[name] for name in _HEAD})
-        is_whole = row.payload is None or payload_sha256(row.payload) == row.payload_sha256
-        if row.id != expected or row.chain_sha256 != link or not is_whole:
+        if row.id != expected or row.chain_sha256 != link or not is_as_hashed(row.payload, row.payload_sha256):
             return expected
     return None
