@@ -138,16 +138,19 @@ def _export_rows(export: Export) -> Iterator[Values]:
     if content is None or not content.get("files"):
         yield _row(words["export"], "", words["erased"], export.number, export.exported_at, export.chain_sha256)
         return
-    text = words["export_text"].format(
-        audience=words["audiences"][content["audience"]], policy=content["policy_sha256"]
-    )
+    policy = content["policy_sha256"]
+    if "audience" in content:
+        text = words["export_text"].format(audience=words["audiences"][content["audience"]], policy=policy)
+    else:
+        text = words["preserve_text"].format(incident=content.get("incident", ""), policy=policy)
     for file in content["files"]:
         yield _row(words["export"], file["name"], text, export.number, export.exported_at, file["sha256"])
 
 
 def _is_of_this_state(export: Export, head: ReportHead) -> bool:
     content = export.payload
-    if not content:
+    # Mail that was preserved whole is of no state of the figures.
+    if not content or "generated_at" not in content:
         return False
     log = content["decision_log"]
     of = (content["generated_at"], content["policy_sha256"], log["count"], log["sha256"])

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from mimetypes import MimeTypes
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -33,6 +34,32 @@ DATE = "date"
 
 DECIDER = "decider"
 """Who decided: a person, or nobody, which is `automatic`."""
+
+EXCLUSION = "exclusion"
+"""Why a mailbox is read or not: a sentence of ours, or behind `excluded:` one of the settings."""
+
+MEDIA_TYPE = "media type"
+"""A type of content: shown when it is a usual one; others may hold anything (RFC 2045, 5.1)."""
+
+HANDED_OUT = "handed out"
+"""What the log says of a report: its state and hashes; the names of its files are somebody's words."""
+
+_EXCLUDED = "excluded: "
+_USUAL_TYPES = frozenset(
+    {
+        *MimeTypes(()).types_map[True].values(),
+        *("message/delivery-status", "message/disposition-notification", "message/rfc822", "text/calendar"),
+        *("multipart/alternative", "multipart/mixed", "multipart/related", "multipart/report", "multipart/signed"),
+        *("application/ms-tnef", "application/pgp-encrypted", "application/pgp-signature", "text/rtf"),
+        *("application/pkcs7-mime", "application/pkcs7-signature", "text/rfc822-headers"),
+        *(
+            f"application/vnd.openxmlformats-officedocument.{kind}"
+            for kind in ("presentationml.presentation", "spreadsheetml.sheet", "wordprocessingml.document")
+        ),
+        *(f"application/vnd.oasis.opendocument.{kind}" for kind in ("presentation", "spreadsheet", "text")),
+    }
+)
+_STATE_OF_EXPORT = ("generated_at", "policy_sha256", "decision_log", "audience", "incident")
 
 # RFC 5322, 3.3, with the obsolete zones of 4.3 and no comments, which may hold anything.
 _DATE_FIELD = re.compile(
@@ -69,7 +96,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         },
         model.MessagePart: {
             "section": PLAIN,
-            "content_type": PLAIN,
+            "content_type": MEDIA_TYPE,
             "method": PLAIN,
             "disposition": PLAIN,
             "file_name": "file",
@@ -115,7 +142,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.IncidentChange: {"key": PLAIN, "change": PLAIN, "detail": PLAIN},
         model.Since: {"new": PLAIN, "grown": PLAIN, "gone": PLAIN, "decided": PLAIN},
         model.Outline: {"key": PLAIN, "status": PLAIN},
-        model.Export: {"payload": DROPPED, "chain_sha256": PLAIN},
+        model.Export: {"payload": HANDED_OUT, "chain_sha256": PLAIN},
         model.HeaderBlock: {"sha256": PLAIN, "content": DROPPED},
         model.KeptText: {"text": DROPPED},
         model.Statement: {
@@ -200,7 +227,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "account": "account",
             "mailbox": "mailbox",
             "role": PLAIN,
-            "reason": QUOTED,
+            "reason": EXCLUSION,
             "own_mail_note": PLAIN,
         },
         model.Gap: {"account": "account", "kind": PLAIN, "detail": "text", "mailbox": "mailbox", "raw": DROPPED},
@@ -219,7 +246,15 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
 )
 """What each text of a report is: one of the words above, or the kind of its pseudonym. A test tells what is missing."""
 
-_BY_KEY = (model.ExposedAddress, model.FollowedUp, model.Viewer, model.ListMember)
+_BY_KEY = (
+    model.Deletion,
+    model.ExposedAddress,
+    model.FollowedUp,
+    model.ListMember,
+    model.PeopleSuggestion,
+    model.ThroughList,
+    model.Viewer,
+)
 
 
 class PseudonymousReport:
@@ -248,13 +283,17 @@ class PseudonymousReport:
 
         return hidden
 
+    def people_suggestions(self) -> Iterator[model.PeopleSuggestion]:
+        """Yield by pseudonym: in the report they stand by address."""
+        yield from self._hidden(tuple(self._report.people_suggestions()))
+
     def _hidden(self, value: _T) -> _T:
         """Return a frozen object of the model with pseudonyms in place of its texts."""
         if isinstance(value, tuple):
             hidden = tuple(map(self._hidden, value))
             if hidden and isinstance(hidden[0], _BY_KEY):
                 # The order of the real addresses would tell something of them.
-                hidden = tuple(sorted(hidden, key=lambda entry: str(entry.key)))
+                hidden = tuple(sorted(hidden, key=_key))
             return cast(_T, hidden)
         if not is_dataclass(value) or isinstance(value, type):
             return value
@@ -272,6 +311,8 @@ class PseudonymousReport:
         if isinstance(value, tuple):
             texts = [self._text(kind, each) for each in value]
             return tuple(texts if kind == PLAIN else sorted(texts))
+        if kind == HANDED_OUT:
+            return self._handed_out(value)
         if isinstance(value, Mapping):
             return {} if kind == DROPPED else {name: self._text(kind, text) for name, text in value.items()}
         if kind == DROPPED:
@@ -280,6 +321,24 @@ class PseudonymousReport:
             return value if value == AUTOMATIC else self._pseudonym("name", value)
         if kind == QUOTED:
             return _QUOTATION.sub(lambda found: f"“{self._pseudonym('text', found[1])}”", value)
+        if kind == EXCLUSION and value.startswith(_EXCLUDED):
+            return f"{_EXCLUDED}{self._pseudonym('text', value.removeprefix(_EXCLUDED))}"
+        if kind == EXCLUSION:
+            return self._text(QUOTED, value)
+        if kind == MEDIA_TYPE:
+            return value if value in _USUAL_TYPES or not value else self._pseudonym("text", value)
         if kind == DATE:
             return value if _DATE_FIELD.fullmatch(value) else self._pseudonym("text", value)
         return self._pseudonym(kind, value)
+
+    def _handed_out(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        known = {name: payload[name] for name in _STATE_OF_EXPORT if name in payload}
+        files = [{**file, "name": self._pseudonym("file", file["name"])} for file in payload.get("files", ())]
+        return {**known, "files": files}
+
+
+def _key(entry: Any) -> str:
+    for name in ("key", "address"):
+        if hasattr(entry, name):
+            return str(getattr(entry, name))
+    return str(entry.addresses)

@@ -4,7 +4,7 @@ import dataclasses
 import io
 import re
 import zipfile
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -12,8 +12,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import pytest
 
 from scanner import export, model
-from scanner.export import FORMATS, Request
+from scanner.export import FORMATS, ONE_TABLE, Request
 from scanner.export.pseudonymous import PLAIN, TEXTS, PseudonymousReport
+from scanner.model import FoundMailbox
 from scanner.pseudonym import Pseudonymiser
 from tests.export import sample
 
@@ -85,13 +86,35 @@ def test_every_text_of_a_report_is_known() -> None:
 def test_nothing_that_names_somebody_is_left_in_a_file(audience: Any, suffix: str, tmp_path: Path) -> None:
     """Addresses, their parts and hosts, names, subjects, Message-IDs and accounts are gone; figures are not."""
     path = tmp_path / f"pseudonyms{suffix}"
+    table = "exposures" if suffix in ONE_TABLE else ""
 
-    export.write(hidden(telling_report()), path, None, Request(audience, what="exposures"))  # type: ignore[arg-type]
+    export.write(hidden(telling_report()), path, None, Request(audience, what=table))  # type: ignore[arg-type]
 
     text = content(path).lower()
     words = {word for one in (*NAMES, SUBJECT) for word in re.findall(r"\w{4,}", one.lower())}
     hosts = {"rare-clinic", "post-kasten", "berger-ott", "corp.example"}
     assert {word for word in words | hosts if word in text} == set()
+
+
+def test_words_of_settings_and_types_that_nobody_uses_are_hidden(tmp_path: Path) -> None:
+    """Why a mailbox is excluded is somebody's sentence, and a type of content may be any word."""
+    report = telling_report()
+    why = FoundMailbox.excluded(b"X", "X", "other", "therapy notes of Erika Mustermann").reason
+    part = model.MessagePart("2", "application/x-erika.mustermann", "", "attachment", "list.pdf", 7)
+    usual = replace(part, section="3", content_type="application/pdf")
+    shown = sample.message(2, ADDRESSES)
+    entry = replace(shown, message=replace(shown.message, parts=(part, usual)))
+    told = replace(
+        sample.report([sample.incident(1, [entry])]), all_coverage=(replace(report.all_coverage[0], reason=why),)
+    )
+    path = tmp_path / "impact.json"
+
+    export.write(hidden(told), path, None)
+
+    text = path.read_text("utf-8").lower()
+    assert "mustermann" not in text
+    assert "excluded: " in text
+    assert "application/pdf" in text
 
 
 def test_the_same_address_is_the_same_pseudonym_wherever_it_stands() -> None:
