@@ -62,6 +62,19 @@ ONE_TABLE = frozenset({".csv", ".parquet"})
 """Suffixes of files that hold one table."""
 
 
+_OPENING = frozenset(
+    {
+        ("authority", ".docx"),
+        ("authority", ".txt"),
+        ("authority", ".xlsx"),
+        ("internal", ".html"),
+        ("internal", ".xlsx"),
+        ("management", ".docx"),
+    }
+)
+"""What can open with what has changed since an earlier export."""
+
+
 class Format(Protocol):
     """What a format module offers."""
 
@@ -139,12 +152,29 @@ def check(path: Path, request: Request) -> None:
                 where=str(path),
                 remedy=f"Name it with --what: {', '.join(columns.sheets())}; or name a folder for all of them",
             )
+    _demand_useful(path, request, suffix)
     if request.password is not None and suffix not in ENCRYPTED:
         raise UsageError(
             "files of this kind cannot be encrypted",
             where=str(path),
             remedy=f"Name a file that ends in {' or '.join(sorted(ENCRYPTED))}, or leave the password out",
         )
+
+
+def _demand_useful(path: Path, request: Request, suffix: str) -> None:
+    """Refuse what this report has no use for: whoever asked for it would take it for done."""
+    audience, folder, usual = request.audience, is_folder(path, request), Request()
+    useless = {
+        "--what": bool(request.what) and audience == "internal" and (folder or suffix not in ONE_TABLE),
+        "--since": bool(request.since) and (folder or (audience, suffix) not in _OPENING),
+        "--form": request.form != usual.form and audience != "authority",
+        "--template": bool(request.template) and (audience, suffix) != ("people", ".docx"),
+        "--tables": request.tables != usual.tables and not folder,
+        "--excel": request.excel and suffix != ".csv",
+    }
+    for option, is_useless in useless.items():
+        if is_useless:
+            raise UsageError(f"{option} has no use for this report", where=str(path), remedy="Leave it out")
 
 
 def suffixes(audience: Audience) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One report that is wanted. What its format has no use for is left alone."""
+    """One report that is wanted; `scanner.export.check` refuses what its format has no use for."""
 
     audience: Audience = "internal"
     """Each gets files of its own: what is for the authority must not travel with names."""

@@ -212,7 +212,7 @@ def note_export(settings: Settings, run: int, contents: Mapping[str, Any], manif
         payload = {**contents, "exported_by": system_user()}
         export = append_export(connection, now=now, run_id=run, payload=payload)
         place = {"number": export.number, "exported_at": export.exported_at, "chain_sha256": export.chain_sha256}
-        text = json.dumps({**contents, "export": place}, indent=1, sort_keys=True, ensure_ascii=False)
+        text = json.dumps({**contents, "export": place}, indent=1, sort_keys=True)
         file.write(f"{text}\n".encode())
         file.flush()
         os.fsync(file.fileno())

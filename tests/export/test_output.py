@@ -13,6 +13,7 @@ import pytest
 
 from scanner import export
 from scanner.errors import ExportError, OutputExistsError, UsageError
+from scanner.export import Request
 from scanner.export.folder import new_folder
 from scanner.export.output import clear_left, new_file
 from tests.export.sample import sample_report
@@ -107,6 +108,26 @@ def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path) -> None:
     """The message answers what would have worked."""
     with pytest.raises(UsageError, match=r"'\.pdf'.*\.json or .*\.xlsx"):
         export.write(sample_report(), tmp_path / "impact.pdf", None)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "request_", "option"),
+    [
+        ("impact.html", Request(what="incidents"), "--what"),
+        ("impact.csv", Request(what="people", since="3"), "--since"),
+        ("merge.xlsx", Request("people", since="last"), "--since"),
+        ("impact.xlsx", Request(form="ico"), "--form"),
+        ("merge.xlsx", Request("people", template="text.txt"), "--template"),
+        ("art33.txt", Request("authority", tables="parquet"), "--tables"),
+        ("tables", Request(tables="parquet", excel=True), "--excel"),
+    ],
+)
+def test_an_option_without_use_is_refused(tmp_path: Path, name: str, request_: Request, option: str) -> None:
+    """Whoever asked for it would take it for done."""
+    with pytest.raises(UsageError, match=f"{option} has no use for this report. Leave it out"):
+        export.write(sample_report(), tmp_path / name, None, request_)
 
     assert list(tmp_path.iterdir()) == []
 

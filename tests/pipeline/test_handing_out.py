@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from scanner.errors import OutputExistsError, StoreError, UsageError
 from scanner.export import Request, output
 from scanner.pipeline.changed import changes_since
-from scanner.pipeline.handing_out import HandedOut, manifest_of, write_report
+from scanner.pipeline.handing_out import HandedOut, manifest_of, note_export, write_report
 from scanner.pipeline.logs import LogsOutcome, verify_logs
 from scanner.pipeline.report import open_report
 from scanner.pipeline.review import Verdicted, decide
+from scanner.store.engine import open_engine
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import YEAR
 
@@ -143,6 +144,9 @@ def test_a_manifest_that_cannot_be_read_is_one_line(
         "UPDATE export_log SET exported_at = exported_at - 1 WHERE id = 1",
         "UPDATE export_log SET payload = replace(payload, 'impact', 'other') WHERE id = 1",
         "DELETE FROM export_log WHERE id = 1",
+        "UPDATE decision SET payload = 'no JSON' WHERE id = 1",
+        "UPDATE export_log SET payload = 'weder JSON noch ASCII: ä' WHERE id = 2",
+        "DELETE FROM decision WHERE id = 2",
     ],
 )
 def test_no_row_of_a_log_is_changed_or_taken_out_unseen(
@@ -160,6 +164,66 @@ def test_no_row_of_a_log_is_changed_or_taken_out_unseen(
     outcome = verify_logs(year.settings)
     assert not outcome.is_whole
     assert [log.broken for log in outcome.logs if log.name in change or log.name[:6] in change] != [None]
+
+
+def test_a_decision_that_an_export_knew_and_that_is_gone_is_named(
+    year: Desk, hand_out: Callable[..., HandedOut]
+) -> None:
+    """A chain whose end was cut off holds: what tells is where it stood when something was handed out."""
+    decided(year)
+    decided(year)
+    hand_out()
+    decided(year)
+    assert verify_logs(year.settings).is_whole
+
+    with year.engine.begin() as connection:
+        connection.execute(text("DELETE FROM decision WHERE id > 1"))
+
+    assert [log.broken for log in verify_logs(year.settings).logs] == [2, None]
+
+
+def test_reports_are_written_after_whole_mail_was_preserved(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """The log of exports then knows something that is no report."""
+    with open_report(year.settings) as report:
+        run, key = report.head.run, next(report.incidents()).key
+    contents = {"files": [{"name": "kept/1.eml", "sha256": "0" * 64}], "incident": key, "policy_sha256": "1" * 64}
+    note_export(year.settings, run, {**contents, "decision_log": {"count": 0, "sha256": ""}}, year.folder / "m", NOON)
+
+    path = hand_out("impact.xlsx").path
+
+    cells = [cell for row in load_workbook(path)["Evidence"].iter_rows(values_only=True) for cell in row]
+    assert any(key in str(cell) and "preserve" in str(cell) for cell in cells)
+
+
+def test_pseudonymised_reports_of_one_state_are_the_same(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """As reports with names are; what was handed out before is told with its hash."""
+    first, second = (hand_out(name, pseudonymise=True).path.read_bytes() for name in ("one.xlsx", "two.xlsx"))
+
+    assert first == second
+
+
+def test_a_row_that_cannot_be_committed_leaves_no_manifest(
+    year: Desk, hand_out: Callable[..., HandedOut], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both or neither."""
+
+    def failing(*arguments: Any, **keys: Any) -> Any:
+        engine = open_engine(*arguments, **keys)
+        event.listen(engine, "commit", refuse)
+        return engine
+
+    def refuse(_connection: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("scanner.pipeline.handing_out.open_engine", failing)
+    before = set(tmp_path.iterdir())
+
+    with pytest.raises(StoreError, match="no space left"):
+        hand_out("impact.json")
+
+    assert {path for path in tmp_path.iterdir() if "impact" in path.name} == {
+        path for path in before if "impact" in path.name
+    }
 
 
 def test_the_head_that_an_earlier_report_printed_still_stands(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
