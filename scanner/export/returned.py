@@ -85,7 +85,11 @@ class Returned:
     """What came back."""
 
     rows: list[ReturnedRow] = field(default_factory=list)
+    """Without those in which a cell itself is a flaw."""
+
     flaws: list[Flaw] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    """Titles of all sheets, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def read_returned(path: Path, password: str | None = None) -> Returned:
     source = open_workbook(path, password)
     try:
         book = load_workbook(source, read_only=True, data_only=False)
-        returned = Returned()
+        returned = Returned(sheets=list(book.sheetnames))
         found = False
         for sheet in book.worksheets:
             found = _read_sheet(sheet, returned) or found
@@ -244,8 +248,10 @@ def _read_row(page: _Page, number: int, line: Any, returned: Returned) -> None:
             what = "belongs to another sheet, and is not read here: move what stands in it, or empty it"
             returned.flaws.append(Flaw(page.title, number, f"{get_column_letter(place + 1)} ({heading})", what))
     keys = _KEYS[page.table.name]
-    if values.keys() - set(keys):
-        returned.flaws += flaws
+    if not values.keys() - set(keys):
+        return
+    returned.flaws += flaws
+    if not flaws:
         returned.rows.append(ReturnedRow(page.table.name, page.title, number, values, page.columns))
 
 
@@ -300,6 +306,13 @@ def choice(row: ReturnedRow, column: str) -> str | None:
                 return offered[0].choices[place]
     answer = _TRUTH.get(text)
     return answer if answer in offered[0].choices else None
+
+
+def choices(row: ReturnedRow, column: str) -> str:
+    """Return the choices of a column as they are written in the row's file."""
+    headers = [entry.header for entry in _offered(row.table, column)]
+    spoken = next((place for place, header in enumerate(headers) if header in row.columns.get(column, "")), 0)
+    return ", ".join(_offered(row.table, column)[spoken].choices)
 
 
 def word_meant(row: ReturnedRow, column: str, text: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from scanner.errors import UsageError
-from scanner.export.returned import Flaw, ReturnedRow, choice
+from scanner.export.returned import Flaw, ReturnedRow, choice, choices
 from scanner.review import end_of_day, read_last_day, read_moment
 
 
@@ -59,7 +59,8 @@ class Cells:
             return ""
         found = choice(self._row, column)
         if found is None:
-            raise FlawError(self._row.flaw(column, "this is none of the choices"))
+            what = f"this is none of the choices: {choices(self._row, column)}"
+            raise FlawError(self._row.flaw(column, what))
         return found
 
     def number(self, column: str) -> float | None:

@@ -68,6 +68,8 @@ def plan_returned(
                     plan.statements.append(statement)
             except FlawError as error:
                 plan.flaws.append(error.flaw)
+    # Whoever corrects them goes through the file once.
+    plan.flaws.sort(key=lambda flaw: (returned.sheets.index(flaw.sheet), flaw.row or 0))
     return plan
 
 

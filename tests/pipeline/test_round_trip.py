@@ -244,6 +244,7 @@ def test_a_flaw_of_a_german_file_is_called_by_its_heading(office: Desk, monkeypa
 
     assert [(flaw.sheet, flaw.row) for flaw in plan.flaws] == [("Arbeitsliste", 2)]
     assert "(Entscheidung (bitte ausfüllen))" in plan.flaws[0].column
+    assert plan.flaws[0].what.endswith(": bestätigen, verwerfen, nachfragen, wieder öffnen")
 
 
 def test_an_encrypted_file_is_read_with_its_password(office: Desk, tmp_path: Path) -> None:
@@ -338,6 +339,21 @@ def test_what_cannot_be_meant_is_named_by_sheet_row_and_column(
     with pytest.raises(UsageError):
         apply_plan(office.settings, plan, now=NOW)
     assert log(office) == []
+
+
+def test_flaws_stand_in_the_order_of_the_file_with_the_choices_there_are(office: Desk) -> None:
+    """Whoever corrects them goes through it once; a row with a flaw is not shown as one that would be written."""
+    filled = Filled(office)
+    filled.put(4, DECISION="ask", REASON="=1+1")
+    other_word(filled)
+    filled.on("Assessment").put(3, BREACH="maybe", BREACH_WHY="x")
+
+    plan = planned(office, filled.save())
+
+    assert [(flaw.sheet, flaw.row) for flaw in plan.flaws] == [("Queue", 2), ("Queue", 4), ("Assessment", 3)]
+    assert plan.flaws[0].what == "this is none of the choices: confirm, dismiss, ask, reopen"
+    assert plan.flaws[2].what == "this is none of the choices: yes, no"
+    assert plan.changes == []
 
 
 @pytest.mark.parametrize("header", [REASON, KEY, STATE, DECISION])
