@@ -1,7 +1,8 @@
 """Decisions come back in the workbook that went out, whatever a spreadsheet has made of it."""
 
 import io
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,16 +31,33 @@ EXPIRES = "Dismissal ends after (please fill in)"
 BREACH, BREACH_WHY = "A breach? (please fill in)", "Why, or why no breach (please fill in)"
 
 
-@pytest.fixture
-def office(desk: Desk) -> Desk:
-    """Return a desk with three incidents, and the workbook `out.xlsx` beside the settings."""
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, made_file: Path) -> Path:
+    """Return a folder with a store of three incidents, and its workbook `out.xlsx` without sheets nobody fills in."""
+    folder = tmp_path_factory.mktemp("prepared")
+    desk = Desk(folder, made_file)
     mails = [
         letter(uid, guests(5 + uid, first=100 * uid), subject=f"Word{uid}x", after=20 * uid * DAY) for uid in (1, 2, 3)
     ]
     desk.shelf.put(desk.shelf.place(), mails)
     desk.analyse()
-    write_report(desk.settings, desk.folder / "out.xlsx")
-    return desk
+    write_report(desk.settings, folder / "whole.xlsx")
+    desk.engine.dispose()
+    book = openpyxl.load_workbook(folder / "whole.xlsx")
+    for sheet in book.sheetnames:
+        if sheet not in ("Queue", "Assessment", "Incidents"):
+            del book[sheet]
+    book.save(folder / "out.xlsx")
+    return folder
+
+
+@pytest.fixture
+def office(tmp_path: Path, prepared: Path) -> Iterator[Desk]:
+    """Return a desk of one's own with what was prepared."""
+    desk = Desk(tmp_path, prepared / "blindcopy.db")
+    shutil.copy(prepared / "out.xlsx", tmp_path)
+    yield desk
+    desk.engine.dispose()
 
 
 class Filled:
