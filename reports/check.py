@@ -91,9 +91,11 @@ def sent_at(root, copy):
         return None
     try:
         field = str(email.message_from_bytes(file.read_bytes())["date"]).replace("\n", " ").replace("\r", "")
-        *date, _, _, _, offset = email.utils.parsedate_tz(field)
-        date[0] += 1900 if date[0] < 1000 else 0  # 107 is 2007
-        sent = datetime(*date, tzinfo=UTC).timestamp() - (offset or 0)
+        field = re.sub(r"(?i)\b(gmt|utc?)\s*(?=[+-]\d{4})", "", field)
+        year, month, day, hours, minutes, seconds, _, _, _, offset = email.utils.parsedate_tz(field)
+        # 107 is 2007; and a leap second is the 61st of its minute.
+        whole = datetime(year + 1900 if year < 1000 else year, month, day, hours, minutes, tzinfo=UTC)
+        sent = whole.timestamp() + min(seconds, 60) - (offset or 0)
     except (TypeError, ValueError):
         return arrived
     return arrived if sent > arrived + 86400 else sent

@@ -1,32 +1,33 @@
 """Recount a Blindcopy evidence file: `python3 recount.py [evidence.zip]`; nothing to install, no code of Blindcopy's.
-
 Python's `email` package reads the headers; the rules are those of CONTRACTS.md, under policy.json. Taken from the
 report and counted only: how well an address names its person, statements on who is one person, proofs of delivery.
 check.py tells whether all files are whole and say the same. Exit code 0: all figures agree."""
-import csv, email, email.header, email.utils, fnmatch, json, re, sys, unicodedata, zipfile
+import csv, datetime, email, email.errors, email.header, email.utils, fnmatch, json, re, sys, unicodedata, zipfile
 from collections import Counter, defaultdict
-from datetime import datetime
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-
 TIERS = ("full", "partial", "nameless", "role", "list")
 PROOFS = ("bounced", "unknown", "delivered", "auto_reply", "replied")  # of two incidents' the later one counts
 WIDTH = {"to": 0, "resent-to": 0, "cc": 1, "resent-cc": 1, "bcc": 2}
 SENDERS = ("from", "sender", "resent-from")
 NO_HOST = re.compile(r"missing[_-](domain|host[_-]name)|missing_host|syntax[_-]error|un(specified-|known_)domain")
-COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)"
-PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.)*"|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
+COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.){0,300}\)){0,300}\)"
+PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.){{0,300}}"|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
 FAMILY_NAME = re.compile(r'(?<![^,;])([^@<>",;:()]+),(?=[^@<>",;:]*<[^<>]*@)')  # Smith, Anna <anna@client.example>
-SPEC = re.compile(r'(?<![^\s"<>,;])(?:"(?:[^"\\]|\\.)*"|[^\s"<>,;])*@[^\s<>",;]*')
+SPEC = re.compile(r'(?:"(?:[^"\\]|\\.){0,300}"|[^\s"<>,;])+')  # longer ones are none
 
 def decoded(body, words="=?"):
     """Return text, unfolded, with its encoded words (RFC 2047) decoded; 8-bit bytes are taken for UTF-8."""
-    body = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", body.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-    return str(email.header.make_header(email.header.decode_header(body))).strip() if words in body else body.strip()
+    body = re.sub(r"(?<!\s)\s*[\r\n]\s*", " ", body.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    with suppress(LookupError, ValueError, email.errors.MessageError):  # in no character set that Python knows
+        body = str(email.header.make_header(email.header.decode_header(body))) if words in body else body
+    return body.strip()
 
 def key_of(spec):
     """Return an address's key: local part unquoted, host as A-labels, lower case, NFC; None if it is no address."""
-    local, _, host = re.sub("(?i)^(mailto|smtp):", "", spec.strip("\\'`)}>|*!?/=")).rpartition("@")
+    spec = (spec[1:] if spec[:1] == "'" == spec[-1:] else spec).rstrip("\\'`)}>|*!?/=&+^~").lstrip("\\)>]")
+    local, _, host = re.sub("(?i)^(mailto|smtp):", "", spec).rpartition("@")
     local = re.sub(r"\\(.)", r"\1", local[1:-1]) if re.fullmatch(r'"[^\s"](.*[^\s"])?"', local) else local
     labels = [unicodedata.normalize("NFKC", one).lower() for one in re.split("[.\u3002\uff61]", host.strip())]
     host = ".".join(one if one.isascii() else "xn--" + one.encode("punycode").decode() for one in labels).rstrip(".")
@@ -40,11 +41,12 @@ def entries_of(body):
         if piece not in (",", ";"):
             entry += piece if piece[0] != "(" else " "  # comments are left out
             continue
-        bare = re.sub(r'"(?:[^"\\]|\\.)*"(?!\s*@)', "", entry)
+        bare = re.sub(r'"(?:[^"\\]|\\.){0,300}"(?!\s*@)', "", entry)
         bare = re.sub(r"(?i)^(?!\s*(ex|x500|mailto|smtp):)[^@<]*?:", "", bare).strip()  # a group's name
         angle = [" ".join(re.sub(r"^@[^:]*:", "", one).split()) for one in re.findall(r"<([^<>]*[^<>\s])\s*>", bare)]
         text = " ".join(angle) or decoded(bare) or decoded(entry.strip(' "'))
-        specs = [one for one in angle if re.match(r'"[^"]*"@|[^" ]+ [^@" ]+@', one)] or SPEC.findall(text)
+        odd = [one for one in angle if re.match('"[^"]*"@|[^" ]+ [^@" ]+@', one)]
+        specs = [one for one in odd or SPEC.findall(text) if "@" in one]
         if re.match(r"(?i)((ex|x500):)?/(o|ou|cn|c)=[^@]*$", text):
             yield text[text.index("/"):].casefold(), text
         elif text and (bare or '"' in entry):
@@ -62,7 +64,7 @@ def read_header(block, internal_date):
     lines += [next((key for key, _ in found["from"] if key), "")]
     lines += sorted({key for key, _ in [*found["to"], *found["cc"]] if key and "@" in key})
     if not lines[0]:  # the subject tells it apart, and the server's date where its own cannot be read
-        moment = str(int(datetime.fromisoformat(internal_date).timestamp()))
+        moment = str(int(datetime.datetime.fromisoformat(internal_date).timestamp()))
         lines += [decoded(first["subject"]), *([] if email.utils.parsedate_tz(lines[1]) else [moment])]
     return found, sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
 
@@ -91,8 +93,7 @@ def read_message(policy, copies, headers):
     shown = {key for key, (width, inside) in viewers.items() if width < 2 and not inside}
     return shown if len(shown) > 1 else set(), viewers, unresolved
 
-def person_of(key):
-    """Return what all addresses of one mailbox share: no plus-tag; no dots at gmail, which is googlemail."""
+def person_of(key):  # what all addresses of one mailbox share: no plus-tag; no dots at gmail, which is googlemail
     local, _, host = key.rpartition("@")
     local = re.sub(r'^(?=[^+"]*[^+."])([^+"]+)\+[^"]*$', r"\1", local)
     if host in ("gmail.com", "googlemail.com") and '"' not in local:
@@ -140,8 +141,7 @@ def ladder_of(incidents, statements):
     got = Counter(PROOFS[proof] for _, _, proof in viewers.values())
     shown = [len(exposed) for messages, _, _ in incidents for exposed, _, _ in messages if exposed]
     unresolved = set().union(*(texts for messages, _, _ in incidents for _, _, texts in messages))
-    names = enumerate(("identifiable_full", "identifiable_partial", *TIERS[2:]))
-    rungs = {name: [*best.values()].count(place) for place, name in names}
+    rungs = {f"identifiable_{one}" if at < 2 else one: [*best.values()].count(at) for at, one in enumerate(TIERS)}
     return viewers, rungs | {
         "messages": len(shown), "exposure_events": sum(shown), "exposed_addresses": len(tiers),
         "exposed_people": len(best), "unresolved": len(unresolved), "viewers": len(viewers),
