@@ -24,10 +24,10 @@ from scanner.store.lock import alone, analysis_lock
 from scanner.store.message_change import forget_changes, noted_changes
 from scanner.store.pending import store_mark
 from scanner.store.people import people_statements
-from scanner.store.reader import StoreSource
 from scanner.store.result_writer import numbers_of, save_analysis
 from scanner.store.results import NEWEST_MESSAGE, latest_analysis, queued_keys
 from scanner.store.seen import seen_so_far
+from scanner.store.source import StoreSource
 from scanner.store.state import confirm_analysis, is_analysed, note_mark
 
 

@@ -54,11 +54,12 @@ from scanner.store.lock import alone
 from scanner.store.message_change import forget_changes
 from scanner.store.pending import Mark, Pending, mark_object, pending, store_mark
 from scanner.store.people import people_statements
-from scanner.store.reader import StoreSource, candidates_among, list_posts, message_ids_of, messages_by_number
+from scanner.store.reader import list_posts, message_ids_of, messages_by_number
 from scanner.store.renewed import RenewedResult, shares, write_renewed
 from scanner.store.result_writer import insert_run
 from scanner.store.results import NEWEST_MESSAGE, StoredAnalysis, latest_analysis, queued_keys
 from scanner.store.seen import seen_so_far
+from scanner.store.source import StoreSource, candidates_among
 from scanner.store.state import MARK, mark_of, set_totals
 
 _LEAST = 2_000

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from scanner.model import SENDER_FIELDS, AddressedMail, AddressKey, Policy, SentMail
 from scanner.store.insert import chunks
 from scanner.store.octets import identity_from
-from scanner.store.reader import protected_messages
+from scanner.store.source import protected_messages
 
 # Mail with two outsiders or more is either a finding of the run, or has them in Bcc; both are looked up by an index.
 _OF_RUN = """

@@ -8,7 +8,8 @@ from scanner.addresses import make_classifier
 from scanner.analyse.alone import first_alone
 from scanner.model import AddressKey, Policy
 from scanner.store.alone import outsiders_of
-from scanner.store.reader import StoreSource, messages_by_number
+from scanner.store.reader import messages_by_number
+from scanner.store.source import StoreSource
 from tests.policies import CORP, class_all
 from tests.shelf import START, Shelf, guests, letter
 

@@ -9,8 +9,8 @@ from scanner.addresses import address_key, make_classifier
 from scanner.analyse import analyse
 from scanner.model import AddressKey
 from scanner.store import history, schema
-from scanner.store.reader import StoreSource
 from scanner.store.result_writer import save_analysis
+from scanner.store.source import StoreSource
 from tests.policies import CORP, class_all
 from tests.shelf import Shelf, guests, letter
 

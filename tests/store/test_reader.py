@@ -7,7 +7,8 @@ import pytest
 
 from scanner.addresses import make_classifier
 from scanner.model import Identity, Message, Pattern, Policy, StoredMessage
-from scanner.store.reader import StoreSource, list_posts, messages_by_identity
+from scanner.store.reader import list_posts, messages_by_identity
+from scanner.store.source import StoreSource
 from tests.policies import CORP, class_all, protecting
 from tests.shelf import Shelf, guests, letter
 

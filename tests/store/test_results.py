@@ -12,9 +12,9 @@ from scanner.addresses import make_classifier
 from scanner.analyse import analyse
 from scanner.model import Analysis, Message, Policy
 from scanner.store import schema
-from scanner.store.reader import StoreSource
 from scanner.store.result_writer import save_analysis
 from scanner.store.results import also_look_identities, latest_analysis, stored_incidents
+from scanner.store.source import StoreSource
 from tests.policies import CORP, class_all
 from tests.shelf import Shelf, guests, letter
 
