@@ -10,10 +10,19 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, note
 from scanner.cli.words import count
 from scanner.errors import ExitCode
-from scanner.export import Audience, Request
+from scanner.export import Audience, Request, Withheld, WithheldField
 
 NAME = "report"
 EXAMPLE = "blindcopy report impact-list.xlsx"
+
+_WITHHELD: dict[WithheldField, str] = {
+    "aware": "the source of awareness names somebody and is left out; confirm again with one that does not",
+    "effects": "the effects name somebody and are left out; note them again without names",
+    "label": "the name of its label may name somebody and is left out; fill in what is sensitive",
+    "measures": "the measures name somebody and are left out; note them again without names",
+    "people": "the reason not to tell the people names somebody and is left out; decide again without names",
+}
+"""What is told of a text that a file leaves out; never the text."""
 
 
 def command(
@@ -66,6 +75,7 @@ def command(
 
     session: Session = context.obj
     settings = session.settings()
+    withheld: list[Withheld] = []
     request = Request(
         audience=audience,
         password=password_from(password_env),
@@ -75,6 +85,7 @@ def command(
         form=form,
         template=template,
         since=since,
+        tell=withheld.append,
     )
     with session.progress("Writing") as progress:
         done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
@@ -90,6 +101,8 @@ def command(
             f"blindcopy: {count(missing, 'header')} of its messages {'is' if missing == 1 else 'are'} not kept, and "
             "recount.py will say so; `blindcopy scan` fetches those that the servers still have"
         )
+    for one in withheld:
+        note(f"blindcopy: note: incident {one.incident}: {_WITHHELD[one.field]}")
     screen = Screen()
     screen.line(f"Report    {file}")
     screen.line(f"Manifest  {done.manifest}")

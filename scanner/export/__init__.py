@@ -16,7 +16,7 @@ from typing import BinaryIO, Protocol, cast
 from scanner import columns
 from scanner.errors import UsageError
 from scanner.export.output import Ready, new_file
-from scanner.export.request import AUDIENCES, Audience, Request
+from scanner.export.request import AUDIENCES, Audience, Request, Withheld, WithheldField
 from scanner.language import speaking
 from scanner.model import Progress, Report
 
@@ -28,6 +28,8 @@ __all__ = [
     "Audience",
     "Format",
     "Request",
+    "Withheld",
+    "WithheldField",
     "check",
     "format_of",
     "is_folder",

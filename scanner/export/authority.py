@@ -2,11 +2,11 @@
 What an authority asks for, answered in figures: nothing here names anybody.
 
 The forms and their sentences are data (reports/authority.toml). Subjects,
-accounts and display names are not read at all; sentences that persons wrote
-into decisions are left out when they name somebody who was shown.
+accounts and display names are not told; sentences that persons wrote into
+decisions, and names of labels, are left out when they name somebody
+(scanner.export.naming), and whoever makes the form is told of it.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,16 +15,15 @@ from typing import Any
 from scanner.export.breath import coverage_share, since_text, unfinished
 from scanner.export.decision import open_deadlines, with_time_left
 from scanner.export.moment import Clock
+from scanner.export.naming import Named, says_what
+from scanner.export.request import Request, Withheld, WithheldField
 from scanner.export.text import visible
-from scanner.export.wording import figure, full_moment, in_language, rule_name, wording
+from scanner.export.wording import figure, full_moment, in_language, label_text, rule_name, wording
 from scanner.language import texts
-from scanner.model import Incident, Report, Ruling
+from scanner.model import Incident, IncidentKey, Report, Ruling
 
 _HIPAA_MEDIA = 500
 """45 CFR 164.406: more than 500 residents of a State; the tool knows no States, so the number alone decides."""
-
-_SHORTEST_WORD = 4
-"""Shorter words of names are words of the language too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +55,27 @@ class _Facts:
     lines: list[IncidentLine] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     aware_at: int | None = None
-    source: str = ""
+    source: tuple[IncidentKey, str] | None = None
     recalls: int = 0
     siblings: int = 0
-    labels: dict[str, None] = field(default_factory=dict)
-    effects: list[str] = field(default_factory=list)
-    measures: list[str] = field(default_factory=list)
-    severities: list[Ruling] = field(default_factory=list)
-    told: list[Ruling | None] = field(default_factory=list)
-    deadlines: list[str] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-    """Folded addresses, names that were shown, and names of the client register."""
+    labels: dict[str, IncidentKey] = field(default_factory=dict)
+    """Each with the first incident that has it."""
 
-    words: set[str] = field(default_factory=set)
-    """Folded words of full names."""
+    effects: list[tuple[IncidentKey, str]] = field(default_factory=list)
+    measures: list[tuple[IncidentKey, str]] = field(default_factory=list)
+    severities: list[Ruling] = field(default_factory=list)
+    told: list[tuple[IncidentKey, Ruling | None]] = field(default_factory=list)
+    deadlines: list[str] = field(default_factory=list)
+    named: Named = field(default_factory=Named)
+
+
+def filled_form(report: Report, request: Request) -> "AuthorityForm":
+    """Return the form that is asked for, filled in; whoever asks is told what it leaves out."""
+    form = AuthorityForm(report, request.form)
+    if request.tell is not None:
+        for one in form.withheld:
+            request.tell(one)
+    return form
 
 
 class AuthorityForm:
@@ -90,6 +96,7 @@ class AuthorityForm:
         self.words: Mapping[str, Any] = data["words"]
         self._report = report
         self._sentences: Mapping[str, str] = data["answer"]
+        self._withheld: dict[Withheld, None] = {}
         self._facts = self._gather()
         title = data["form"][form]["title"]
         self.title: str = self.words["title"].format(form=title, organisation=visible(report.head.organisation))
@@ -103,6 +110,11 @@ class AuthorityForm:
     def incidents(self) -> tuple[IncidentLine, ...]:
         """The incidents in figures, by rank."""
         return tuple(self._facts.lines)
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """What persons wrote and the form does not say, because it names somebody; in the order of the answers."""
+        return tuple(self._withheld)
 
     @property
     def made(self) -> str:
@@ -143,31 +155,25 @@ class AuthorityForm:
 
     def _gather(self) -> _Facts:
         facts = _Facts()
-        rulings: list[tuple[list[str], Ruling]] = []
         for incident in self._report.incidents():
             standing = incident.standing
             facts.lines.append(self._line(incident))
             facts.spans.append((incident.first_sent_at, incident.last_sent_at))
             if standing.aware_at is not None and (facts.aware_at is None or standing.aware_at < facts.aware_at):
-                facts.aware_at, facts.source = standing.aware_at, standing.aware_source
+                facts.aware_at, facts.source = standing.aware_at, (incident.key, standing.aware_source)
             facts.recalls += sum(part.kind in ("recall", "correction", "apology") for part in incident.messages)
             facts.siblings += len(incident.bcc_siblings)
-            if incident.label:
-                facts.labels[incident.label] = None
-            facts.names.update(_names(incident))
-            facts.words.update(_name_words(incident))
+            for label in filter(None, incident.label.split(", ")):
+                facts.labels.setdefault(label, incident.key)
+            facts.named.add(incident)
             if effects := standing.ruling("effects"):
-                rulings.append((facts.effects, effects))
+                facts.effects.append((incident.key, effects.text))
             if measures := standing.ruling("measures"):
-                rulings.append((facts.measures, measures))
+                facts.measures.append((incident.key, measures.text))
             if severity := standing.ruling("severity"):
                 facts.severities.append(severity)
-            facts.told.append(standing.ruling("people"))
+            facts.told.append((incident.key, standing.ruling("people")))
             facts.deadlines += self._deadlines(incident)
-        # Only when all names are known can a sentence be held against them.
-        for sentences, ruling in rulings:
-            sentences.append(self._screened(ruling.text, facts))
-        facts.source = self._screened(facts.source, facts)
         return facts
 
     def _deadlines(self, incident: Incident) -> Iterator[str]:
@@ -192,12 +198,11 @@ class AuthorityForm:
             people=incident.ladder.exposed_people,
         )
 
-    def _screened(self, text: str, facts: _Facts) -> str:
+    def _screened(self, field: WithheldField, incident: IncidentKey, text: str) -> str:
         """Return a sentence of a person's, or a note that it was left out because it names somebody."""
-        folded = text.casefold()
-        words = set(re.findall(r"\w+", folded))
-        if "@" in text or not words.isdisjoint(facts.words) or any(name in folded for name in facts.names):
-            return str(self.words["removed"])
+        if self._facts.named.is_in(text):
+            self._withheld[Withheld(incident, field)] = None
+            return str(self.words["removed"].format(incident=incident))
         return visible(text)
 
     # --- answers -----------------------------------------------------------------
@@ -244,8 +249,8 @@ class AuthorityForm:
         return " ".join(parts)
 
     def _answer_found_how(self) -> str:
-        if self._facts.source:
-            return self._fill("found_how", source=self._facts.source)
+        if self._facts.source and self._facts.source[1]:
+            return self._fill("found_how", source=self._screened("aware", *self._facts.source))
         return self._fill("found_how_unknown")
 
     def _answer_discovered(self) -> str:
@@ -267,17 +272,25 @@ class AuthorityForm:
 
     def _answer_data(self) -> str:
         parts = [self._fill("data")]
-        labels = [label for label in self._facts.labels if self._screened(label, self._facts) == visible(label)]
-        if labels:
-            parts.append(self._fill("data_labels", labels=", ".join(map(visible, labels))))
+        if self._facts.labels:
+            told = [self._label(label, incident) for label, incident in self._facts.labels.items()]
+            parts.append(self._fill("data_labels", labels=", ".join(dict.fromkeys(told))))
         return " ".join(parts)
 
+    def _label(self, label: str, incident: IncidentKey) -> str:
+        """Return a label that says what is sensitive; any other may be somebody's name, whom no list knows."""
+        shown = label_text(label)
+        if shown != label or says_what(label):
+            return shown
+        self._withheld[Withheld(incident, "label")] = None
+        return self._fill("data_label_removed")
+
     def _answer_consequences(self) -> str:
-        effects = " ".join(self._facts.effects)
+        effects = " ".join(self._screened("effects", *one) for one in self._facts.effects)
         return self._fill("consequences", effects=effects) if effects else self._fill("consequences_unknown")
 
     def _answer_measures(self) -> str:
-        measures = " ".join(self._facts.measures)
+        measures = " ".join(self._screened("measures", *one) for one in self._facts.measures)
         return self._fill("measures", measures=measures) if measures else self._fill("measures_unknown")
 
     def _answer_severity(self) -> str:
@@ -300,14 +313,14 @@ class AuthorityForm:
         return self._fill("before", siblings=self._fill("siblings", count=figure(count)) if count else "")
 
     def _answer_people_told(self) -> str:
-        told = list(dict.fromkeys(self._told(one) for one in self._facts.told))
+        told = list(dict.fromkeys(self._told(*one) for one in self._facts.told))
         return self._fill("people_told", told=" ".join(told) or self._fill("people_told_unknown"))
 
-    def _told(self, ruling: Ruling | None) -> str:
+    def _told(self, incident: IncidentKey, ruling: Ruling | None) -> str:
         if ruling is None:
             return self._fill("people_told_unknown")
         if ruling.answer == "no":
-            return self._fill("people_told_no", reason=self._screened(ruling.text, self._facts))
+            return self._fill("people_told_no", reason=self._screened("people", incident, ruling.text))
         if ruling.told_at is None:
             return self._fill("people_told_planned")
         return self._fill("people_told_yes", moment=full_moment(self.clock, ruling.told_at))
@@ -319,20 +332,3 @@ class AuthorityForm:
     def _answer_media(self) -> str:
         many = self._report.totals.ladder.people_upper > _HIPAA_MEDIA
         return self._fill("media", media=self._fill("media_yes" if many else "media_no"))
-
-
-def _names(incident: Incident) -> Iterator[str]:
-    """Yield what would name somebody shown in an incident, folded."""
-    for viewer in incident.viewers:
-        yield viewer.key.casefold()
-    for entry in incident.exposed:
-        yield entry.key.casefold()
-        shown = (*entry.display_names, *(client.name for client in entry.clients))
-        # One word alone may be a word of the language; two are somebody.
-        yield from (name for name in (" ".join(one.casefold().split()) for one in shown) if " " in name)
-
-
-def _name_words(incident: Incident) -> Iterator[str]:
-    for entry in incident.exposed:
-        for name in entry.display_names if entry.tier == "full" else ():
-            yield from (word for word in re.findall(r"\w+", name.casefold()) if len(word) >= _SHORTEST_WORD)

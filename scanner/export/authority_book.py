@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from openpyxl.workbook import Workbook
 
 from scanner.columns import ladder
-from scanner.export.authority import AuthorityForm
+from scanner.export.authority import AuthorityForm, filled_form
 from scanner.export.book import new_book
 from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
 from scanner.export.request import Request
@@ -58,7 +58,7 @@ class _Page:
 
 def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
     """Write the workbook into an open file."""
-    form = AuthorityForm(report, request.form)
+    form = filled_form(report, request)
     words = form.words
     with new_book(file, report.head, title=form.title, sealed=request.password is not None) as book:
         page = _Page(

@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from scanner.export.authority import AuthorityForm
+from scanner.export.authority import filled_form
 from scanner.export.document import new_document
 from scanner.export.request import Request
 from scanner.export.wording import figure
@@ -11,7 +11,7 @@ from scanner.model import Progress, Report
 
 def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
     """Write the document into an open file."""
-    form = AuthorityForm(report, request.form)
+    form = filled_form(report, request)
     with new_document(file, report.head, title=form.title) as document:
         document.add_heading(form.title, 0)
         for note in form.notes:

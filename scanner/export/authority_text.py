@@ -2,11 +2,11 @@
 
 from typing import BinaryIO
 
-from scanner.export.authority import AuthorityForm
+from scanner.export.authority import filled_form
 from scanner.export.request import Request
 from scanner.model import Progress, Report
 
 
 def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:
     """Write the text, UTF-8."""
-    file.write(f"{AuthorityForm(report, request.form).plain_text()}\n".encode())
+    file.write(f"{filled_form(report, request).plain_text()}\n".encode())

@@ -1,14 +1,28 @@
 """What somebody asks a report to be: for whom, in which language, behind which password."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from scanner.errors import UsageError
 from scanner.language import ENGLISH, Language, texts
+from scanner.model import IncidentKey
 
 Audience: TypeAlias = Literal["internal", "authority", "people", "management", "investigator"]
 
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+
+
+WithheldField: TypeAlias = Literal["aware", "effects", "label", "measures", "people"]
+"""Where a person wrote it: source of awareness, effects, name of a label, measures, why the people are not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Something that a file leaves out because it names somebody."""
+
+    incident: IncidentKey
+    field: WithheldField
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,9 @@ class Request:
 
     since: str = ""
     """Number of an earlier export, or `last`: the report then opens with what has changed."""
+
+    tell: Callable[[Withheld], None] | None = field(default=None, repr=False, compare=False)
+    """Is told what the file leaves out: nothing is left out silently."""
 
     @property
     def spoken(self) -> Language:

@@ -77,7 +77,8 @@ def test_every_option_reaches_the_report(
     assert keys["pseudonymise"] is True
     plain = Request()
     assert [one.name for one in fields(Request) if getattr(wanted, one.name) == getattr(plain, one.name)] == [
-        "language"  # The settings say it.
+        "language",  # The settings say it.
+        "tell",  # The command hears it.
     ]
 
 

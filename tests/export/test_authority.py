@@ -13,7 +13,7 @@ import pytest
 
 from scanner import export
 from scanner.errors import UsageError
-from scanner.export import Request
+from scanner.export import Request, Withheld
 from scanner.export.authority import AuthorityForm
 from scanner.export.breath import unfinished
 from scanner.language import Language, speaking, texts
@@ -158,7 +158,7 @@ def test_a_sentence_that_names_somebody_is_left_out_and_it_is_said(text: str) ->
     filled = AuthorityForm(report(ruling("measures", text)), "gdpr").plain_text()
 
     assert text not in filled
-    assert "[removed: it names somebody]" in filled
+    assert "[incident 000000000001: what was noted here names somebody" in filled
 
 
 def test_the_workbook_has_the_form_a_text_to_paste_and_the_figures(tmp_path: Path) -> None:
@@ -211,3 +211,41 @@ def test_an_unknown_form_names_those_there_are(tmp_path: Path) -> None:
         export.write(report(), tmp_path / "form.txt", None, Request("authority", form="cnil"))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def labelled(label: str, *rulings: Ruling) -> sample.SampleReport:
+    """Return a report of two incidents of a labelled source; the first was decided on."""
+    first, second = (
+        replace(sample.incident(rank, [sample.message(rank, ADDRESSES, names=NAMES)]), label=label) for rank in (1, 2)
+    )
+    standing = Standing("confirmed", aware_at=SPRING, aware_source="Frau Wunderlich wrote", rulings=rulings)
+    return sample.report([replace(first, status="confirmed", standing=standing), second])
+
+
+def test_a_label_that_may_name_somebody_is_left_out_and_the_others_stand_once() -> None:
+    """Persons name labels as they like, and the one of the client register is ours."""
+    english = AuthorityForm(labelled("Patienten von Knut, client register"), "gdpr").plain_text()
+    with speaking("de"):
+        german = AuthorityForm(labelled("health, client register"), "gdpr").plain_text()
+
+    assert "Knut" not in english
+    assert (
+        "as sensitive: [to be filled in: what is sensitive; the name of a label may name somebody], client register."
+        in english
+    )
+    assert "gekennzeichnet hat: health, Klientenverzeichnis." in german
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_who_makes_the_form_is_told_what_it_leaves_out(tmp_path: Path, suffix: str) -> None:
+    """By incident and field; never what stood there."""
+    rulings = (ruling("effects", "Zoë was called"), ruling("measures", "they were asked to delete it"))
+    told: list[Withheld] = []
+
+    made = labelled("Patienten von Knut", *rulings, ruling("people", "Muster said no", "no"))
+    export.write(made, tmp_path / f"form{suffix}", None, Request("authority", form="de", tell=told.append))
+
+    key = IncidentKey(f"{1:012x}")
+    assert sorted(told, key=lambda one: one.field) == [
+        Withheld(key, field) for field in ("aware", "effects", "label", "people")
+    ]

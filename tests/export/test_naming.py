@@ -1,0 +1,108 @@
+"""Sentences that name somebody are told from those that only use the same words."""
+
+from dataclasses import replace
+
+import pytest
+
+from scanner.export.naming import Named, says_what
+from scanner.model import Client, Incident, ListMember, StoredRecipient, ThroughList
+from tests.export import sample
+
+NAMES = ("Zoë Wunderling", "Will Smith", "May Hope", "Mark Bill", "Jürgen Müllerski", "", "李雷")
+ADDRESSES = (
+    "zw84@post-kasten.example", "w@quay.example", "may.hope@quay.example", "mark@rare-clinic.example",
+    "jm@moor.example", "rcp3.quillfeather@quay.example", "lilei@quay.example",
+)  # fmt: skip
+
+
+def incident() -> Incident:
+    """Return one that shows people whose names are words, too, and that a list's member could see."""
+    shown = sample.message(1, ADDRESSES, names=NAMES)
+    made = sample.incident(1, [shown])
+    client = Client("K-1001", "Nathalie Grabowskaya", "", (), "")
+    first, *others = made.exposed
+    through = ThroughList(
+        sample.key("all@quay.example"),
+        "2026-01-01",
+        (ListMember(sample.key("zora.einser@heim-lerche.example"), False),),
+    )
+    return replace(made, exposed=(replace(first, clients=(client,)), *others), through_lists=(through,))
+
+
+@pytest.fixture(scope="module")
+def named() -> Named:
+    """Return everybody known of the incident."""
+    found = Named()
+    found.add(incident())
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wrote to Zoë",
+        "wrote to zoe and others",
+        "rang Wunderlings office",
+        "Wrote to rcp3.quillfeather",
+        "asked quillfeather to delete it",
+        "asked rcp3",
+        "Heim Lerche und Zora Einser angerufen",
+        "die Lerche, Zora, wurde angerufen",
+        "told Will to delete it",
+        "told will smith",
+        "We met May yesterday",
+        "Smith, Will",
+        "We rang Mr. Bill",
+        "Juergen Muellerski called",
+        "JÜRGEN MÜLLERSKI",
+        "client Grabowskaya",
+        "client K-1001",
+        "the rare clinic answered",
+        "see somebody@else.example",
+        "Bea was told",
+        "我们给李雷打了电话",
+    ],
+)
+def test_who_is_named_is_seen(named: Named, text: str) -> None:
+    """Full names, parts of names and of addresses, members of lists, clients, hosts of several words."""
+    assert named.is_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "People may get unwanted mail; we will watch",
+        "We hope that recipients delete it. Will watch further.",
+        "A mark was set against the bill",
+        "The recipients were asked to delete the message",
+        "Die Empfänger wurden gebeten, die Nachricht zu löschen; wir werden die Schulung wiederholen",
+        "All staff will be trained in 2026",
+        "a rare event",
+        "",
+    ],
+)
+def test_words_of_the_language_name_nobody(named: Named, text: str) -> None:
+    """Will, May, Hope, Mark and Bill are people here."""
+    assert not named.is_in(text)
+
+
+def test_who_could_see_is_nobody_to_name_either() -> None:
+    """In Bcc, or as sender: the names of all who stand in the message count."""
+    shown = sample.message(1, ADDRESSES[:2])
+    hidden = StoredRecipient("bcc", sample.key("x1@quay.example"), "x1@quay.example", "Ottilie Brackwasser")
+    message = replace(shown.message, recipients=(*shown.message.recipients, hidden))
+    found = Named()
+
+    found.add(sample.incident(1, [replace(shown, message=message)]))
+
+    assert found.is_in("Ottilie has deleted it")
+    assert not Named().is_in("Ottilie has deleted it")
+
+
+@pytest.mark.parametrize(
+    ("label", "is_told"),
+    [("health", True), ("HIV patients", True), ("Patienten", True), ("Patienten von Knut", False), ("Knut", False)],
+)
+def test_a_label_is_told_when_it_says_only_what_is_sensitive(label: str, is_told: bool) -> None:
+    """Whose patients they are stands in no list of recipients."""
+    assert says_what(label) is is_told
