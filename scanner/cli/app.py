@@ -17,6 +17,7 @@ from scanner.cli import (
     look,
     people,
     preserve,
+    purge,
     queue,
     report,
     scan,
@@ -110,6 +111,7 @@ for _module in (
     preserve,
     status,
     verify,
+    purge,
     db,
 ):
     app.command(_module.NAME, epilog=f"Example: {_module.EXAMPLE}")(_module.command)

@@ -27,16 +27,21 @@ def list_log(session: Session, *, as_json: bool) -> ExitCode:
             listed.append(_object(statement, incident))
         else:
             listed.append({})
-            screen.line(
-                f"{statement.number:>5}  {_day(clock, statement.recorded_at)}  {_what(statement)}", style="bold"
-            )
-            for text in _texts(statement, incident):
+            print_entry(screen, clock, statement)
+            for text in _now(statement, incident):
                 screen.paragraph(text, indent=19)
     if as_json:
         print_json({"schema": "blindcopy/decision-log/1", "statements": listed})
     else:
         screen.line(f"{count(len(listed), 'entry', 'entries')}." if listed else "Nobody has decided anything.")
     return ExitCode.COMPLETE
+
+
+def print_entry(screen: Screen, clock: Clock, statement: Statement) -> None:
+    """Print one entry of the log: number, day, what, by whom; then what it says."""
+    screen.line(f"{statement.number:>5}  {_day(clock, statement.recorded_at)}  {_what(statement)}", style="bold")
+    for text in _texts(statement):
+        screen.paragraph(text, indent=19)
 
 
 def _day(clock: Clock, moment: int) -> str:
@@ -47,11 +52,11 @@ def _day(clock: Clock, moment: int) -> str:
 def _what(statement: Statement) -> str:
     scope = f" ({statement.scope})" if statement.scope in ("sender", "list") else ""
     about = f"{statement.incident}  " if statement.incident else ""
-    kind = "" if statement.kind in ("incident", "ruling", "sign") else f"{statement.kind} "
+    kind = "" if statement.kind in ("incident", "ruling", "sign", "erase") else f"{statement.kind} "
     return f"{about}{kind}{statement.verdict}{scope}, by {statement.decided_by}"
 
 
-def _texts(statement: Statement, incident: IncidentKey | None) -> Iterator[str]:
+def _texts(statement: Statement) -> Iterator[str]:
     content = statement.payload
     if content is None:
         yield "(erased)"
@@ -63,6 +68,12 @@ def _texts(statement: Statement, incident: IncidentKey | None) -> Iterator[str]:
         yield ", ".join(whom[:_SHOWN]) + (f" and {len(whom) - _SHOWN:,} more" if len(whom) > _SHOWN else "")
     if "signs" in content:
         yield f"signs entry {content['signs']}"
+    if "erases" in content:
+        yield f"erases: {', '.join(map(str, content['erases']))}"
+
+
+def _now(statement: Statement, incident: IncidentKey | None) -> Iterator[str]:
+    """Yield what has become of the incident that an entry speaks of."""
     if statement.incident and incident is None:
         yield "no incident holds its earliest message now"
     elif incident is not None and incident != statement.incident:

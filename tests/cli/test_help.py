@@ -17,7 +17,20 @@ COMMANDS = {command.name: command for command in typer.main.get_group(app).comma
 
 def test_the_commands_are_those_of_the_design() -> None:
     """DESIGN, Command line: the part of the list that this version has."""
-    later = {"look", "queue", "show", "decide", "track", "people", "report", "preserve", "status", "verify", "db"}
+    later = {
+        "look",
+        "queue",
+        "show",
+        "decide",
+        "track",
+        "people",
+        "report",
+        "preserve",
+        "status",
+        "verify",
+        "purge",
+        "db",
+    }
     assert set(COMMANDS) == {"demo", "init", "check", "scan", "analyse", "delivery"} | later
 
 
