@@ -87,6 +87,9 @@ def command(
         since=since,
         tell=withheld.append,
     )
+    if audience == "people" and not session.quiet:
+        for remark in settings.register_remarks():
+            note(f"blindcopy: note: {remark}")
     with session.progress("Writing") as progress:
         done = write_report(settings, file, request, pseudonymise=pseudonymise, progress=progress)
     if done.not_told:

@@ -59,6 +59,7 @@ def command(
     It stands in the workbook, the letters and JSON at once, and as a row in the log of decisions. The yellow columns of
     the sheets Viewers and People do the same: `blindcopy decide --from FILE.xlsx`.
     """
+    from scanner.flag import NO_FLAGS
     from scanner.pipeline.tracking import note_people, note_viewers, read_flags
     from scanner.review import read_moment
 
@@ -66,6 +67,7 @@ def command(
     settings = session.settings()
     moment = read_moment(at, settings.zone, where="--at") if at else None
     said = list(words or [])
+    to_heed = ""
     _check(done, said, at=at, how=how, everybody=everybody, take_back=take_back)
     if done in _OF_VIEWERS:
         number = note_viewers(
@@ -77,12 +79,14 @@ def command(
         number = note_people(settings, said, done.value, {"at": when, "how": how.strip()}, by=by)
         what = count(number, "person", "people")
     elif done is Done.FLAGS:
-        number = note_people(settings, said[:1], done.value, {"flags": read_flags(said[1:])}, by=by)
+        flags = read_flags(" ".join(said[1:]))
+        number = note_people(settings, said[:1], done.value, {"flags": flags}, by=by)
         what = count(number, "person", "people")
+        to_heed = f" {', '.join(flags) or NO_FLAGS}"
     else:
         number = note_people(settings, said, done.value, {"channel": how.strip()}, by=by)
         what = count(number, "person", "people")
-    Screen().line(f"Noted of {what}: {'not ' if take_back else ''}{done.value}.")
+    Screen().line(f"Noted of {what}: {'not ' if take_back else ''}{done.value}{to_heed}.")
     return ExitCode.COMPLETE
 
 

@@ -97,15 +97,18 @@ def find_remarks(settings: Settings, path: Path | None, today: date) -> list[str
     """
     Return what somebody should know about the policy of loaded settings, a line each with file and line.
 
+    So of the client register, without what stands there.
+
     Raises:
         OSError: The file is gone since it was loaded.
     """
     file = new_settings_path(path)
     text = file.read_text(encoding="utf-8-sig")
-    return [
+    remarks = [
         f"{_where(file, text, remark.place)}: {remark.what}. {remark.remedy}"
         for remark in policy_remarks(settings, today)
     ]
+    return [*remarks, *settings.register_remarks()]
 
 
 def parse_settings(text: str, file: Path) -> Settings:

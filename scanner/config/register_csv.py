@@ -5,19 +5,17 @@ Nothing of its content reaches an error or a log: a fault is named by its line.
 """
 
 import difflib
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scanner.addresses import address_key, person_key
 from scanner.config.csv_file import read_rows
 from scanner.config.value import is_address
 from scanner.errors import SettingsError
+from scanner.flag import flag_names, heeded_flags, is_flag
 from scanner.model import AddressKey, Client
 
 COLUMNS = ("address", "id", "name", "postal_address", "flags", "safe_channel")
-
-_FLAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 ClientRegister = Mapping[str, tuple[Client, ...]]
 """Merged address key (`person_key`) → its clients, in the order of the file."""
@@ -27,6 +25,9 @@ def read_register(file: Path) -> ClientRegister:
     """
     Return the clients of a register; columns as in COLUMNS, `address` and `flags` with several values by `|`.
 
+    A postal address has a line feed between its lines. What in `flags` is no
+    flag is kept as it stands there (`register_remarks` tells of it).
+
     Rows with the same id are one client with several addresses, and must agree
     in the rest; one address may belong to several clients, such as a family.
 
@@ -35,16 +36,15 @@ def read_register(file: Path) -> ClientRegister:
     """
     found: dict[str, list[Client]] = {}
     by_id: dict[str, tuple[int, Client]] = {}
-    columns = f"of these: {', '.join(COLUMNS)}"
-    for line, row in read_rows(file, "clients_csv", required="address", columns=columns, from_excel=True):
+    for line, row in _rows(file):
         where = f"{file}, line {line}"
         _check_columns(row, where)
         client = Client(
             id=row.get("id", ""),
-            name=row.get("name", ""),
-            postal_address=row.get("postal_address", ""),
-            flags=_flags(row.get("flags", ""), where),
-            safe_channel=row.get("safe_channel", ""),
+            name=_joined_lines(row.get("name", ""), " "),
+            postal_address=_joined_lines(row.get("postal_address", ""), "\n"),
+            flags=heeded_flags(row.get("flags", "")),
+            safe_channel=_joined_lines(row.get("safe_channel", ""), "; "),
         )
         if client.id:
             first, same = by_id.setdefault(client.id, (line, client))
@@ -87,13 +87,28 @@ def _keys(cell: str, where: str) -> list[AddressKey]:
     return [address_key(one) for one in written]
 
 
-def _flags(cell: str, where: str) -> tuple[str, ...]:
-    flags = ["-".join(re.split(r"[\s_-]+", part.strip().casefold())) for part in re.split(r"[|,;]", cell)]
-    for flag in filter(None, flags):
-        if not _FLAG.fullmatch(flag):
-            raise SettingsError(
-                "the cell `flags` holds more than words",
-                where=where,
-                remedy="Write words such as child, vulnerable, do-not-contact, several by |",
-            )
-    return tuple(dict.fromkeys(filter(None, flags)))
+def _joined_lines(cell: str, joint: str) -> str:
+    """Return the lines of a cell that are not empty, joined: a line break there is how an address is written."""
+    return joint.join(line for part in cell.splitlines() if (line := part.strip()))
+
+
+def register_remarks(file: Path) -> Iterator[str]:
+    """
+    Yield one line about flags of a register that nothing here knows; they are kept as text, and letters tell of them.
+
+    Raises:
+        SettingsError: As `read_register`.
+    """
+    lines = [line for line, row in _rows(file) if not all(map(is_flag, heeded_flags(row.get("flags", ""))))]
+    if lines:
+        more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
+        known = ", ".join(flag_names())
+        yield (
+            f"{file}, line {lines[0]}{more}: the cell `flags` holds words that are no known flag. They are kept as they"
+            f" are, and the list for letters asks to look first; known are {known}, in English and German"
+        )
+
+
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    columns = f"of these: {', '.join(COLUMNS)}"
+    return read_rows(file, "clients_csv", required="address", columns=columns, from_excel=True)

@@ -32,7 +32,7 @@ from scanner.config.entry import (
 from scanner.config.keyring import keyring_source
 from scanner.config.list_csv import read_members
 from scanner.config.policy import end_moment, first_moment, make_policy
-from scanner.config.register_csv import ClientRegister, read_register
+from scanner.config.register_csv import ClientRegister, read_register, register_remarks
 from scanner.config.secret import password_source
 from scanner.config.value import Text
 from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
@@ -149,6 +149,10 @@ class Settings(BaseSettings):
         if self.clients_csv:
             self._clients = read_register(Path(self._path(self.clients_csv)))
         return self
+
+    def register_remarks(self) -> tuple[str, ...]:
+        """Return what somebody should know about the client register, a line each with file and line."""
+        return tuple(register_remarks(Path(self._path(self.clients_csv)))) if self.clients_csv else ()
 
     @property
     def clients(self) -> ClientRegister:

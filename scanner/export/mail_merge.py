@@ -13,15 +13,14 @@ from typing import Any, BinaryIO
 
 from scanner.columns import letter
 from scanner.export.book import new_book
+from scanner.export.letter_check import LetterCheck
 from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.sheet import LongTexts, Sheet
 from scanner.export.text import visible
 from scanner.export.wording import figure, long_moment, wording
-from scanner.model import SENDER_FIELDS, VISIBLE_FIELDS, AddressKey, Client, Person, Progress, Report, StoredMessage
-
-DO_NOT_CONTACT = "do-not-contact"
-_CAREFUL = {"child": "check_child", "vulnerable": "check_vulnerable"}
+from scanner.flag import DO_NOT_CONTACT
+from scanner.model import SENDER_FIELDS, VISIBLE_FIELDS, AddressKey, Person, Progress, Report, StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,42 +92,31 @@ def _rows(person: Person, shown: list[_Shown], clock: Clock) -> Iterator[dict[st
     """Yield one row; where the client register knows several people at the address, one for each of them."""
     shown = sorted(shown, key=lambda each: each.sent_at)
     for client in person.clients or (None,):
-        yield {**_who(person, client), **_what(shown, clock), "letter_check": _checks(person, client)}
+        check = LetterCheck(person, client, [each.sent_at for each in shown], clock)
+        yield {**_who(check), **_what(shown, clock)}
 
 
-def _who(person: Person, client: Client | None) -> dict[str, Any]:
-    words = wording()["letter"]
-    name = client.name if client else ""
-    source = words["from_register"]
-    if not name:
-        name = next(iter(person.display_names), "")
-        source = words["from_mail"] if name else words["from_nowhere"]
-    flags = _flags(person, client)
+def _who(check: LetterCheck) -> dict[str, Any]:
+    words, person, client = wording()["letter"], check.person, check.client
+    is_registered = client is not None and client.name
+    source = words["from_register"] if is_registered else words["from_mail"] if check.name else words["from_nowhere"]
     return {
         "letter_person": person.person_id,
-        "letter_name": name,
+        "letter_hold": check.hold,
+        "letter_check": check.checks,
+        "letter_name": check.name,
+        "letter_salutation": check.salutation,
         "letter_name_source": source,
         "letter_client": client.id if client else "",
-        "letter_postal_address": client.postal_address if client else "",
+        "letter_postal_address": client.postal_address.splitlines() if client else (),
         "letter_email": person.addresses[0],
         "letter_other_emails": ", ".join(person.addresses[1:]),
-        "letter_do_not_contact": words["do_not_contact"] if DO_NOT_CONTACT in flags else "",
-        "letter_flags": ", ".join(flag for flag in flags if flag != DO_NOT_CONTACT),
-        "letter_safe_channel": _safe_channel(person, client),
+        "letter_do_not_contact": words["do_not_contact"] if DO_NOT_CONTACT in check.flags else "",
+        "letter_told": check.told,
+        "letter_flags": tuple(flag for flag in check.flags if flag != DO_NOT_CONTACT),
+        "letter_safe_channel": check.safe_channel,
         "letter_incidents": ", ".join(person.incidents),
     }
-
-
-def _flags(person: Person, client: Client | None) -> tuple[str, ...]:
-    """Return what to heed: the client register's flags, then those that somebody noted."""
-    noted = person.contact.flags if person.contact else ()
-    return tuple(dict.fromkeys((*(client.flags if client else ()), *noted)))
-
-
-def _safe_channel(person: Person, client: Client | None) -> str:
-    if person.contact and person.contact.safe_channel:
-        return person.contact.safe_channel
-    return client.safe_channel if client else ""
 
 
 def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
@@ -149,20 +137,3 @@ def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
         "letter_most_viewers": figure(max((each.viewers for each in shown), default=0)),
         "letter_exposures": wording()["lines"]["list"].join(told),
     }
-
-
-def _checks(person: Person, client: Client | None) -> str:
-    words = wording()["letter"]
-    flags = _flags(person, client)
-    separator = wording()["lines"]["list"]
-    checks = [words["check_contact"]] if DO_NOT_CONTACT in flags else []
-    checks += [words[name] for flag, name in _CAREFUL.items() if flag in flags]
-    checks += [words["check_shared"]] if len(person.clients) > 1 else []
-    if not (client and client.name):
-        if person.unfit_names:
-            checks.append(words["check_unfit"].format(names=separator.join(person.unfit_names)))
-        elif len(person.display_names) > 1:
-            checks.append(words["check_names"].format(names=separator.join(person.display_names)))
-        elif not person.display_names:
-            checks.append(words["check_none"])
-    return " ".join(checks)

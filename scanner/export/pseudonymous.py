@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from scanner import model
+from scanner.flag import is_flag
 from scanner.model import AUTOMATIC, Report
 from scanner.pseudonym import Pseudonymiser
 
@@ -31,6 +32,9 @@ QUOTED = "quoted"
 
 DATE = "date"
 """A Date field: shown as it is when it is one, and no free text or comment."""
+
+FLAG = "flag"
+"""A flag that is heeded, or somebody's own words, which may name a person."""
 
 DECIDER = "decider"
 """Who decided: a person, or nobody, which is `automatic`."""
@@ -74,7 +78,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "id": "client",
             "name": "name",
             "postal_address": "text",
-            "flags": PLAIN,
+            "flags": FLAG,
             "safe_channel": "text",
         },
         model.StoredRecipient: {
@@ -161,7 +165,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.Standing: {"status": PLAIN, "aware_source": "text", "state": PLAIN},
         model.Signature: {"who": "name"},
         model.Deletion: {"address": "address"},
-        model.Contact: {"notified_how": "text", "flags": PLAIN, "safe_channel": "text"},
+        model.Contact: {"notified_how": "text", "flags": FLAG, "safe_channel": "text"},
         model.Ruling: {
             "kind": PLAIN,
             "incident": PLAIN,
@@ -317,6 +321,8 @@ class PseudonymousReport:
             return {} if kind == DROPPED else {name: self._text(kind, text) for name, text in value.items()}
         if kind == DROPPED:
             return type(value)()
+        if kind == FLAG:
+            return value if is_flag(value) else self._pseudonym("text", value)
         if kind == DECIDER:
             return value if value == AUTOMATIC else self._pseudonym("name", value)
         if kind == QUOTED:

@@ -315,15 +315,5 @@ def choices(row: ReturnedRow, column: str) -> str:
     return ", ".join(_offered(row.table, column)[spoken].choices)
 
 
-def word_meant(row: ReturnedRow, column: str, text: str) -> str:
-    """Return the fixed value for which a word of any language stands in a column (its `words`); else the word."""
-    spelt = " ".join(text.split()).casefold()
-    for entry in _offered(row.table, column):
-        for value, word in entry.words.items():
-            if spelt == word.casefold():
-                return value
-    return text
-
-
 def _offered(table: str, column: str) -> list[Column]:
     return [entry for one in _translations(table) for entry in one.columns if entry.name == column]

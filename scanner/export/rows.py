@@ -211,7 +211,7 @@ def person_row(person: Person) -> Values:
         "merge_confidence": person.merge_confidence,
         "client_ids": _texts(client.id for client in person.clients),
         "client_names": _texts(client.name for client in person.clients),
-        "postal_addresses": _texts(client.postal_address for client in person.clients),
+        "postal_addresses": _texts(", ".join(client.postal_address.splitlines()) for client in person.clients),
         "client_flags": _texts(flag for client in person.clients for flag in client.flags),
         "safe_channels": _texts(client.safe_channel for client in person.clients),
         **_contact(person.contact),

@@ -1,6 +1,6 @@
 """One table of the workbook: typed cells, headings, filter, print set-up, further sheets when one is full."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -193,9 +193,10 @@ class Sheet:
             # A table of Excel has at least one row below its headings.
             self._sheet.auto_filter.ref = place
         for index, field in enumerate(self._fields, start=1):
-            if field.column.choices and self._rows > 1:
+            if self._rows > 1 and (rule := _validation(field.column)) is not None:
                 letter = get_column_letter(index)
-                self._sheet.data_validations.append(_choices(field.column, f"{letter}2:{letter}{self._rows}"))
+                rule.sqref = f"{letter}2:{letter}{self._rows}"
+                self._sheet.data_validations.append(rule)
         self._sheet.close()
 
     def _excel_table(self, place: str) -> ExcelTable:
@@ -309,14 +310,25 @@ def _wall_time(at: datetime) -> datetime:
     return at.replace(tzinfo=None)
 
 
-def _choices(column: Column, where: str) -> DataValidation:
+def _validation(column: Column) -> DataValidation | None:
+    """Return what a spreadsheet offers in the column's cells: its choices and nothing else, or words beside others."""
     words = wording()["choice"]
-    return DataValidation(
-        type="list",
-        formula1=f'"{",".join(column.choices)}"',
-        allow_blank=True,
-        showErrorMessage=True,
-        errorTitle=words["error_title"],
-        error=words["error"].format(choices=", ".join(column.choices)),
-        sqref=where,
-    )
+    if column.choices:
+        choices = ", ".join(column.choices)
+        rule = DataValidation(type="list", formula1=_list(column.choices), allow_blank=True, showErrorMessage=True)
+        rule.errorTitle, rule.error = words["error_title"], words["error"].format(choices=choices)
+        return rule
+    if column.type == "entry" and column.words:
+        # Several may stand in one cell, which a list refuses: it is only offered, and what cannot be meant is
+        # named when the file comes back.
+        rule = DataValidation(type="list", formula1=_list(column.words.values()), allow_blank=True)
+        rule.showErrorMessage, rule.showInputMessage = False, True
+        rule.promptTitle = words["offer_title"]
+        rule.prompt = words["offer"].format(choices=", ".join(column.words.values()))
+        return rule
+    return None
+
+
+def _list(choices: Iterable[str]) -> str:
+    # ECMA-376, 18.3.1.32: at most 255 characters; the comma divides in every language of the program.
+    return f'"{",".join(choices)}"'

@@ -212,7 +212,7 @@ class Contact:
     notified_at: int | None
     notified_how: str
     flags: tuple[str, ...]
-    """child, vulnerable, do-not-contact …, beside those of the client register."""
+    """child, vulnerable, do-not-contact, deceased, beside those of the client register."""
 
     safe_channel: str
     """Goes before the one of the client register."""

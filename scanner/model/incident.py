@@ -80,8 +80,10 @@ class Client:
     id: str
     name: str
     postal_address: str
+    """Its lines, a line feed between them."""
+
     flags: tuple[str, ...]
-    """child, vulnerable, do-not-contact …: lower case, words joined by hyphens, in the order written."""
+    """child, vulnerable, do-not-contact, deceased; behind them, in its own words, what is none of these."""
 
     safe_channel: str
     """How to reach the person without harm."""

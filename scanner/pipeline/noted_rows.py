@@ -10,7 +10,7 @@ from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.export.decision import day_and_time
 from scanner.export.moment import Clock
-from scanner.export.returned import ReturnedRow, word_meant
+from scanner.export.returned import ReturnedRow
 from scanner.export.text import visible
 from scanner.model import AddressKey, IncidentKey, Person, Report, Statement
 from scanner.pipeline.author import Author
@@ -103,14 +103,16 @@ class NotedRows:
         how = cells.text("person_told_how")
         if told is None and how:
             raise FlawError(row.flaw("person_told_how", "stands there without the time at which the person was told"))
+        if told is not None and not how:
+            raise FlawError(row.flaw("person_told_how", "how the person was told is missing: letter, call, mail …"))
         if told is not None:
             yield "notified", {"at": told, "how": how}, f"told {day_and_time(self._clock, told)} {visible(how)}".strip()
         if "person_flags" in row.values:
             try:
-                words = cells.text("person_flags").replace(";", ",").split(",")
-                flags = read_flags(word_meant(row, "person_flags", word) for word in words)
+                flags = read_flags(cells.text("person_flags"))
             except UsageError as error:
-                raise FlawError(row.flaw("person_flags", error.what)) from error
+                said = (error.what, error.remedy[:1].lower() + error.remedy[1:])
+                raise FlawError(row.flaw("person_flags", ": ".join(said))) from error
             yield "flags", {"flags": flags}, f"to heed: {', '.join(flags) or 'nothing'}"
         if channel := cells.text("person_channel"):
             yield "channel", {"channel": channel}, f"safe channel: {visible(channel)}"

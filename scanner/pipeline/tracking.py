@@ -1,26 +1,16 @@
 """Noting what was done about viewers and people: deletion asked for and confirmed, who was told, what to heed."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from scanner.addresses import address_key
 from scanner.config import Settings
 from scanner.errors import UsageError
+from scanner.flag import NO_FLAGS, flag_names, stated_flags
 from scanner.model import AddressKey, Incident, Person, Statement
 from scanner.pipeline.author import Author, demand_text, past, write_statements
 from scanner.pipeline.report import find_incident, open_report
-from scanner.review import person_statement, viewer_statement
-
-_FLAG = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
-NO_FLAGS = "none"
-
-_HEEDED = ("child", "vulnerable", "do-not-contact", NO_FLAGS)
-"""Flags that letters heed."""
-
-_NEARLY = 0.75
-"""How alike two words must be that one of them is a slip (difflib's ratio): childe, do-not-contakt, don't-contact."""
+from scanner.review import NOTIFIED, person_statement, viewer_statement
 
 
 def viewers_of(incident: Incident) -> frozenset[AddressKey]:
@@ -135,6 +125,8 @@ def note_people(
 def person_row(person: Person, done: str, content: Mapping[str, Any], author: Author) -> Statement:
     """Return what holds of a person as a row for the log."""
     demand_text(*(text for text in content.values() if isinstance(text, str)), where="--how")
+    if done == NOTIFIED and content.get("at") is not None and not content.get("how"):
+        raise UsageError("how the person was told is missing", where="--how", remedy="Write letter, call, mail …")
     return person_statement(
         person.addresses,
         done,
@@ -145,25 +137,21 @@ def person_row(person: Person, done: str, content: Mapping[str, Any], author: Au
     )
 
 
-def read_flags(words: Iterable[str]) -> list[str]:
+def read_flags(text: str) -> list[str]:
     """
-    Return flags as they are kept: lower case, words joined by hyphens, each once; "none" stands for no flag.
+    Return the flags that a text states, as they are kept; "none", in any language, stands for no flag.
 
     Raises:
-        UsageError: One of them is no word, or nearly one that letters heed.
+        UsageError: Something in it is no flag: a letter might go out to somebody who must not get one.
     """
-    flags = list(dict.fromkeys("-".join(word.lower().replace("_", "-").split()) for word in words if word.strip()))
-    for flag in flags:
-        if not _FLAG.fullmatch(flag):
-            raise UsageError(
-                "this is no flag", where=flag, remedy="Write words such as child, vulnerable, do-not-contact"
-            )
-        # A letter would go out to somebody who must not get one.
-        if flag not in _HEEDED and (near := get_close_matches(flag, _HEEDED, n=1, cutoff=_NEARLY)):
-            raise UsageError(f"this is nearly {near[0]}", where=flag, remedy=f"Write {near[0]}, or another word")
-    if NO_FLAGS in flags and len(flags) > 1:
-        raise UsageError("none stands alone", where=NO_FLAGS, remedy="Name the flags, or none")
-    return [] if flags == [NO_FLAGS] else flags
+    flags = stated_flags(text)
+    if flags is None:
+        raise UsageError(
+            "this is none of the flags that letters heed",
+            where=" ".join(text.split()),
+            remedy=f"Write one or more of {', '.join(flag_names())}, or {NO_FLAGS}; German words will do",
+        )
+    return list(flags)
 
 
 def known_address(text: str, known: Iterable[AddressKey], what: str) -> AddressKey:

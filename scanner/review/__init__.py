@@ -20,11 +20,12 @@ from scanner.review.ruling import (
     state_severity,
 )
 from scanner.review.standing import DecisionLog, IncidentFacts
-from scanner.review.tracking import Tracking, person_statement, viewer_statement
+from scanner.review.tracking import NOTIFIED, Tracking, person_statement, viewer_statement
 
 __all__ = [
     "ANSWERED",
     "KINDS",
+    "NOTIFIED",
     "RULING",
     "Awareness",
     "DecisionLog",

@@ -9,6 +9,7 @@ person safely, and what to heed belong to the person, whatever the incident.
 from collections.abc import Iterable
 from typing import Any
 
+from scanner.flag import heeded_flags
 from scanner.model import AddressKey, Contact, Deletion, Identity, Statement
 
 VIEWER, PERSON = "viewer", "person"
@@ -100,7 +101,8 @@ class Tracking:
         return Contact(
             notified_at=notified.get("at"),
             notified_how=notified.get("how") or "",
-            flags=tuple(said.get(FLAGS, {}).get("flags", ())),
+            # Logs of before have them in anybody's words.
+            flags=heeded_flags(",".join(said.get(FLAGS, {}).get("flags", ()))),
             safe_channel=said.get(CHANNEL, {}).get("channel") or "",
             number=max(one.number for one in newest.values()),
         )

@@ -8,9 +8,10 @@ import openpyxl
 import pytest
 
 from scanner import export
+from scanner.columns import letter
 from scanner.errors import UsageError
 from scanner.export import Request
-from scanner.language import LANGUAGES
+from scanner.language import LANGUAGES, speaking
 from tests.export import sample
 
 MERGE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -49,6 +50,20 @@ def test_the_letter_warns_against_sending_it_to_a_group(tmp_path: Path) -> None:
 
     assert "ONE BY ONE" in first
     assert "shows the list again" in first
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_letter_must_not_go_out_stands_on_top_of_it(tmp_path: Path, language: Any) -> None:
+    """Whoever merges all rows sees it before the letter is folded; the greeting is the row's own."""
+    export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people", language=language))
+
+    names = {"letter_hold": "", "letter_salutation": ""}
+    with speaking(language):
+        names |= {one.name: one.header for one in letter("mail_merge").columns if one.name in names}
+
+    found = fields(tmp_path / "letter.docx")
+    assert found[0] == names["letter_hold"]
+    assert names["letter_salutation"] in found
 
 
 def test_the_template_holds_nothing_of_the_mail(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import python_calamine
 
 from scanner import columns, export
 from scanner.export import Request
-from scanner.model import Client
+from scanner.model import Client, Contact
 from tests.export import sample
 from tests.export.sample import DAY, HOSTILE, SPRING
 
@@ -99,6 +99,35 @@ def test_the_client_register_names_the_person_and_carries_flags_and_channel(tmp_
     assert "those who care for it" in row["CheckFirst"]
 
 
+def test_a_postal_address_has_its_lines(tmp_path: Path) -> None:
+    """Each is made safe by itself; a line break between them is one in the letter."""
+    client = Client("C-7", "Ada", "Am Moor 7\n24103\x07 Kiel", (), "")
+
+    row = next(row for row in written(with_clients(two_messages(), client), tmp_path) if row["ClientNumber"])
+
+    assert row["PostalAddress"] == "Am Moor 7\n24103[U+0007] Kiel"
+
+
+def test_what_was_noted_stands_in_the_row(tmp_path: Path) -> None:
+    """Told before, and flags in the reader's language."""
+    made = two_messages()
+    first, *others = made.all_people
+    contact = Contact(SPRING + 9 * DAY, "letter", ("do-not-contact", "vulnerable"), "", 3)
+    made = replace(made, all_people=(replace(first, contact=contact), *others))
+
+    path = tmp_path / "liste.xlsx"
+    export.write(made, path, None, Request("people", language="de"))
+    header, *rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
+    shown = [dict(zip(map(str, header), row, strict=True)) for row in rows]
+
+    (row,) = [row for row in shown if row["BereitsBenachrichtigt"]]
+    assert row["NichtSenden"] == "NICHT SENDEN: nicht kontaktieren; bereits benachrichtigt."
+    assert row["NichtKontaktieren"] == "NICHT KONTAKTIEREN"
+    assert row["Merkmale"] == "schutzbedürftig"
+    assert "7. April 2026" in row["BereitsBenachrichtigt"]
+    assert "Das hat jemand vermerkt" in row["VorherPrüfen"]
+
+
 def test_people_who_share_an_address_get_a_letter_each(tmp_path: Path) -> None:
     """And it is said that each would read the other's."""
     clients = [Client(f"C-{number}", name, "", (), "") for number, name in enumerate(("Ada One", "Abe One"), 1)]
@@ -115,4 +144,5 @@ def test_a_person_without_a_name_is_still_in_the_list(tmp_path: Path) -> None:
 
     assert row["Name"] is None
     assert row["NameFrom"] == "no name known"
+    assert row["Salutation"] == "Dear Sir or Madam,"
     assert "find out who it is" in row["CheckFirst"]

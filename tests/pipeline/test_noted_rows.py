@@ -44,7 +44,9 @@ def some(desk: Desk) -> tuple[str, str, str]:
     ("cell", "flags"),
     [
         ("Kind, nicht ansprechen", ["child", "do-not-contact"]),
-        ("schutzbedürftig; Rollstuhl", ["vulnerable", "rollstuhl"]),
+        ("schutzbedürftig; nicht kontaktieren", ["vulnerable", "do-not-contact"]),
+        ("Nicht anschreiben", ["do-not-contact"]),
+        ("minderjährig", ["child"]),
         ("nichts", []),
         ("none", []),
         ("Child", ["child"]),
@@ -57,10 +59,10 @@ def test_flags_are_understood_in_every_language(cell: str, flags: list[str], off
     assert (statement.payload or {})["flags"] == flags
 
 
-@pytest.mark.parametrize("cell", ["do no contact", "children", "nicht ansprechen, dont-contact"])
-def test_a_slip_in_a_flag_is_refused(cell: str, office: Desk) -> None:
-    """It would be another word, and the letter would go out."""
-    with pytest.raises(FlawError, match="nearly"):
+@pytest.mark.parametrize("cell", ["do no contact", "childe", "nicht ansprechen, dont-contakt", "Rollstuhl"])
+def test_a_word_that_is_no_flag_is_refused(cell: str, office: Desk) -> None:
+    """The letter would go out; what can be written is named."""
+    with pytest.raises(FlawError, match="child, vulnerable, do-not-contact, deceased, or none"):
         read(office, "people", {"person_id": some(office)[2], "person_flags": cell})
 
 

@@ -10,6 +10,7 @@ import pytest
 from scanner.addresses import address_key
 from scanner.errors import UsageError
 from scanner.export.decision import standing_texts
+from scanner.export.letter_check import LetterCheck
 from scanner.export.moment import Clock
 from scanner.model import Contact, Deletion, Incident, Person
 from scanner.pipeline.handing_out import write_report
@@ -107,15 +108,13 @@ def test_what_holds_of_a_person_holds_at_every_address(office: Desk) -> None:
 
 def test_the_letters_heed_what_was_noted(office: Desk) -> None:
     """Whoever must not be written to is marked in the list for the mail-merge."""
-    from scanner.export.mail_merge import _flags, _safe_channel
-
     note_people(office.settings, [FIRST], "flags", {"flags": ["do-not-contact"]}, now=NOW)
     note_people(office.settings, [FIRST], "channel", {"channel": "by phone"}, now=NOW)
 
-    found = person(office, FIRST)
+    check = LetterCheck(person(office, FIRST), None, [], Clock("UTC"))
 
-    assert _flags(found, None) == ("do-not-contact",)
-    assert _safe_channel(found, None) == "by phone"
+    assert check.flags == ("do-not-contact",)
+    assert check.safe_channel == "by phone"
 
 
 def test_who_is_no_viewer_and_what_is_to_come_are_refused(office: Desk) -> None:
@@ -125,8 +124,9 @@ def test_who_is_no_viewer_and_what_is_to_come_are_refused(office: Desk) -> None:
         lambda: note_viewers(office.settings, key, [FIRST, "x@else.example"], "requested", now=NOW),
         lambda: note_viewers(office.settings, key, [FIRST], "requested", at=NOW + 1, now=NOW),
         lambda: note_viewers(office.settings, key, [], "requested", now=NOW),
-        lambda: note_people(office.settings, ["boss@corp.example"], "notified", {"at": NOW, "how": ""}, now=NOW),
-        lambda: note_people(office.settings, [FIRST], "notified", {"at": NOW + 1, "how": ""}, now=NOW),
+        lambda: note_people(office.settings, ["boss@corp.example"], "notified", {"at": NOW, "how": "call"}, now=NOW),
+        lambda: note_people(office.settings, [FIRST], "notified", {"at": NOW + 1, "how": "letter"}, now=NOW),
+        lambda: note_people(office.settings, [FIRST], "notified", {"at": NOW, "how": ""}, now=NOW),
     ):
         with pytest.raises(UsageError):
             call()
@@ -136,12 +136,13 @@ def test_who_is_no_viewer_and_what_is_to_come_are_refused(office: Desk) -> None:
 
 
 def test_flags_are_words() -> None:
-    """As the client register writes them."""
-    assert read_flags(["Child", " do not_contact", "child"]) == ["child", "do-not-contact"]
-    assert read_flags(["none"]) == []
-    for words in (["none", "child"], ["=1+1"], ["a\x1bb"]):
-        with pytest.raises(UsageError):
+    """Of either language; others are refused, since a letter might go out."""
+    assert read_flags("Child  do_not_contact Kind") == ["child", "do-not-contact"]
+    assert read_flags("none") == []
+    for words in ("none child", "=1+1", "a\x1bb", "tall", "do no contact"):
+        with pytest.raises(UsageError) as caught:
             read_flags(words)
+        assert "do-not-contact" in caught.value.remedy
 
 
 # --- the workbook ------------------------------------------------------------------
@@ -229,6 +230,9 @@ def test_a_row_on_which_something_was_entered_since_is_stale(office: Desk) -> No
         ("Viewers", {"Asked_to_delete": "2030-01-01"}, "Asked to delete"),
         ("Viewers", {"Deletion_confirmed": "=NOW()"}, "Deletion confirmed"),
         ("People", {"Told_how": "letter"}, "Told how"),
+        ("People", {"Told_on": "2025-06-14 10:00"}, "Told how"),
+        ("People", {"To_heed": "tall"}, "To heed"),
+        ("People", {"To_heed": "child, do not contac"}, "To heed"),
         ("People", {"To_heed": "=1"}, "To heed"),
         ("People", {"To_heed": "none, child"}, "To heed"),
     ],
