@@ -8,10 +8,9 @@ from openpyxl.workbook import Workbook
 from scanner.columns import ladder
 from scanner.export.authority import AuthorityForm, filled_form
 from scanner.export.book import new_book
-from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
+from scanner.export.look import Worksheet, filled, lines_needed, rows_of, set_height, set_page, styled
 from scanner.export.request import Request
 from scanner.export.rows import ladder_values
-from scanner.export.text import cell_parts
 from scanner.export.wording import wording
 from scanner.model import Progress, Report
 
@@ -35,7 +34,11 @@ class _Page:
         self.row(headings, "heading")
 
     def row(self, values: Sequence[Any], role: str = "text") -> None:
-        """Write one row; texts as texts."""
+        """Write one row, or several where a text is too long for one; texts as texts."""
+        for some in rows_of(values, self._widths):
+            self._row(some, role)
+
+    def _row(self, values: Sequence[Any], role: str) -> None:
         cells: list[Any] = []
         lines = 1
         for value, width in zip(values, self._widths, strict=True):
@@ -71,8 +74,7 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
         page.row(["", "", form.made], "note")
         page.close()
         paste = _Page(book, words["paste"], [words["paste"]], (_PASTED,), words["handling"])
-        for part in cell_parts(form.plain_text()):
-            paste.row([part])
+        paste.row([form.plain_text()])
         paste.close()
         _write_figures(book, report, words)
         _write_incidents(book, form, words)

@@ -1,6 +1,6 @@
 """Cells of the workbook with the styles of reports/styles.toml."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from math import ceil
 from textwrap import shorten
@@ -14,7 +14,7 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from scanner.columns import Column
-from scanner.export.text import cell_text
+from scanner.export.text import CELL_LIMIT, cell_length, cell_text
 from scanner.export.wording import styles, wording
 
 # types-openpyxl knows the writable worksheet only in parts; a write-only sheet is passed around as Any.
@@ -86,6 +86,35 @@ def filled(cell: Cell, text: str) -> Cell:
 def lines_needed(text: str, width: float) -> int:
     """Return how many lines a text takes in a column that is so many zeros wide, broken at words as Excel does."""
     return sum(_lines(line, max(1, width)) for line in text.split("\n"))
+
+
+def rows_of(values: Sequence[Any], widths: Sequence[float]) -> Iterator[list[Any]]:
+    """
+    Yield the rows that one row of values takes, so that all of its texts can be read.
+
+    A text that the highest row does not show, or a cell not hold, goes on in
+    the rows below; joined again its parts give the text.
+    """
+    parts: list[list[Any]] = [
+        list(_shown_parts(value, width)) or [""] if isinstance(value, str) else [value]
+        for value, width in zip(values, widths, strict=True)
+    ]
+    for number in range(max(map(len, parts))):
+        yield [some[number] if number < len(some) else "" if isinstance(some[0], str) else None for some in parts]
+
+
+def _shown_parts(text: str, width: float) -> Iterator[str]:
+    """Cut a text into parts that the highest row shows, behind blanks where there are some."""
+    most = styles()["highest_row"] // styles()["line_height"]
+    while lines_needed(text, width) > most or cell_length(cell_text(text)) > CELL_LIMIT:
+        # As many lines as fit, or less: no line holds fewer letters than half its width in zeros.
+        some = text[: max(1, int(most * width / 2))]
+        while lines_needed(some, width) > most:
+            some = some[: len(some) * 3 // 4]
+        end = max(some.rfind(" "), some.rfind("\n")) + 1 or len(some)
+        yield some[:end]
+        text = text[end:]
+    yield text
 
 
 def _lines(text: str, room: float) -> int:

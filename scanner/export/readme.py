@@ -8,7 +8,7 @@ from openpyxl.workbook import Workbook
 
 from scanner.columns import ladder, sheets
 from scanner.export.breath import breath, coverage_share, report_title
-from scanner.export.look import Worksheet, filled, lines_needed, set_height, set_page, styled
+from scanner.export.look import Worksheet, filled, lines_needed, rows_of, set_height, set_page, styled
 from scanner.export.moment import Clock
 from scanner.export.rows import ladder_values
 from scanner.export.text import visible
@@ -177,6 +177,10 @@ class ReadMe:
         self._cells([name, value, meaning], ["bold", role, style], wrapped=True)
 
     def _cells(self, values: Sequence[Any], roles: Sequence[str], *, wrapped: bool = False) -> None:
+        for some in rows_of(values, styles()["readme"]["widths"]) if wrapped else [values]:
+            self._one_row(some, roles, wrapped=wrapped)
+
+    def _one_row(self, values: Sequence[Any], roles: Sequence[str], *, wrapped: bool) -> None:
         row: list[Any] = []
         lines = 1
         for value, role, width in zip(values, roles, styles()["readme"]["widths"], strict=True):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from math import isfinite
 
 from scanner.errors import UsageError
 from scanner.export.returned import Flaw, ReturnedRow, choice, choices
@@ -72,14 +73,17 @@ class Cells:
             if isinstance(value, bool | datetime | date):
                 raise TypeError(value)
             # As text a number has the comma or the point of whoever typed it; none here has thousands.
-            return float(value.replace(",", ".") if isinstance(value, str) else value)
-        except (TypeError, ValueError) as error:
+            number = float(value.replace(",", ".") if isinstance(value, str) else value)
+            if not isfinite(number):
+                raise ValueError(value)
+        except (TypeError, ValueError, OverflowError) as error:
             raise FlawError(self._row.flaw(column, "this is no number")) from error
+        return number
 
     def key(self, column: str) -> str:
         """Return a key or mark of 12 hex digits; a spreadsheet takes those without a letter for a number."""
         value = self._row.values.get(column, "")
-        if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value == int(value):
             return f"{int(value):012d}"
         return str(value).lower()
 
@@ -90,8 +94,13 @@ class Cells:
             return None
         zone = self._zone
         if isinstance(value, datetime):
-            # A cell counts days in a float: 16:40 may come back as 16:39:59.999995.
-            return round(value.replace(tzinfo=zone).timestamp())
+            try:
+                # A cell counts days in a float: 16:40 may come back as 16:39:59.999995.
+                moment = round(value.replace(tzinfo=zone).timestamp())
+                datetime.fromtimestamp(moment, zone)
+            except (OverflowError, ValueError) as error:
+                raise FlawError(self._row.flaw(column, "this moment lies beyond the calendar")) from error
+            return moment
         if isinstance(value, str):
             try:
                 return read_moment(value, zone, where=column)
@@ -105,9 +114,12 @@ class Cells:
         if value is None:
             return None
         zone = self._zone
-        if isinstance(value, datetime | date):
-            return end_of_day(value.date() if isinstance(value, datetime) else value, zone)
         try:
+            if isinstance(value, datetime | date):
+                return end_of_day(value.date() if isinstance(value, datetime) else value, zone)
             return read_last_day(str(value), zone, where=column)
+        except OverflowError as error:
+            what = "this day lies beyond the calendar; for one that never comes, leave the cell empty"
+            raise FlawError(self._row.flaw(column, what)) from error
         except UsageError as error:
             raise FlawError(self._row.flaw(column, f"{error.what}; write it like 2027-06-30")) from error

@@ -1,9 +1,12 @@
 """What a sheet looks like on a screen and on paper: widths, heights, pages."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scanner.columns import Column, letter, sheets
-from scanner.export.look import column_width, lines_needed, measured, pages_wide
+from scanner.export.look import column_width, lines_needed, measured, pages_wide, rows_of
+from scanner.export.text import CELL_LIMIT, cell_length, cell_text
 from scanner.export.wording import styles
 from scanner.language import LANGUAGES, Language, speaking
 
@@ -87,3 +90,34 @@ def test_what_is_needed_to_decide_stands_on_the_first_page_of_the_queue(spoken: 
     assert {"subject", "exposed_people", "why", "status", "standing"} <= {column.name for column in first}
     with speaking(spoken):
         assert sum(width for column in first for width in printed(column)) <= styles()["page"]["characters"]
+
+
+@given(
+    st.one_of(
+        st.text(alphabet="ab \n\U0001f600\x01", max_size=3_000),
+        st.builds(lambda word, times: word * times, st.text(min_size=1, max_size=30), st.integers(1, 4_000)),
+    ),
+    st.integers(4, 120),
+)
+def test_long_texts_go_on_in_the_rows_below(text: str, width: int) -> None:
+    """No part is higher than the highest row or longer than a cell holds, and together they are the text."""
+    rows = list(rows_of(["1.", text, 7], (6, width, 8)))
+
+    parts = [row[1] for row in rows]
+    assert "".join(parts) == text
+    assert [row[0] for row in rows] == ["1."] + [""] * (len(rows) - 1)
+    assert [row[2] for row in rows] == [7] + [None] * (len(rows) - 1)
+    most = styles()["highest_row"] // styles()["line_height"]
+    assert all(lines_needed(part, width) <= most or len(part) == 1 for part in parts)
+    assert all(cell_length(cell_text(part)) <= CELL_LIMIT for part in parts)
+
+
+def test_texts_are_cut_between_words() -> None:
+    """As long as there are words."""
+    text = "an apology to all of them " * 500
+
+    parts = [row[0] for row in rows_of([text], (80,))]
+
+    assert len(parts) > 1
+    assert {part[-1] for part in parts} == {" "}
+    assert "".join(parts) == text

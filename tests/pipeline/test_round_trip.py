@@ -325,9 +325,19 @@ def no_calendar(filled: Filled) -> None:
     filled.put(2, DECISION="dismiss", REASON="x", EXPIRES="9999-12-31")
 
 
+def no_calendar_in_a_date(filled: Filled) -> None:
+    filled.put(2, DECISION="dismiss", REASON="x", EXPIRES=datetime(9999, 12, 31))
+
+
+def no_moment(filled: Filled) -> None:
+    filled.put(2, DECISION="confirm", REASON="x", AWARE=datetime(9999, 12, 31, 23, 59), AWARE_BY="me")
+
+
 @pytest.mark.parametrize(
     ("spoil", "header"),
     [
+        (no_calendar_in_a_date, EXPIRES),
+        (no_moment, AWARE),
         (other_word, DECISION),
         (no_reason, REASON),
         (formula, REASON),
