@@ -326,11 +326,11 @@ def no_calendar(filled: Filled) -> None:
 
 
 def no_calendar_in_a_date(filled: Filled) -> None:
-    filled.put(2, DECISION="dismiss", REASON="x", EXPIRES=datetime(9999, 12, 31))
+    filled.put(2, DECISION="dismiss", REASON="x", EXPIRES=datetime(9999, 12, 31))  # noqa: DTZ001  # a cell has no zone
 
 
 def no_moment(filled: Filled) -> None:
-    filled.put(2, DECISION="confirm", REASON="x", AWARE=datetime(9999, 12, 31, 23, 59), AWARE_BY="me")
+    filled.put(2, DECISION="confirm", REASON="x", AWARE=datetime(9999, 12, 31, 23, 59), AWARE_BY="me")  # noqa: DTZ001  # a cell has no zone
 
 
 @pytest.mark.parametrize(
