@@ -152,10 +152,11 @@ def _alternatives(words: frozenset[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) or "(?!)"
 
 
-@cache
-def _patterns() -> _Patterns:
+def _signs() -> dict[str, SubjectSign]:
+    """Return what each prefix means."""
     words = lexicon()
-    signs: dict[str, SubjectSign] = {}
+    # One word may mean different things in two languages ("VS" replies in Finnish and forwards in Danish):
+    # the first of these meanings stands.
     names: tuple[SubjectSign, ...] = (
         "recall",
         "correction",
@@ -165,11 +166,16 @@ def _patterns() -> _Patterns:
         "perhaps_recall",
         "invite",
     )
-    # One word may mean different things in two languages ("VS" replies in Finnish and forwards in Danish):
-    # the first of these meanings stands.
+    signs: dict[str, SubjectSign] = {}
     for name in names:
         for word in sorted(words("prefix", name)):
             signs.setdefault(word, name)
+    return signs
+
+
+@cache
+def _patterns() -> _Patterns:
+    words = lexicon()
     everything = frozenset().union(*(words("prefix", name) for name in _PREFIXES))
     loud = frozenset().union(*(words("prefix", name) for name in _WORD_PREFIXES))
     of = _alternatives(words("stem", "of"))
@@ -185,7 +191,7 @@ def _patterns() -> _Patterns:
     return _Patterns(
         colon=re.compile(rf"({_alternatives(everything)}){counter}\s?:\s*"),
         dash=re.compile(rf"({_alternatives(loud)})\s?[-–—|!]+\s*"),
-        signs=signs,
+        signs=_signs(),
         of=of,
         part=re.compile(
             rf"\b(?:{part})\s*(?:n[ro°º]?\.?\s*|#\s*)?(?:\d{{1,4}}|[ivx]{{1,4}}|[a-z])\b(?:\s*(?:/|{of})\s*\d{{1,4}}\b)?"

@@ -1,12 +1,16 @@
 """`blindcopy decide --from FILE.xlsx`: what a filled-in workbook would change, and writing it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from scanner.cli.option import password_from
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode
+
+if TYPE_CHECKING:
+    from scanner.pipeline.round_trip import Plan
 
 
 def decide_from(session: Session, path: Path, *, by: str, password_env: str, apply: bool, as_json: bool) -> ExitCode:
@@ -17,26 +21,7 @@ def decide_from(session: Session, path: Path, *, by: str, password_env: str, app
     plan = plan_returned(settings, path, password=password, by=by)
     applied = apply_plan(settings, plan) if apply and plan.changes and not plan.flaws else 0
     if as_json:
-        print_json(
-            {
-                "schema": "blindcopy/decide/1",
-                "changes": [
-                    {
-                        "place": one.place,
-                        "id": one.subject,
-                        "before": one.before,
-                        "after": one.after,
-                        "decided_by": one.who,
-                        "reason": one.reason,
-                    }
-                    for one in plan.changes
-                ],
-                "flaws": [
-                    {"sheet": one.sheet, "row": one.row, "column": one.column, "what": one.what} for one in plan.flaws
-                ],
-                "applied": applied,
-            }
-        )
+        print_json(_plan_object(plan, applied))
         return ExitCode.FAILED if plan.flaws else ExitCode.COMPLETE
     screen = Screen()
     for change in plan.changes:
@@ -58,3 +43,22 @@ def decide_from(session: Session, path: Path, *, by: str, password_env: str, app
         options = (*(("--by", by) if by else ()), *(("--password-env", password_env) if password_env else ()))
         screen.line(f"To write: {session.call('decide', '--from', str(path), *options, '--apply')}")
     return ExitCode.COMPLETE
+
+
+def _plan_object(plan: "Plan", applied: int) -> dict[str, Any]:
+    return {
+        "schema": "blindcopy/decide/1",
+        "changes": [
+            {
+                "place": one.place,
+                "id": one.subject,
+                "before": one.before,
+                "after": one.after,
+                "decided_by": one.who,
+                "reason": one.reason,
+            }
+            for one in plan.changes
+        ],
+        "flaws": [{"sheet": one.sheet, "row": one.row, "column": one.column, "what": one.what} for one in plan.flaws],
+        "applied": applied,
+    }
