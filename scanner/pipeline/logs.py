@@ -1,6 +1,7 @@
 """Verify what was written down and handed out: the chains of both logs, and files by their manifests."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from scanner.store.exports import export_links, first_broken_export
 
 _SHORTEST = 8
 """Digits of a link that tell it from all others."""
+
+_LINK = re.compile(rf"[0-9a-f]{{{_SHORTEST},64}}")
 
 FileVerdict = Literal["same", "changed", "missing", "added"]
 
@@ -84,11 +87,17 @@ def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: st
     Recompute both chains, look for a link that was printed earlier, and compare files with their manifests.
 
     Raises:
-        UsageError: A file has no manifest beside it, or one that cannot be read.
+        UsageError: A file has no manifest beside it, or one that cannot be read; `against` is no link.
 
         StoreError: The store is missing or cannot be read.
     """
     wanted = against.strip().lower()
+    if wanted and not _LINK.fullmatch(wanted):
+        raise UsageError(
+            "this is no link of a log",
+            where=f"--against {wanted[:80]}",
+            remedy=f"Name {_SHORTEST} to 64 digits (0-9, a-f) of one, as a report or its manifest printed it",
+        )
     opened = disposing(open_engine(settings.store_url, read_only=True))
     with opened as engine, store_errors(engine.url), snapshot(engine) as connection:
         decided, exported = list(links(connection)), list(export_links(connection))
@@ -98,7 +107,7 @@ def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: st
             _log("exports", [(link, payload is None) for link, payload in exported], first_broken_export(connection)),
         )
     known = {link for link, _ in decided} | {link for link, _ in exported}
-    is_found = len(wanted) >= _SHORTEST and any(link.startswith(wanted) for link in known)
+    is_found = bool(wanted) and any(link.startswith(wanted) for link in known)
     heads = {link for link, _ in decided}
     reports = tuple(_check(path, heads, dict(exported)) for path in files)
     return LogsOutcome(logs, wanted, is_found, reports)

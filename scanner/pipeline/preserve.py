@@ -37,6 +37,7 @@ from scanner.pipeline.intake import Crawl, make_crawl
 from scanner.pipeline.report import find_incident, open_report
 from scanner.store.engine import disposing, open_engine, store_errors
 from scanner.store.evidence import kept_epochs
+from scanner.uids import contains
 
 LIMIT = 48 * 1024 * 1024
 """Bytes of one mail; what is larger is told, and not fetched. An answer of a server may hold 64 MiB."""
@@ -183,10 +184,19 @@ def _of_account(
         if mailbox is None:
             yield from (replace(one, verdict="gone", detail="the mailbox is not there as it was") for one in some)
             continue
-        opened, _ = crawl.open(mailbox)
+        if mailbox.is_excluded:
+            why = f"the mailbox must not be read any more ({mailbox.reason})"
+            yield from (replace(one, detail=why) for one in some)
+            continue
+        opened, listed = crawl.open(mailbox)
         for one in some:
             if opened.uidvalidity != place[1]:
                 yield replace(one, detail="the mailbox has been numbered anew since; scan first")
+                continue
+            if not contains(listed, one.copy.uid) and not crawl.lists_everything:
+                yield replace(
+                    one, detail="the server does not list it any more, or it lies outside the mandate's period"
+                )
                 continue
             content = crawl.whole(mailbox, opened, one.copy.uid, limit)
             yield replace(one, detail=content) if isinstance(content, str) else _kept(one, content, folder)

@@ -211,6 +211,9 @@ class _AccountCheck:
         if mailbox is None:
             self._settle(kept, "gone", "the mailbox is no longer listed")
             return
+        if mailbox.is_excluded:
+            self._settle(kept, "unread", f"the mailbox must not be read any more ({mailbox.reason})")
+            return
         opened, listed = crawl.open(mailbox)
         if opened.uidvalidity != kept.uidvalidity:
             self._settle(kept, "unread", "the mailbox has been numbered anew since; scan first")

@@ -5,11 +5,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.crawl.source.mail import letter as text_of
 from tests.crawl.source.mail import write
 from tests.journey.mail import letter, many
 from tests.journey.place import Place
 from tests.servers import MailServer, ServerAccount
+from tests.servers.dovecot import Dovecot
+from tests.servers.proxy import Proxy
 
 PEOPLE = [f"p{number}@people.example" for number in range(7)]
 
@@ -68,6 +72,35 @@ def test_a_candidate_is_not_fetched(place: Place, mail_server: MailServer, mail_
     assert ended.code == 2
     assert "confirmed ones only" in ended.remarks
     assert not (place.folder / "kept").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["[[exclude]]", 'mailbox = "Sent"', 'reason = "works council"'], "must not be read any more"),
+        (["[mandate]", "from = 2024-01-01"], "outside the mandate's period"),
+    ],
+)
+def test_what_must_not_be_read_any_more_is_not_fetched(
+    place: Place, dovecot_server: Dovecot, account: ServerAccount, proxy: Proxy, more: list[str], why: str
+) -> None:
+    """A decision stands for the incident; it does not lift what the works council has closed since."""
+    dovecot_server.deliver(account, "Sent", [letter(1, PEOPLE)])
+    place.add(account, port=proxy.port)
+    place.scan()
+    key = place.report()["incidents"][0]["id"]
+    confirm(place, key)
+    place.more = more
+    place.run("analyse")
+    before = len(proxy.commands)
+
+    preserved, verified = place.run("preserve", key, "--to", "kept"), place.run("verify")
+
+    assert preserved.code == 2
+    assert why in preserved.remarks
+    assert verified.code == 1
+    assert why in " ".join(verified.answer.split())
+    assert not [one for one in proxy.commands[before:] if "FETCH" in one]
 
 
 def test_what_is_gone_is_told_and_nothing_is_overwritten(

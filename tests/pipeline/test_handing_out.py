@@ -239,7 +239,9 @@ def test_the_head_that_an_earlier_report_printed_still_stands(year: Desk, hand_o
     assert against(head).is_whole
     assert against(head[:12]).is_whole
     assert not against("f" * 64).is_whole
-    assert not against(head[:3]).is_whole
+    for nonsense in (head[:7], "z" * 64, head + "0"):
+        with pytest.raises(UsageError, match="no link of a log"):
+            against(nonsense)
 
 
 def test_nothing_is_handed_out_that_cannot_be_noted(
