@@ -26,7 +26,7 @@ from scanner import columns
 from scanner.columns import Column, Table
 from scanner.errors import UsageError
 from scanner.export import rows
-from scanner.model import Report
+from scanner.model import Report, is_dated
 from scanner.pipeline.report import open_stored_report
 from scanner.pseudonym import Pseudonymiser, load_key
 from scanner.store.coverage import coverage_rows
@@ -292,5 +292,5 @@ class Store(AbstractContextManager["Store"]):
 def _times(cells: list[Any]) -> "pd.Series[Any]":
     # Seconds, not nanoseconds: a Date field may claim a year that 64 bits of nanoseconds cannot hold.
     missing = np.iinfo(np.int64).min
-    seconds = np.array([missing if cell is None else cell for cell in cells], dtype=np.int64)
+    seconds = np.array([missing if cell is None or not is_dated(cell) else cell for cell in cells], dtype=np.int64)
     return pd.Series(seconds.view("datetime64[s]")).dt.tz_localize("UTC")

@@ -251,10 +251,11 @@ def test_a_date_that_nobody_can_have_written_is_kept() -> None:
     """Seconds reach further than nanoseconds: year 2500 must not stop the frame."""
     from scanner.frames import _times
 
-    made = _times([16_725_225_600, None, -3_000_000_000])
+    made = _times([16_725_225_600, None, -3_000_000_000, 0])
 
     assert made.dt.year.tolist()[0] == 2500
-    assert made.isna().tolist() == [False, True, False]
+    # 0 is stored where nobody knows when the mail was sent.
+    assert made.isna().tolist() == [False, True, False, True]
 
 
 @pytest.mark.parametrize("name", [*FRAMES, "sql"])

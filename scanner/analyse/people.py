@@ -15,6 +15,7 @@ from scanner.model import (
     PeopleSuggestion,
     Person,
     Tier,
+    is_dated,
 )
 
 _NAMESAKES = 20
@@ -53,6 +54,8 @@ class PeopleCollector:
         moments = {entry.message.identity: entry.message.sent_at for entry in incident.messages}
         for exposed in incident.exposed:
             times = [moments[identity] for identity in exposed.messages]
+            # Mail without a date says nothing of when, unless there is no other.
+            times = [one for one in times if is_dated(one)] or times
             known = self._people.get(exposed.person_id)
             if known is None:
                 known = self._people[exposed.person_id] = _Known(first_sent_at=times[0], last_sent_at=times[0])
@@ -66,8 +69,11 @@ class PeopleCollector:
             # What no person has decided on is automatic, whoever decided on another address with the same tier.
             if known.tiers.get(exposed.tier) != AUTOMATIC:
                 known.tiers[exposed.tier] = exposed.tier_source
-            known.first_sent_at = min(known.first_sent_at, *times)
-            known.last_sent_at = max(known.last_sent_at, *times)
+            if is_dated(known.first_sent_at) == is_dated(times[0]):
+                known.first_sent_at = min(known.first_sent_at, *times)
+                known.last_sent_at = max(known.last_sent_at, *times)
+            elif is_dated(times[0]):
+                known.first_sent_at, known.last_sent_at = min(times), max(times)
             if incident.key not in known.incidents[-1:]:
                 known.incidents.append(incident.key)
 

@@ -5,9 +5,10 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 
 from scanner.errors import AccountError
-from scanner.export.moment import iso_utc
+from scanner.export.moment import iso_sent, iso_utc
 
-_MOMENTS = frozenset({"as_of", "oldest", "newest", "oldest_mail", "newest_mail"})
+_MOMENTS = frozenset({"oldest", "newest", "oldest_mail", "newest_mail"})
+"""Of mail: nobody may know them."""
 
 
 def plain(value: object, name: str = "") -> object:
@@ -21,7 +22,9 @@ def plain(value: object, name: str = "") -> object:
     """
     if isinstance(value, AccountError):
         return {"code": value.code, "what": value.what, "where": value.where, "remedy": value.remedy}
-    if isinstance(value, int) and not isinstance(value, bool) and (name in _MOMENTS or name.endswith("_at")):
+    if isinstance(value, int) and not isinstance(value, bool) and name in _MOMENTS:
+        return iso_sent(value)
+    if isinstance(value, int) and not isinstance(value, bool) and (name == "as_of" or name.endswith("_at")):
         return iso_utc(value)
     if isinstance(value, Enum):
         return value.value

@@ -13,7 +13,7 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
-from scanner.export.moment import Clock, iso_utc
+from scanner.export.moment import Clock, iso_sent, iso_utc
 from scanner.export.note import Subject, note_sections, people_sections, why_queued
 from scanner.export.wording import long_moment
 
@@ -101,7 +101,7 @@ def _file_object(entry: "LookedAt") -> dict[str, Any]:
         "identity": message.identity if message else None,
         "message_id": message.message_id if message else None,
         "date_field": message.date_field if message else None,
-        "sent_at": iso_utc(message.sent_at) if message and message.sent_at else None,
+        "sent_at": iso_sent(message.sent_at) if message else None,
         "subject": message.subject if message else None,
         "defects": entry.defects,
         "from_inside": entry.from_inside,
@@ -154,7 +154,7 @@ def _shows(entry: "LookedAt", clock: Clock) -> str:
     message = entry.message
     if message is None:
         return entry.path
-    when = long_moment(clock, message.sent_at) if message.sent_at else "at an unknown time"
+    when = long_moment(clock, message.sent_at)
     parts = [f"{entry.path}: {message.subject or '(no subject)'}, {when}."]
     parts.append(f"It shows {count(entry.visible_outsiders, 'outsider')}")
     parts[-1] += f", {entry.hidden_outsiders:,} more stand in Bcc." if entry.hidden_outsiders else "."
@@ -239,9 +239,8 @@ def _mailings(mailings: "Sequence[Mailing]", clock: Clock) -> str:
             if number
         )
         key = f" [{one.incident}]" if one.incident else ""
-        told.append(
-            f"{at:%Y-%m-%d %H:%M} “{one.subject or '(no subject)'}”{f' ({what})' if what else ''}{key}" if at else key
-        )
+        when = f"{at:%Y-%m-%d %H:%M}" if at else "date unknown"
+        told.append(f"{when} “{one.subject or '(no subject)'}”{f' ({what})' if what else ''}{key}")
     more = f"; and {len(mailings) - _LISTED:,} more" if len(mailings) > _LISTED else ""
     return f"{'; '.join(told)}{more}."
 

@@ -212,5 +212,7 @@ def print_gaps(screen: Screen, gaps: Iterable[Gap]) -> None:
 
 
 def _moment(clock: Clock, moment: int | None) -> str:
-    at = clock.local(moment) if moment is not None else None
-    return f"{at:%Y-%m-%d %H:%M}" if at else "-"
+    if moment is None:
+        return "-"
+    at = clock.local(moment)
+    return f"{at:%Y-%m-%d %H:%M}" if at else "unknown"

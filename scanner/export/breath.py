@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from scanner.export.moment import Clock
 from scanner.export.text import visible
 from scanner.export.wording import figure, in_language, long_day, long_moment, percent, wording
-from scanner.model import Report, ReportHead, Seen, Since, Totals
+from scanner.model import Report, ReportHead, Seen, Since, Totals, is_dated
 
 _NAMED = 500
 """Keys that each part of a sentence names: four times as many fit into a cell."""
@@ -88,7 +88,9 @@ def _what_happened(totals: Totals, words: dict[str, str], clock: Clock) -> Itera
     yield _by_number(words, "decide", waiting).format(count=figure(waiting))
     people = figures.exposed_people
     yield _by_number(words, "people", people).format(people=figure(people), addresses=figure(figures.exposed_addresses))
-    if totals.newest_sent_at is not None:
+    if totals.newest_sent_at is not None and not is_dated(totals.newest_sent_at):
+        yield words["newest_unknown"]
+    elif totals.newest_sent_at is not None:
         yield words["newest"].format(day=long_day(clock, totals.newest_sent_at))
 
 
@@ -96,6 +98,8 @@ def _what_was_seen(totals: Totals, words: dict[str, str], clock: Clock) -> Itera
     yield words["coverage" if totals.coverage_enumerated else "coverage_none"].format(**coverage_share(totals))
     if totals.oldest_mail is None:
         yield words["oldest_none"]
+    elif not is_dated(totals.oldest_mail):
+        yield words["oldest_unknown"]
     else:
         yield words["oldest"].format(day=long_day(clock, totals.oldest_mail))
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.columns import Column, ColumnType, Table
-from scanner.export.moment import Clock, iso_utc
+from scanner.export.moment import Clock, iso_sent, iso_utc
 from scanner.export.text import visible
+from scanner.export.wording import wording
+from scanner.model import is_dated
 
 _SEPARATOR = "; "
 
@@ -48,7 +50,7 @@ def _flat(column: Column, clock: Clock) -> Iterator[FlatColumn]:
         case "entry":
             return
         case "time":
-            yield column_of(column.name, iso_utc)
+            yield column_of(column.name, iso_sent)
             yield column_of(f"{column.name}_local", lambda moment: _local(clock, moment))
         case "integer" | "number" | "count" | "flag":
             yield column_of(column.name, lambda value: value)
@@ -59,5 +61,7 @@ def _flat(column: Column, clock: Clock) -> Iterator[FlatColumn]:
 
 
 def _local(clock: Clock, moment: int | None) -> str | None:
+    if moment is not None and not is_dated(moment):
+        return str(wording()["no_date"])
     at = None if moment is None else clock.local(moment)
     return iso_utc(moment) if at is None else at.isoformat()

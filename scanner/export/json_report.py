@@ -19,7 +19,7 @@ from scanner.export.insight_json import (
     witness_object,
 )
 from scanner.export.insight_rows import Lists
-from scanner.export.moment import iso_utc
+from scanner.export.moment import iso_sent, iso_utc
 from scanner.export.request import Request
 from scanner.language import ENGLISH, speaking
 from scanner.model import (
@@ -158,13 +158,13 @@ def totals_object(totals: Totals) -> dict[str, Any]:
         "incidents": totals.incidents,
         "by_status": dict(totals.by_status),
         "below_floor": {"messages": totals.below_floor_messages, "addresses": totals.below_floor_addresses},
-        "newest_sent_at": iso_utc(totals.newest_sent_at),
+        "newest_sent_at": iso_sent(totals.newest_sent_at),
         "coverage": {
             "stored": totals.coverage_stored,
             "enumerated": totals.coverage_enumerated,
             "accounts_unreached": totals.accounts_unreached,
-            "oldest_mail": iso_utc(totals.oldest_mail),
-            "newest_mail": iso_utc(totals.newest_mail),
+            "oldest_mail": iso_sent(totals.oldest_mail),
+            "newest_mail": iso_sent(totals.newest_mail),
         },
     }
 
@@ -237,8 +237,8 @@ def _coverage(row: CoverageRow) -> dict[str, Any]:
         "drafts": row.drafts,
         "received": row.received,
         "with_bcc": row.with_bcc,
-        "oldest": iso_utc(row.oldest),
-        "newest": iso_utc(row.newest),
+        "oldest": iso_sent(row.oldest),
+        "newest": iso_sent(row.newest),
         "gaps": row.gaps,
         "scanned_at": iso_utc(row.scanned_at),
         "own_mail": row.own_mail,

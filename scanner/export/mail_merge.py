@@ -20,7 +20,7 @@ from scanner.export.sheet import LongTexts, Sheet
 from scanner.export.text import visible
 from scanner.export.wording import figure, long_moment, wording
 from scanner.flag import DO_NOT_CONTACT
-from scanner.model import SENDER_FIELDS, VISIBLE_FIELDS, AddressKey, Person, Progress, Report, StoredMessage
+from scanner.model import SENDER_FIELDS, VISIBLE_FIELDS, AddressKey, Person, Progress, Report, StoredMessage, is_dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +130,12 @@ def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
         )
         for each in shown
     ]
+    # The first and last of those that have a date, if any has one.
+    ordered = [each for each in shown if is_dated(each.sent_at)] or shown
     return {
         "letter_count": figure(len(shown)),
-        "letter_first": long_moment(clock, shown[0].sent_at) if shown else "",
-        "letter_last": long_moment(clock, shown[-1].sent_at) if shown else "",
+        "letter_first": long_moment(clock, ordered[0].sent_at) if shown else "",
+        "letter_last": long_moment(clock, ordered[-1].sent_at) if shown else "",
         "letter_most_viewers": figure(max((each.viewers for each in shown), default=0)),
         "letter_exposures": wording()["lines"]["list"].join(told),
     }

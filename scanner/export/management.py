@@ -12,7 +12,7 @@ from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.text import visible
 from scanner.export.wording import figure, full_moment, long_day, rule_name, wording
-from scanner.model import Deadline, IncidentKey, Progress, Report
+from scanner.model import Deadline, IncidentKey, Progress, Report, is_dated
 
 _SHOWN = 5
 """Incidents and deadlines that are named: the page stays one."""
@@ -101,7 +101,7 @@ class ManagementPage:
         totals = self._report.totals
         share = coverage_share(totals)
         oldest, newest = (
-            long_day(self._clock, moment) if moment is not None else wording()["unknown"]
+            long_day(self._clock, moment) if moment is not None and is_dated(moment) else wording()["unknown"]
             for moment in (totals.oldest_mail, totals.newest_mail)
         )
         text: str = self._words["seen_text"].format(

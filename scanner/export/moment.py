@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scanner.errors import ExportError
+from scanner.model import is_dated
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,8 +34,8 @@ class Clock:
                 ) from error
 
     def local(self, moment: int) -> datetime | None:
-        """Return the zone's date and time, None outside the years 1 to 9999."""
-        utc = utc_datetime(moment)
+        """Return the zone's date and time, None outside the years 1 to 9999 and for mail without a date."""
+        utc = utc_datetime(moment) if is_dated(moment) else None
         if utc is None:
             return None
         try:
@@ -65,3 +66,8 @@ def iso_utc(moment: int | None) -> str | None:
         return None
     at = utc_datetime(moment)
     return f"{moment} s" if at is None else f"{at.isoformat().removesuffix('+00:00')}Z"
+
+
+def iso_sent(moment: int | None) -> str | None:
+    """Return `iso_utc` of when mail was sent, None also where nobody knows."""
+    return None if moment is None or not is_dated(moment) else iso_utc(moment)

@@ -13,7 +13,7 @@ from scanner.export.moment import Clock
 from scanner.export.rows import ladder_values
 from scanner.export.text import visible
 from scanner.export.wording import figure, full_moment, long_day, styles, wording
-from scanner.model import OwnMailElsewhere, Report
+from scanner.model import OwnMailElsewhere, Report, is_dated
 
 
 class ReadMe:
@@ -101,7 +101,7 @@ class ReadMe:
         share = coverage_share(totals)
         shown = f"{share['percent']} %" if share["percent"] else wording()["unknown"]
         self._row(words["share"], shown, f"{share['stored']} / {share['enumerated']}. {words['share_meaning']}")
-        if totals.oldest_mail is not None and totals.newest_mail is not None:
+        if totals.oldest_mail is not None and totals.newest_mail is not None and is_dated(totals.oldest_mail):
             days = {
                 "oldest": long_day(self._clock, totals.oldest_mail),
                 "newest": long_day(self._clock, totals.newest_mail),

@@ -18,6 +18,7 @@ from scanner.export.moment import Clock, iso_utc, utc_datetime
 from scanner.export.spoken import speaker
 from scanner.export.text import CELL_LIMIT, cell_length, cell_parts, cell_text, visible
 from scanner.export.wording import styles, wording
+from scanner.model import is_dated
 
 ROW_LIMIT = 1_048_576
 """Rows of a sheet, heading included (ECMA-376 allows no reference beyond)."""
@@ -285,10 +286,13 @@ class Sheet:
     def _time(self, *, local: bool) -> Put:
         cell = styled(self._sheet, "time")
         other = styled(self._sheet, "text")
+        no_date: str = wording()["no_date"]
 
         def put(moment: int | None, _row: int) -> Any:
             if moment is None:
                 return None
+            if not is_dated(moment):
+                return filled(other, no_date)
             at = self._clock.local(moment) if local else utc_datetime(moment)
             # Excel counts days from 1900 and takes that year for a leap year: before March its dates are wrong.
             if at is None or (at.year, at.month) < (1900, 3):

@@ -9,7 +9,7 @@ from scanner.export.fill import fill
 from scanner.export.flat import FlatColumn, flat_columns, flat_row
 from scanner.export.moment import Clock
 from scanner.export.request import Request
-from scanner.model import Progress, Report
+from scanner.model import Progress, Report, is_dated
 
 try:
     import pyarrow
@@ -46,7 +46,8 @@ class ParquetTable:
         """Write one row."""
         values = flat_row(self._columns, row)
         for place in self._moments:
-            values[place] = row.get(self._columns[place].source)
+            moment = row.get(self._columns[place].source)
+            values[place] = None if moment is None or not is_dated(moment) else moment
         self._rows.append(values)
         if len(self._rows) == _GROUP:
             self._write()

@@ -1,6 +1,6 @@
 """When it happened: incidents and people by month or year, and the bars of a chart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scanner.export.moment import Clock
@@ -20,6 +20,9 @@ class Span:
     incidents: int
     people: int
     """Exposed people of each incident, added up: who was exposed by two of them counts twice."""
+
+    is_dated: bool = True
+    """Not of incidents for which nobody knows when they began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,22 @@ def make_spans(incidents: Iterable[tuple[int, int]], clock: Clock) -> tuple[bool
         clock: Whose months and years.
 
     Returns:
-        Whether the spans are months; the spans in the order of time. What no calendar can name is left out.
+        Whether the spans are months; the spans in the order of time, mail without a date last.
     """
     counted: dict[tuple[int, int], tuple[int, int]] = {}
+    undated = (0, 0)
     for moment, people in incidents:
         at = clock.local(moment)
-        if at is not None:
+        if at is None:
+            undated = (undated[0] + 1, undated[1] + people)
+        else:
             before = counted.get((at.year, at.month - 1), (0, 0))
             counted[at.year, at.month - 1] = (before[0] + 1, before[1] + people)
+    by_month, spans = _dated_spans(counted)
+    return by_month, [*spans, Span(wording()["no_date"], *undated, is_dated=False)] if undated[0] else spans
+
+
+def _dated_spans(counted: Mapping[tuple[int, int], tuple[int, int]]) -> tuple[bool, list[Span]]:
     if not counted:
         return True, []
     first, last = (year * 12 + month for year, month in (min(counted), max(counted)))
@@ -109,10 +120,11 @@ def draw(spans: Sequence[Span], *, by_month: bool) -> Chart:
     )
     lines = tuple(Line(round(_HEIGHT - _BASE - room * share, 1), figure(round(top * share))) for share in (0, 0.5, 1))
     unit = words["months" if by_month else "years"]
+    dated = [span for span in spans if span.is_dated] or spans
     text = words["timeline_text"].format(
         unit=unit,
-        first=spans[0].title,
-        last=spans[-1].title,
+        first=dated[0].title,
+        last=dated[-1].title,
         worst=most.title,
         people=figure(most.people),
         incidents=figure(most.incidents),

@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.export.moment import Clock, utc_datetime
 from scanner.language import ENGLISH, filled, language, texts
-from scanner.model import Reason
+from scanner.model import Reason, is_dated
 
 _CATEGORY = re.compile(r"\((\w+)\)")
 _CLIENT_REGISTER = "client register"
@@ -66,11 +66,15 @@ def rule_name(name: str) -> str:
 
 
 def long_moment(clock: Clock, moment: int) -> str:
-    """Return weekday, date, time and zone in words; names come from the wording, never from the machine's locale."""
+    """
+    Return weekday, date, time and zone in words; that the date is unknown, of mail without one.
+
+    Names come from the wording, never from the machine's locale.
+    """
     words = wording()
     at = clock.local(moment)
     if at is None:
-        return f"{moment} s"
+        return _no_date(moment)
     text: str = words["moment"].format(
         weekday=words["weekdays"][at.weekday()],
         day=at.day,
@@ -85,20 +89,25 @@ def long_moment(clock: Clock, moment: int) -> str:
 def full_moment(clock: Clock, moment: int) -> str:
     """Return `long_moment` with UTC beside it."""
     at = utc_datetime(moment)
-    if at is None or clock.zone == "UTC":
+    if at is None or clock.zone == "UTC" or not is_dated(moment):
         return long_moment(clock, moment)
     text: str = wording()["moment_utc"].format(moment=long_moment(clock, moment), utc=f"{at:%Y-%m-%d %H:%M}")
     return text
 
 
 def long_day(clock: Clock, moment: int) -> str:
-    """Return the date in words, in the clock's zone."""
+    """Return the date in words, in the clock's zone; that it is unknown, of mail without one."""
     words = wording()
-    at = clock.local(moment) or utc_datetime(moment)
+    at = clock.local(moment) or (utc_datetime(moment) if is_dated(moment) else None)
     if at is None:
-        return f"{moment} s"
+        return _no_date(moment)
     text: str = words["day"].format(day=at.day, month=words["months"][at.month - 1], year=at.year)
     return text
+
+
+def _no_date(moment: int) -> str:
+    # What no calendar reaches is given as seconds, so that nothing is lost.
+    return f"{moment} s" if is_dated(moment) else str(wording()["no_date"])
 
 
 def figure(number: int) -> str:

@@ -92,6 +92,7 @@ from scanner.model.insight import (
     UnscannedSender,
     Witness,
 )
+from scanner.model.moment import is_dated
 from scanner.model.part import MessagePart, StructureBatch, attachments, own_parts
 from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
 from scanner.model.receipt import (
@@ -247,6 +248,7 @@ __all__ = [
     "Viewer",
     "Witness",
     "attachments",
+    "is_dated",
     "own_parts",
     "queue_order",
 ]

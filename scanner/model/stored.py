@@ -50,6 +50,8 @@ class StoredMessage:
     message_id: str
     date_field: str
     sent_at: int
+    """`is_dated` tells whether it is one."""
+
     sent_offset: int | None
     origin: MessageOrigin
     subject: str

@@ -52,6 +52,7 @@ from scanner.model import (
     Totals,
     TraceImport,
     UnscannedSender,
+    is_dated,
 )
 from scanner.pipeline.client import clients_of, same_clients
 from scanner.pipeline.incident_reader import IncidentReader
@@ -349,9 +350,15 @@ class StoreReport:
             # Mail of others that was read for mail of ours was examined, and nothing of it was to be stored.
             coverage_enumerated=sum(row.enumerated - row.others for row in in_scope),
             accounts_unreached=tuple(row.account for row in self._coverage if not row.mailbox),
-            oldest_mail=min((row.oldest for row in in_scope if row.oldest is not None), default=None),
-            newest_mail=max((row.newest for row in in_scope if row.newest is not None), default=None),
+            oldest_mail=min(_dated(row.oldest for row in in_scope), default=None),
+            newest_mail=max(_dated(row.newest for row in in_scope), default=None),
         )
+
+
+def _dated(moments: Iterable[int | None]) -> list[int]:
+    """Return the moments that are dates; what is there where none is one."""
+    known = [one for one in moments if one is not None]
+    return [one for one in known if is_dated(one)] or known
 
 
 def _less(analysed: Seen | None, now: Seen | None) -> Seen | None:

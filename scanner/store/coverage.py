@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from scanner.model import FORMER_EPOCH, NOTHING_READ, UNLISTED, CoverageRow, MessageOrigin
 from scanner.store.schema import (
@@ -19,6 +19,7 @@ from scanner.store.schema import (
     recipient,
 )
 
+_ONE_DAY = 86_400
 _ORIGINS: tuple[MessageOrigin, ...] = get_args(MessageOrigin)
 
 
@@ -132,8 +133,7 @@ def _dates_and_origins(connection: Connection, epoch_id: int) -> tuple[int | Non
     # One row and no GROUP BY, for which SQLite would sort all messages of the mailbox in memory.
     figures = connection.execute(
         select(
-            func.min(message.c.sent_at),
-            func.max(message.c.sent_at),
+            *_span(),
             *(func.count(case((listed & (message.c.origin == origin), 1))) for origin in _ORIGINS),
         )
         .select_from(message_copy.join(message))
@@ -144,14 +144,18 @@ def _dates_and_origins(connection: Connection, epoch_id: int) -> tuple[int | Non
     return oldest, newest, {origin: number for origin, number in zip(_ORIGINS, counts, strict=True) if number}
 
 
+def _span() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Return oldest and newest sent_at of the mail that has a date; of the rest where none has one."""
+    at = message.c.sent_at
+    # `is_dated`, in SQL.
+    dated = case((func.abs(at) >= _ONE_DAY, at))
+    return func.coalesce(func.min(dated), func.min(at)), func.coalesce(func.max(dated), func.max(at))
+
+
 def _past(connection: Connection, name: str, box: Any, reason: str, gaps: int) -> CoverageRow:
     """Return the row of an epoch that is not there any more, for another UIDVALIDITY or because nothing is listed."""
     here = message_copy.c.epoch_id == box.epoch_id
-    oldest, newest = connection.execute(
-        select(func.min(message.c.sent_at), func.max(message.c.sent_at))
-        .select_from(message_copy.join(message))
-        .where(here)
-    ).one()
+    oldest, newest = connection.execute(select(*_span()).select_from(message_copy.join(message)).where(here)).one()
     other = message_copy.alias("other")
     place, of_place = mailbox.alias("place"), epoch.alias("of_place")
     still_there = (

@@ -125,10 +125,12 @@ def stored_ids(connection: Connection, names: Iterable[str]) -> set[str]:
 
 
 def sent_days(connection: Connection) -> dict[str, dict[int, int]]:
-    """Return account → day since 1970-01-01 UTC → messages sent."""
+    """Return account → day since 1970-01-01 UTC → messages sent; mail without a date is on none."""
     days: dict[str, dict[int, int]] = {}
     for name, day, messages in connection.execute(text(_DAYS)):
-        days.setdefault(name, {})[int(day)] = messages
+        # Both databases cut towards zero: day 0 is the day around it, on which nobody sent mail (`is_dated`).
+        if int(day):
+            days.setdefault(name, {})[int(day)] = messages
     return days
 
 

@@ -42,6 +42,20 @@ def test_person_gathers_addresses_names_and_incidents() -> None:
     assert (ada.first_sent_at, ada.last_sent_at) == (NOON, NOON + 40 * DAY)
 
 
+def test_mail_without_a_date_does_not_say_when_somebody_was_shown_first() -> None:
+    """Only where there is no other; in whichever order the incidents come."""
+    incidents = run(
+        [mail("Camp", to=people(6), at=0), mail("Choir", to=people(5)), mail("Fair", to=people(5), at=NOON + 40 * DAY)]
+    ).incidents
+
+    for order in (incidents, incidents[::-1]):
+        collector = PeopleCollector()
+        for incident in order:
+            collector.add(incident)
+        spans = [(one.first_sent_at, one.last_sent_at) for one in collector.result()]
+        assert sorted(spans) == [(0, 0), *[(NOON, NOON + 40 * DAY)] * 5]
+
+
 def test_people_agree_with_the_exposed_addresses() -> None:
     """The person named beside an exposed address is a row of the people, and every row is one."""
     incidents = run([mail("Camp", to=people(9)), mail("Choir", to=people(9, start=5), at=NOON + 40 * DAY)]).incidents

@@ -62,8 +62,8 @@ ROW = CoverageRow(
     drafts=0,
     received=0,
     with_bcc=0,
-    oldest=0,
-    newest=1,
+    oldest=1_600_000_000,
+    newest=1_690_000_000,
     gaps=0,
     scanned_at=1,
 )
@@ -154,7 +154,7 @@ def test_the_json_answer_is_all_of_stdout(blindcopy: Callable[..., Any], pipelin
     answer = json.loads(blindcopy("scan", "--json").out)
 
     assert answer["schema"] == "blindcopy/scan/1"
-    assert answer["scan"]["accounts"][0]["mailboxes"][0]["oldest"] == "1970-01-01T00:00:00Z"
+    assert answer["scan"]["accounts"][0]["mailboxes"][0]["oldest"] == "2020-09-13T12:26:40Z"
     assert answer["scan"]["accounts"][1]["error"]["code"] == "sign_in"
     assert answer["analysis"]["queued"] == 3
 

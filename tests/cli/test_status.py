@@ -95,7 +95,7 @@ def test_coverage_gaps_and_runs_are_told(blindcopy: Callable[..., Any]) -> None:
     assert "Scan 2 2023-11-14 23:13 to - Europe/Berlin, running" in text
     assert "PROVISIONAL, 43.2 % seen:" in text
     assert lines.index("NOT REACHED: lost") < lines.index("Scanned") < lines.index("Not scanned")
-    assert "office Sent 2,000 1,999 1 0 0 1970-01-01 1970-01-01" in text
+    assert "office Sent 2,000 1,999 1 0 0 2020-09-13 2023-07-22" in text
     assert "office Drafts marked drafts by the server" in text
     assert "Gaps: 2" in text
     assert "2 x the message could not be understood: no closing bracket (office / Sent)" in text
@@ -126,6 +126,7 @@ def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pi
             replace(ROW, enumerated=0, stored=0, vanished=0, expunged_since=1_500),
             replace(ROW, mailbox="Sent/2019", drafts=1, received=40),
             replace(ROW, mailbox="Refused", uidvalidity=None),
+            replace(ROW, mailbox="Loose files", oldest=0, newest=0),
         ),
     )
     pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
@@ -138,7 +139,8 @@ def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pi
     assert "Set aside as mail from others: 40 messages" in text
     assert "add it to addresses under [organisation]" in text
     assert "Set aside as drafts: 1 message." in text
-    assert "office Old 7 2 1970-01-01" in text
+    assert "office Loose files 2,000 1,999 1 0 0 unknown unknown" in text
+    assert "office Old 7 2 2020-09-13" in text
     assert "Refused - - - - -" in text
 
 

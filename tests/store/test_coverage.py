@@ -147,6 +147,20 @@ def test_the_dates_speak_of_all_that_is_stored(shelf: Shelf) -> None:
     assert (row.oldest, row.newest) == (letter(1, after=timedelta(days=-9)).sent_at, letter(2, guests(1)).sent_at)
 
 
+def test_mail_without_a_date_is_at_neither_end(shelf: Shelf) -> None:
+    """Files tell no INTERNALDATE, and some no Date; 0 is told only where all mail is so."""
+    place, other = shelf.place(), shelf.place("office", "Archive")
+    known = letter(1, guests(1))
+    shelf.put(place, [known, letter(2, guests(2))._replace(sent_at=0)])
+    shelf.put(other, [letter(3, guests(2))._replace(sent_at=0)])
+    shelf.account_for(place, enumerated=2, stored=2)
+    shelf.account_for(other, enumerated=1, stored=1)
+
+    found = {row.mailbox: (row.oldest, row.newest) for row in _rows(shelf)}
+
+    assert sorted(found.values()) == [(0, 0), (known.sent_at, known.sent_at)]
+
+
 def test_a_typing_error_that_is_mended_is_gone(shelf: Shelf) -> None:
     """A mailbox that was never opened and is no longer listed says nothing."""
     place = shelf.place()

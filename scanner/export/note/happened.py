@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from scanner.export.note.block import Block, Paragraph, Part, Subject, counted, texts
 from scanner.export.note.traced import list_trace
 from scanner.export.wording import label_text, long_moment
+from scanner.model import is_dated
 
 
 def sending(subject: Subject) -> Iterator[Block]:
@@ -14,8 +15,7 @@ def sending(subject: Subject) -> Iterator[Block]:
     kinds = Counter(part.kind for part in incident.messages)
     first, last = (long_moment(subject.clock, moment) for moment in (incident.first_sent_at, incident.last_sent_at))
     form = "several" if len(incident.messages) > 1 else "once"
-    # A saved mail without a date; a store always knows when the server received it.
-    is_undated = subject.head is None and not incident.first_sent_at
+    is_undated = not is_dated(incident.first_sent_at)
     yield Paragraph(
         words["undated" if is_undated else form].format(
             first=first,
