@@ -219,7 +219,7 @@ def test_a_row_on_which_something_was_entered_since_is_stale(office: Desk) -> No
 
     flaws = planned(office, filled).flaws
 
-    assert [flaw.sheet for flaw in flaws] == ["Viewers", "People"]
+    assert [flaw.sheet for flaw in flaws] == ["People", "Viewers"]
     assert all("Log no." in flaw.column for flaw in flaws)
 
 
