@@ -14,6 +14,7 @@ from typing import Any
 
 from scanner.export.breath import coverage_share, since_text, unfinished
 from scanner.export.decision import open_deadlines, with_time_left
+from scanner.export.follow_up import DeletionCount, PeopleTold
 from scanner.export.moment import Clock
 from scanner.export.naming import Named, says_what
 from scanner.export.request import Request, Withheld, WithheldField
@@ -66,6 +67,7 @@ class _Facts:
     severities: list[Ruling] = field(default_factory=list)
     told: list[tuple[IncidentKey, Ruling | None]] = field(default_factory=list)
     deadlines: list[str] = field(default_factory=list)
+    deletions: DeletionCount = field(default_factory=DeletionCount)
     named: Named = field(default_factory=Named)
 
 
@@ -166,6 +168,7 @@ class AuthorityForm:
             for label in filter(None, incident.label.split(", ")):
                 facts.labels.setdefault(label, incident.key)
             facts.named.add(incident)
+            facts.deletions.add(incident)
             if effects := standing.ruling("effects"):
                 facts.effects.append((incident.key, effects.text))
             if measures := standing.ruling("measures"):
@@ -291,7 +294,24 @@ class AuthorityForm:
 
     def _answer_measures(self) -> str:
         measures = " ".join(self._screened("measures", *one) for one in self._facts.measures)
-        return self._fill("measures", measures=measures) if measures else self._fill("measures_unknown")
+        if measures:
+            return self._fill("measures", measures=measures)
+        # Forms without a field for those who received the data have it here.
+        return " ".join(filter(None, (self._deletion(), self._fill("measures_unknown"))))
+
+    def _answer_viewers(self) -> str:
+        return self._fill("viewers", deletion=self._deletion() or self._fill("deletion_unknown"))
+
+    def _deletion(self) -> str:
+        """Return how many were asked to delete the mail and have confirmed it; "" where nothing was noted."""
+        noted = self._facts.deletions
+        said = []
+        if noted.first_requested_at is not None:
+            first = full_moment(self.clock, noted.first_requested_at)
+            said.append(self._fill("deletion_requested", requested=figure(noted.requested), first=first))
+        if said or noted.confirmed:
+            said.append(self._fill("deletion_confirmed", confirmed=figure(noted.confirmed)))
+        return " ".join(said)
 
     def _answer_severity(self) -> str:
         worst = max(
@@ -314,6 +334,11 @@ class AuthorityForm:
 
     def _answer_people_told(self) -> str:
         told = list(dict.fromkeys(self._told(*one) for one in self._facts.told))
+        by_one = PeopleTold.of(self._report.people())
+        if by_one is not None:
+            first, last = full_moment(self.clock, by_one.first_at), full_moment(self.clock, by_one.last_at)
+            form = "people_told_one_day" if first == last else "people_told_days"
+            told.append(self._fill(form, told=figure(by_one.count), first=first, last=last))
         return self._fill("people_told", told=" ".join(told) or self._fill("people_told_unknown"))
 
     def _told(self, incident: IncidentKey, ruling: Ruling | None) -> str:

@@ -16,10 +16,10 @@ from scanner.errors import UsageError
 from scanner.export import Request, Withheld
 from scanner.export.authority import AuthorityForm
 from scanner.export.breath import unfinished
-from scanner.language import Language, speaking, texts
-from scanner.model import IncidentKey, Ruling, RulingKind, Severity, Standing
+from scanner.language import LANGUAGES, Language, speaking, texts
+from scanner.model import Contact, Deletion, IncidentKey, Ruling, RulingKind, Severity, Standing
 from tests.export import sample
-from tests.export.sample import DAY, HOSTILE, SPRING
+from tests.export.sample import DAY, HOSTILE, SPRING, key
 
 NAMES = ("Zoë Wunderlich", "Maximus Muster", "Lenka Berger-Ott")
 ADDRESSES = ("zoe.wunderlich@rare-clinic.example", "maximus.muster@post-kasten.example", "lenka@berger-ott.example")
@@ -130,6 +130,42 @@ def test_awareness_is_what_a_person_stated() -> None:
 
     assert "Monday 30 March 2026, 02:30 (Europe/Berlin), 2026-03-30 00:30 UTC" in told
     assert "[to be filled in: when the organisation became aware" in untold
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_tracked_stands_in_the_form(language: Language) -> None:
+    """Who was asked to delete it, who confirmed, who was told: the store knows, so nobody is asked to fill it in."""
+    made = report()
+    (incident,) = made.all_incidents
+    asked = [
+        Deletion(key(address), SPRING + DAY, SPRING + 2 * DAY if n == 0 else None, n)
+        for n, address in enumerate(ADDRESSES)
+    ]
+    first, *others = made.all_people
+    tracked = replace(
+        made,
+        all_incidents=(replace(incident, standing=replace(incident.standing, deletions=tuple(asked))),),
+        all_people=(replace(first, contact=Contact(SPRING + 3 * DAY, "letter", (), "", 9)), *others),
+    )
+    with speaking(language):
+        text, untracked = (AuthorityForm(one, "gdpr").plain_text() for one in (tracked, made))
+
+    to_fill_in = {"en": "were they asked to delete it", "de": "Wurden sie um Löschung gebeten"}[language]
+    assert to_fill_in in untracked
+    assert to_fill_in not in text
+    for said in {
+        "en": (
+            "Asked to delete it: 3 addresses, the first on Monday 30 March",
+            "confirmed so far: 1.",
+            "Told so far: 1 of 3",
+        ),
+        "de": (
+            "gebetene Adressen: 3, die erste am Montag",
+            "bestätigte Löschungen: 1.",
+            "Bisher benachrichtigt: 1 von 3",
+        ),
+    }[language]:
+        assert said in text
 
 
 def test_what_persons_decided_stands_in_the_form() -> None:
