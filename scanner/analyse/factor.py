@@ -12,7 +12,7 @@ from itertools import pairwise
 from scanner.analyse.alone import LEAST
 from scanner.analyse.case import Case
 from scanner.analyse.misfit import names_another
-from scanner.analyse.phrase import Phrase, phrase, reason
+from scanner.analyse.phrase import Phrase, phrase, quoted, reason
 from scanner.analyse.reading import Reading, thread_ids
 from scanner.analyse.subject import sensitive_file_words, sensitive_words
 from scanner.model import Reason, attachments
@@ -248,7 +248,7 @@ def _attachment_words(case: Case) -> Reason | None:
 
 
 def _quoted(found: Mapping[str, str]) -> str:
-    return ", ".join(f"“{word}” ({category})" for category, word in sorted(found.items()))
+    return ", ".join(f"{quoted(word)} ({category})" for category, word in sorted(found.items()))
 
 
 def _named(case: Case) -> Reason | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from scanner.analyse.case import Case
-from scanner.analyse.phrase import phrase, reason
+from scanner.analyse.phrase import phrase, quoted, reason
 from scanner.analyse.reading import Reading
 from scanner.model import AddressKey, ApprovedGroup, Reason
 
@@ -65,7 +65,7 @@ def _approved(case: Case) -> Reason | None:
     is_whole = best[0] == case.addresses and all(_belongs(key, members, domains) for key in hidden)
     points = _APPROVED if is_whole else round(_PARTLY_APPROVED * best[0] / case.addresses)
     until = (phrase("approved_until", day=_day(best_group.expires)),) if best_group.expires is not None else ()
-    belong = phrase("approved_group", count=best[0], addresses=case.addresses, group=f"“{best_group.name}”")
+    belong = phrase("approved_group", count=best[0], addresses=case.addresses, group=quoted(best_group.name))
     return reason("approved_group", -points, belong, *until)
 
 

@@ -14,6 +14,18 @@ Phrase: TypeAlias = tuple[str, Mapping[str, int | str]]
 """Name of a text of reports/reasons.toml, and what fills it in."""
 
 
+_INNER = str.maketrans("“”", "‘’")
+
+
+def quoted(text: str) -> str:
+    """
+    Return words of mail or settings in “quotes”, of which the text itself then holds none.
+
+    A report with pseudonyms hides what stands between them.
+    """
+    return f"“{text.translate(_INNER)}”"
+
+
 def phrase(name: str, **values: int | str) -> Phrase:
     """Return one phrase; values that hold words of mail or settings stand in “quotes”."""
     return name, values

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from scanner.analyse.name import tier_of
 from scanner.analyse.person import merge_reasons, merged_key, name_of_person, person_id
+from scanner.analyse.phrase import quoted
 from scanner.model import AUTOMATIC, AddressClass, AddressKey, MergeConfidence, PeopleStatement, Tier
 
 _Node: TypeAlias = tuple[str, bool]
@@ -77,7 +78,7 @@ class StatedPeople:
         if len(nodes) < 2:
             return tuple(sorted(rules)), ("likely" if _TAG in rules else "certain") if rules else ""
         stated = {entry.number: entry for node in nodes for entry in self._merges.get(node, ())}
-        words = [f"stated by “{stated[number].decided_by}” (statement {number})" for number in sorted(stated)]
+        words = [f"stated by {quoted(stated[number].decided_by)} (statement {number})" for number in sorted(stated)]
         return (*sorted(rules), *words), "likely" if _TAG in rules else "stated"
 
     def differs(self, other: "StatedPeople", key: AddressKey) -> bool:

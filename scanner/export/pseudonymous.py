@@ -6,6 +6,7 @@ pseudonyms without knowing of it. Pseudonyms are those of the notebook's
 frames under the same key: who has the key can tie them to people again.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -15,6 +16,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from scanner import model
+from scanner.export.wording import CLIENT_REGISTER
 from scanner.flag import is_flag
 from scanner.model import AUTOMATIC, Report
 from scanner.pseudonym import Pseudonymiser
@@ -45,10 +47,24 @@ EXCLUSION = "exclusion"
 MEDIA_TYPE = "media type"
 """A type of content: shown when it is a usual one; others may hold anything (RFC 2045, 5.1)."""
 
+LABELS = "labels"
+"""Names of labels, with commas between them: persons give them, and they may name one; the register's is ours."""
+
+RULE = "rule"
+"""Which rule put an address inside or outside: words of ours, behind some of them a domain or a group's name."""
+
+REASON = "reason"
+"""As `QUOTED`; of the rule `label` the labels stand without quotes."""
+
 HANDED_OUT = "handed out"
 """What the log says of a report: its state and hashes; the names of its files are somebody's words."""
 
 _EXCLUDED = "excluded: "
+_LABELLED = "labelled "
+_LABEL_SEPARATOR = ", "
+_RULES = (("sister domain ", "domain"), ("domain ", "domain"), ("protected ", "group"))
+"""How a rule begins that names something, and the kind of the pseudonym of what follows."""
+
 _USUAL_TYPES = frozenset(
     {
         *MimeTypes(()).types_map[True].values(),
@@ -73,7 +89,7 @@ _QUOTATION = re.compile("“([^”]*)”")
 
 TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
     {
-        model.Reason: {"rule": PLAIN, "text": QUOTED, "said": QUOTED},
+        model.Reason: {"rule": PLAIN, "text": REASON, "said": REASON},
         model.Client: {
             "id": "client",
             "name": "name",
@@ -115,9 +131,9 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "tier_source": DECIDER,
             "unfit_names": "name",
             "address_class": PLAIN,
-            "rule": PLAIN,
+            "rule": RULE,
         },
-        model.Viewer: {"key": "address", "field": PLAIN, "received": PLAIN, "address_class": PLAIN, "rule": PLAIN},
+        model.Viewer: {"key": "address", "field": PLAIN, "received": PLAIN, "address_class": PLAIN, "rule": RULE},
         model.Receipt: {
             "key": "address",
             "kind": PLAIN,
@@ -138,7 +154,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "status": PLAIN,
             "subject": "subject",
             "senders": "address",
-            "label": PLAIN,
+            "label": LABELS,
             "related": PLAIN,
             "bcc_siblings": PLAIN,
         },
@@ -161,7 +177,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         },
         model.ScanRecord: {"state": PLAIN, "tool_version": PLAIN, "settings_sha256": PLAIN},
         model.ScannedAccount: {"account": "account", "state": PLAIN, "server": "text", "tls": PLAIN},
-        model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": PLAIN, "status": PLAIN},
+        model.BelowIncident: {"key": PLAIN, "subject": "subject", "label": LABELS, "status": PLAIN},
         model.Standing: {"status": PLAIN, "aware_source": "text", "state": PLAIN},
         model.Signature: {"who": "name"},
         model.Deletion: {"address": "address"},
@@ -203,7 +219,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "tier_source": DECIDER,
             "unfit_names": "name",
             "address_classes": PLAIN,
-            "rules": PLAIN,
+            "rules": RULE,
         },
         model.PeopleStatement: {
             "kind": PLAIN,
@@ -223,7 +239,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.ListTrace: {"id": PLAIN},
         model.ListMailing: {"identities": PLAIN, "evidence": PLAIN},
         model.FollowedUp: {"key": "address", "identity": PLAIN, "how": PLAIN},
-        model.NearMiss: {"by": PLAIN, "account": "account", "mailbox": "mailbox", "label": PLAIN},
+        model.NearMiss: {"by": PLAIN, "account": "account", "mailbox": "mailbox", "label": LABELS},
         model.MissingMail: {"account": "account", "month": PLAIN, "examples": "message_id"},
         model.AccountMonths: {"account": "account", "silent": PLAIN},
         model.UnscannedSender: {"address": "address"},
@@ -327,6 +343,12 @@ class PseudonymousReport:
             return value if value == AUTOMATIC else self._pseudonym("name", value)
         if kind == QUOTED:
             return _QUOTATION.sub(lambda found: f"“{self._pseudonym('text', found[1])}”", value)
+        if kind == LABELS:
+            return _LABEL_SEPARATOR.join(map(self._label, value.split(_LABEL_SEPARATOR)))
+        if kind == RULE:
+            return self._rule(value)
+        if kind == REASON:
+            return self._reason(value)
         if kind == EXCLUSION and value.startswith(_EXCLUDED):
             return f"{_EXCLUDED}{self._pseudonym('text', value.removeprefix(_EXCLUDED))}"
         if kind == EXCLUSION:
@@ -336,6 +358,27 @@ class PseudonymousReport:
         if kind == DATE:
             return value if _DATE_FIELD.fullmatch(value) else self._pseudonym("text", value)
         return self._pseudonym(kind, value)
+
+    def _label(self, name: str) -> str:
+        return name if name == CLIENT_REGISTER else self._pseudonym("label", name)
+
+    def _rule(self, text: str) -> str:
+        for beginning, kind in _RULES:
+            if text.startswith(beginning):
+                return f"{beginning}{self._pseudonym(kind, text.removeprefix(beginning))}"
+        return text
+
+    def _reason(self, text: str) -> str:
+        """Return a reason, in words or as phrases, with its labels and what it quotes hidden."""
+        if text.startswith(_LABELLED):
+            return f"{_LABELLED}{self._text(LABELS, text.removeprefix(_LABELLED))}"
+        if text.startswith("["):
+            phrases = json.loads(text)
+            for name, values in phrases:
+                if name == "label":
+                    values["labels"] = self._text(LABELS, values["labels"])
+            text = json.dumps(phrases, ensure_ascii=False, sort_keys=True)
+        return str(self._text(QUOTED, text))
 
     def _handed_out(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         known = {name: payload[name] for name in _STATE_OF_EXPORT if name in payload}

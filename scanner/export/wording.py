@@ -10,7 +10,7 @@ from scanner.language import ENGLISH, filled, language, texts
 from scanner.model import Reason, is_dated
 
 _CATEGORY = re.compile(r"\((\w+)\)")
-_CLIENT_REGISTER = "client register"
+CLIENT_REGISTER = "client register"
 
 
 def wording() -> Mapping[str, Any]:
@@ -56,7 +56,7 @@ def _in_our_words(name: str, values: Mapping[str, int | str]) -> Mapping[str, in
 def label_text(labels: str) -> str:
     """Return the labels of an incident; the settings give them, but for the one of the client register."""
     ours: str = wording()["client_register"]
-    return ", ".join(ours if one == _CLIENT_REGISTER else one for one in labels.split(", "))
+    return ", ".join(ours if one == CLIENT_REGISTER else one for one in labels.split(", "))
 
 
 def rule_name(name: str) -> str:

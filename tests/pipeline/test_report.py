@@ -1,8 +1,10 @@
 """The report is the last analysis of one moment, under the settings that made it."""
 
+import html
 import json
 import sqlite3
 import sys
+import zipfile
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from sqlalchemy import Engine, event, select
 from scanner import open_store
 from scanner.errors import OutputExistsError, PseudonymKeyError, StoreError, UnknownIncidentError, UsageError
 from scanner.export.breath import unfinished
+from scanner.language import Language
 from scanner.model import Account, Gap
 from scanner.pipeline.handing_out import write_report
 from scanner.pipeline.people_statement import state_tier
@@ -24,6 +27,26 @@ from scanner.store.schema import analysis_run, crawl_run, incident
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import PAIR, PARTS, SMALL, YEAR
 from tests.shelf import Shelf, guests, letter
+
+SOMEBODY = """
+[[label]]
+name = "Patients of Knut"
+sender = "office@corp.example"
+[[label]]
+name = "Ward Knut, second floor"
+account = "*"
+[[protected]]
+name = "wards of Knut"
+domain = "wards.corp.example"
+[[group]]
+name = "Friends “of” Knut"
+domain = "guests.example"
+owner = "Knut"
+reason = "Knut asked them"
+since = 2020-01-01
+expires = 2030-01-01
+"""
+"""Settings in which persons call somebody by a name."""
 
 
 @pytest.fixture
@@ -389,6 +412,42 @@ def test_pseudonyms_are_the_same_in_every_report_and_those_of_the_notebook(year:
     assert shown
     assert shown <= frames
     assert year.settings.pseudonym_key_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_settings_call_somebody_is_hidden_with_the_own_domains(desk: Desk) -> None:
+    """Labels, protected and approved groups, and the rule of each viewer; that there is a rule or label is told."""
+    desk.change(SOMEBODY)
+    place = desk.shelf.place()
+    desk.shelf.put(place, [letter(1, [*guests(8), "ward@wards.corp.example", "boss@corp.example"])])
+    desk.analyse()
+
+    told = {}
+    files: tuple[tuple[str, Language], ...] = (
+        ("impact.json", "en"),
+        ("tables", "en"),
+        ("a.xlsx", "de"),
+        ("b.html", "de"),
+    )
+    for name, language in files:
+        organisation = desk.settings.organisation.model_copy(update={"language": language})
+        path = desk.folder / name
+        write_report(desk.settings.model_copy(update={"organisation": organisation}), path, pseudonymise=True)
+        told[name] = "\n".join(map(everything, sorted(path.iterdir()) if path.is_dir() else [path])).casefold()
+
+    hidden = ("knut", "corp.example", "friends", "ward@")
+    assert {(name, word) for name, text in told.items() for word in hidden if word in text} == set()
+    assert {name for name, text in told.items() if "label-" not in text} == set()
+    assert "domain domain-" in told["impact.json"]
+    assert "protected group-" in told["impact.json"]
+    assert "geschützt: group-" in html.unescape(told["a.xlsx"])
+
+
+def everything(path: Path) -> str:
+    """Return all text of a file, that of its parts when it is an archive."""
+    if not zipfile.is_zipfile(path):
+        return path.read_text("utf-8")
+    with zipfile.ZipFile(path) as archive:
+        return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
 def test_a_damaged_key_stops_a_report_with_pseudonyms(year: Desk, tmp_path: Path) -> None:
