@@ -22,12 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # `python benchmarks/accounts.py` puts this folder on the path, not the root.
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.crawl import Silent  # noqa: E402
 from benchmarks.mailbox import OWN_DOMAINS, mails  # noqa: E402
 from benchmarks.measure import Clock, Measured, Part, in_child  # noqa: E402
 from tests.servers import ServerAccount, ServerMissingError  # noqa: E402
 from tests.servers.dovecot import Dovecot  # noqa: E402
 from tests.servers.proxy import Proxy  # noqa: E402
+from tests.silence import Silence  # noqa: E402
 
 _PASSWORD_VARIABLE = "BLINDCOPY_BENCHMARK_PASSWORD_%d"  # the name of a variable, no secret
 
@@ -68,7 +68,7 @@ class Bench:
             children = [os.fork() for _ in settings[1:]]
             # A child takes the place of its own group, the parent the first one.
             mine = next((number for number, child in enumerate(children, 1) if child == 0), 0)
-            scan(settings[mine], progress=Silent())
+            scan(settings[mine], progress=Silence())
             if mine:
                 os._exit(0)
             for child in children:

@@ -28,6 +28,7 @@ from benchmarks.measure import Clock, Measured, Part, Summary, in_child, run_pro
 from benchmarks.yardstick import bare_writer, drain, envelope_loop, imap_tools_loop  # noqa: E402
 from tests.servers import ServerAccount, ServerMissingError  # noqa: E402
 from tests.servers.dovecot import Dovecot  # noqa: E402
+from tests.silence import Silence  # noqa: E402
 
 MAILBOX = "Sent"
 _PASSWORD_VARIABLE = "BLINDCOPY_BENCHMARK_PASSWORD"  # the name of a variable, no secret
@@ -117,7 +118,7 @@ password_env = "{_PASSWORD_VARIABLE}"
         os.environ[_PASSWORD_VARIABLE] = self.account.password
         settings = load_settings(self._settings())
         clock = Clock()
-        scan(settings, password_prompt=None, progress=Silent())
+        scan(settings, password_prompt=None, progress=Silence())
         part = clock.part()
         self._check_store()
         return part
@@ -134,28 +135,6 @@ password_env = "{_PASSWORD_VARIABLE}"
             raise RuntimeError(f"the scan stored {stored:,} of {self.count:,} messages")
         for each in self._folder.glob(f"run{self._stores}.*"):
             each.unlink()
-
-
-class Silent:
-    """A Progress that shows nothing."""
-
-    def expect(self, total: int) -> None:
-        """Take no notice."""
-
-    def advance(self, count: int) -> None:
-        """Take no notice."""
-
-    def say(self, text: str) -> None:
-        """Take no notice."""
-
-    def accounts(self, total: int) -> None:
-        """Take no notice."""
-
-    def account_done(self, text: str) -> None:
-        """Take no notice."""
-
-    def wait(self, nothing: float, last: float) -> None:
-        """Take no notice."""
 
 
 def print_table(summaries: dict[str, Summary]) -> None:

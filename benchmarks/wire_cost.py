@@ -24,12 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # `python benchmarks/wire_cost.py` puts this folder on the path, not the root.
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.crawl import Silent  # noqa: E402
 from benchmarks.mailbox import OWN_DOMAINS, OWNER, figures, mails  # noqa: E402
 from benchmarks.measure import Clock, Part, in_child  # noqa: E402
 from tests.servers import Mail, ServerAccount, ServerMissingError  # noqa: E402
 from tests.servers.dovecot import Dovecot  # noqa: E402
 from tests.servers.proxy import Connection, Proxy  # noqa: E402
+from tests.silence import Silence  # noqa: E402
 
 _SMALL = {"Sent": 200, "Sent Items": 100, "Sent/2019": 50}
 _PASSWORD_VARIABLE = "BLINDCOPY_BENCHMARK_PASSWORD"  # the name of a variable, no secret
@@ -64,7 +64,7 @@ class Bench:
         os.environ[_PASSWORD_VARIABLE] = account.password
         settings = load_settings(self._settings(account, port, store, compress))
         clock = Clock()
-        outcome = scan(settings, password_prompt=None, progress=Silent())
+        outcome = scan(settings, password_prompt=None, progress=Silence())
         part = clock.part()
         if not outcome.complete or outcome.new_gaps:
             raise RuntimeError("a scan was not complete")

@@ -10,37 +10,16 @@ from nbclient import NotebookClient
 
 import scanner
 from scanner.demo import run_demo
+from tests.silence import Silence
 
 NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "first-look.ipynb"
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def expect(self, total: int) -> None:
-        """Ignore it."""
-
-    def advance(self, count: int) -> None:
-        """Ignore it."""
-
-    def say(self, text: str) -> None:
-        """Ignore it."""
-
-    def accounts(self, total: int) -> None:
-        """Take no notice."""
-
-    def account_done(self, text: str) -> None:
-        """Take no notice."""
-
-    def wait(self, nothing: float, last: float) -> None:
-        """Take no notice."""
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of the demo's store."""
     folder = tmp_path_factory.mktemp("notebook") / "demo"
-    run_demo(folder, Silent())
+    run_demo(folder, Silence())
     return folder / "blindcopy.db"
 
 

@@ -12,35 +12,14 @@ from scanner.demo.organisation import planted
 from scanner.demo.plant import Plant
 from scanner.demo.run import DemoSummary, run_demo
 from scanner.errors import UsageError
+from tests.silence import Silence
 
 INCIDENTS = [plant for plant in planted() if plant.kind == "incident"]
 
 
-class SilentProgress:
-    """Progress that nobody watches."""
-
-    def expect(self, total: int) -> None:
-        """Ignore it."""
-
-    def advance(self, count: int) -> None:
-        """Ignore it."""
-
-    def say(self, text: str) -> None:
-        """Ignore it."""
-
-    def accounts(self, total: int) -> None:
-        """Take no notice."""
-
-    def account_done(self, text: str) -> None:
-        """Take no notice."""
-
-    def wait(self, nothing: float, last: float) -> None:
-        """Take no notice."""
-
-
 @pytest.fixture(scope="module")
 def summary(tmp_path_factory: pytest.TempPathFactory) -> DemoSummary:
-    return run_demo(tmp_path_factory.mktemp("demo") / "new", SilentProgress())
+    return run_demo(tmp_path_factory.mktemp("demo") / "new", Silence())
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +97,7 @@ def test_passwords_do_not_stay_in_the_environment(summary: DemoSummary) -> None:
 
 def test_second_demo_in_the_folder_fetches_nothing_again(summary: DemoSummary) -> None:
     """A repeated demo is a nightly scan: nothing new, and reports that stand beside the first ones."""
-    again = run_demo(summary.settings.parent, SilentProgress())
+    again = run_demo(summary.settings.parent, Silence())
 
     assert again.new_messages == 0
     assert again.queued == summary.queued
@@ -132,7 +111,7 @@ def test_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     file.write_text('[organisation]\nname = "Ours"\n', encoding="utf-8")
 
     with pytest.raises(UsageError, match="not the demo's"):
-        run_demo(tmp_path, SilentProgress())
+        run_demo(tmp_path, Silence())
 
     assert file.read_text(encoding="utf-8").startswith("[organisation]")
 
@@ -142,7 +121,7 @@ def test_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "demo").write_text("", encoding="utf-8")
 
     with pytest.raises(UsageError, match="cannot be used"):
-        run_demo(tmp_path / "demo", SilentProgress())
+        run_demo(tmp_path / "demo", Silence())
 
 
 def test_what_stands_beside_the_incidents_is_shown(report: Mapping[str, Any]) -> None:

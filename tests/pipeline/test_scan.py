@@ -25,30 +25,9 @@ from scanner.store.schema import message_copy
 from scanner.uids import Ranges, contains, newest_first, ranges_of
 from tests.pipeline.conftest import Desk
 from tests.shelf import guests, letter
+from tests.silence import Silence
 
 SENT = FoundMailbox(b"Sent", "Sent", "sent", "special use \\Sent", in_scope=True)
-
-
-class Silence:
-    """Progress that nobody watches."""
-
-    def expect(self, total: int) -> None:
-        """Add nothing."""
-
-    def advance(self, count: int) -> None:
-        """Say nothing."""
-
-    def say(self, text: str) -> None:
-        """Show nothing."""
-
-    def accounts(self, total: int) -> None:
-        """Take no notice."""
-
-    def account_done(self, text: str) -> None:
-        """Take no notice."""
-
-    def wait(self, nothing: float, last: float) -> None:
-        """Take no notice."""
 
 
 @dataclass

@@ -10,22 +10,9 @@ from scanner.pipeline.suggest import Suggestions, suggest
 from tests.crawl.source.mail import mbox
 from tests.pipeline.conftest import Desk
 from tests.shelf import guests, letter
+from tests.silence import Silence
 
-
-class Silent:
-    """Nobody waits."""
-
-    def expect(self, total: int) -> None:
-        """See `Progress`."""
-
-    def advance(self, count: int) -> None:
-        """See `Progress`."""
-
-    def say(self, text: str) -> None:
-        """See `Progress`."""
-
-
-SILENT: Progress = Silent()
+SILENT: Progress = Silence()
 
 
 def values(found: Suggestions, key: str, *, likely: bool | None = None) -> set[str]:
