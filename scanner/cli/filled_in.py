@@ -22,27 +22,29 @@ def decide_from(session: Session, path: Path, *, by: str, password_env: str, app
     applied = apply_plan(settings, plan) if apply and plan.changes and not plan.flaws else 0
     if as_json:
         print_json(_plan_object(plan, applied))
-        return ExitCode.FAILED if plan.flaws else ExitCode.COMPLETE
+        return _code(plan)
     screen = Screen()
     for change in plan.changes:
         screen.line(f"{change.place}: {change.subject}", style="bold")
         reason = f": {change.reason}" if change.reason else ""
         before = f"{change.before} → " if change.before else ""
         screen.paragraph(f"{before}{change.after}, by {change.who}{reason}", indent=2)
+    for title in plan.missing:
+        note(f"blindcopy: {path}: the sheet {title} is not there, and nothing of it was read")
     for flaw in plan.flaws:
         note(f"blindcopy: {flaw}")
     if plan.flaws:
         note(f"blindcopy: {path}: nothing was written. Correct {count(len(plan.flaws), 'place')}, then try again.")
-        return ExitCode.FAILED
+        return _code(plan)
     if not plan.changes:
-        screen.line("Nothing is filled in.")
+        screen.line("Nothing is filled in on the sheets that are there." if plan.missing else "Nothing is filled in.")
     elif applied:
         screen.line(f"Written: {count(applied, 'entry', 'entries')} of the log.")
     else:
         screen.line(f"{count(len(plan.changes), 'change')}, not written yet.")
         options = (*(("--by", by) if by else ()), *(("--password-env", password_env) if password_env else ()))
         screen.line(f"To write: {session.call('decide', '--from', str(path), *options, '--apply')}")
-    return ExitCode.COMPLETE
+    return _code(plan)
 
 
 def _plan_object(plan: "Plan", applied: int) -> dict[str, Any]:
@@ -60,5 +62,12 @@ def _plan_object(plan: "Plan", applied: int) -> dict[str, Any]:
             for one in plan.changes
         ],
         "flaws": [{"sheet": one.sheet, "row": one.row, "column": one.column, "what": one.what} for one in plan.flaws],
+        "missing_sheets": plan.missing,
         "applied": applied,
     }
+
+
+def _code(plan: "Plan") -> ExitCode:
+    """Return 2 for a file with flaws, and for one of which a sheet is gone and nothing else was filled in."""
+    has_failed = plan.flaws or (plan.missing and not plan.changes)
+    return ExitCode.FAILED if has_failed else ExitCode.COMPLETE

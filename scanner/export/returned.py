@@ -91,6 +91,9 @@ class Returned:
     sheets: list[str] = field(default_factory=list)
     """Titles of all sheets, in their order."""
 
+    missing: tuple[str, ...] = ()
+    """Titles, in the file's language, of sheets to fill in that are not there: whatever stood on them is not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Page:
@@ -123,9 +126,7 @@ def read_returned(path: Path, password: str | None = None) -> Returned:
     try:
         book = load_workbook(source, read_only=True, data_only=False)
         returned = Returned(sheets=list(book.sheetnames))
-        found = False
-        for sheet in book.worksheets:
-            found = _read_sheet(sheet, returned) or found
+        found = [table for sheet in book.worksheets if (table := _read_sheet(sheet, returned)) is not None]
         book.close()
     except BROKEN as error:
         raise no_workbook(path) from error
@@ -133,16 +134,23 @@ def read_returned(path: Path, password: str | None = None) -> Returned:
         raise UsageError(
             "holds no sheet with columns to fill in", where=str(path), remedy="Fill in a file that `report` has written"
         )
+    returned.missing = _missing(found)
     return returned
 
 
-def _read_sheet(sheet: Any, returned: Returned) -> bool:
-    """Read one sheet; return whether it is one that could be filled in."""
+def _missing(found: Sequence[Table]) -> tuple[str, ...]:
+    spoken = _translations(found[0].name).index(found[0])
+    names = {table.name for table in found}
+    return tuple(_translations(name)[spoken].title for name in _KEYS if name not in names)
+
+
+def _read_sheet(sheet: Any, returned: Returned) -> Table | None:
+    """Read one sheet; return which table it is, None when it is none that could be filled in."""
     # What the file says of its size may be wrong, and rows beyond it would be passed over.
     sheet.reset_dimensions()
     known = _find_heading(sheet)
     if known is None:
-        return False
+        return None
     table, first, headings = known
     wanted = _wanted(table.name)
     places: dict[str, int] = {}
@@ -158,7 +166,7 @@ def _read_sheet(sheet: Any, returned: Returned) -> bool:
         flaws = [Flaw(sheet.title, 1, "", "the headings are missing; export the file again")]
     returned.flaws += flaws
     if flaws:
-        return True
+        return table
     columns = {name: f"{get_column_letter(place + 1)} ({_header(table, name)})" for name, place in places.items()}
     others = _all_entries()
     foreign = {
@@ -175,7 +183,7 @@ def _read_sheet(sheet: Any, returned: Returned) -> bool:
         if number > first and line is not former:
             _read_row(page, number, line, returned)
         former = line
-    return True
+    return table
 
 
 def _find_heading(sheet: Any) -> tuple[Table, int, list[str]] | None:

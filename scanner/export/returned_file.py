@@ -63,7 +63,7 @@ def open_workbook(path: Path, password: str | None) -> BinaryIO:
             raise UsageError(
                 f"has {size >> 20:,} MB, more than is read",
                 where=str(path),
-                remedy="Delete the sheets in which nothing is filled in",
+                remedy="Delete the sheets that have no yellow columns",
             )
         content = path.read_bytes()
     except OSError as error:

@@ -30,6 +30,9 @@ class Plan:
     head: ChainHead = field(default_factory=ChainHead)
     """Where the log ended when the plan was made."""
 
+    missing: tuple[str, ...] = ()
+    """Titles of sheets to fill in that the file does not have."""
+
 
 def plan_returned(
     settings: Settings, path: Path, *, password: str | None = None, by: str = "", now: int | None = None
@@ -55,7 +58,7 @@ def plan_returned(
     """
     moment = int(time.time()) if now is None else now
     returned = read_returned(path, password)
-    plan = Plan(flaws=list(returned.flaws))
+    plan = Plan(flaws=list(returned.flaws), missing=returned.missing)
     with open_report(settings) as report:
         plan.head = ChainHead(report.head.decisions, report.head.chain_head) if report.head.decisions else ChainHead()
         decided = IncidentRows(report, settings, by, moment)

@@ -208,6 +208,23 @@ def test_flaws_of_a_workbook_are_told_one_by_one(shop: Callable[..., Any], tmp_p
     assert answer["applied"] == 0
 
 
+def test_a_deleted_sheet_is_told(shop: Callable[..., Any], tmp_path: Path) -> None:
+    """What stood there cannot be known: with nothing else filled in that is no success."""
+    shop("report", "out.xlsx")
+    fill_in(tmp_path, "dismiss", "they know each other")
+    book = openpyxl.load_workbook(tmp_path / "back.xlsx")
+    del book["Queue"]
+    book.save(tmp_path / "back.xlsx")
+
+    ended = shop("decide", "--from", "back.xlsx")
+    answer = shop("decide", "--from", "back.xlsx", "--json")
+
+    assert (ended.code, answer.code) == (2, 2)
+    assert "the sheet Queue is not there, and nothing of it was read" in ended.err
+    assert "on the sheets that are there" in ended.out
+    assert json.loads(answer.out)["missing_sheets"] == ["Queue"]
+
+
 def fill_in(folder: Path, decision: str, reason: str) -> None:
     """Fill in the first row of `out.xlsx` and save it as `back.xlsx`."""
     book = openpyxl.load_workbook(folder / "out.xlsx")

@@ -29,12 +29,22 @@ def test_what_is_noted_is_told_and_stands_in_the_answers(shop: Callable[..., Any
     assert [one["requested_at"] for one in shown["deletions"]] == ["2026-06-01T10:00:00Z"] * 2
 
 
+def test_what_was_understood_of_flags_is_told(shop: Callable[..., Any]) -> None:
+    """Words of either language, one behind another."""
+    assert shop("track", "flags", GUESTS[0], "nicht", "anschreiben", "Kind").out.endswith(
+        ": flags do-not-contact, child.\n"
+    )
+    assert shop("track", "flags", GUESTS[0], "none").out.endswith(": flags none.\n")
+
+
 @pytest.mark.parametrize(
     ("words", "where"),
     [
         (("requested", "abc"), "requested"),
         (("flags", GUESTS[0]), "flags"),
         (("channel", GUESTS[0]), "--how"),
+        (("notified", GUESTS[0]), "--how"),
+        (("flags", GUESTS[0], "donotcontakt"), "donotcontakt"),
         (("channel", GUESTS[0], "--at", "2026-01-01", "--how", "x"), "--at"),
         (("notified", GUESTS[0], "--everybody"), "--everybody"),
         (("requested", "abc", GUESTS[0], "--everybody"), "--everybody"),

@@ -111,6 +111,19 @@ def test_a_sheet_is_known_by_what_is_to_fill_in_whatever_it_is_called(name: str,
     assert [row.table for row in read_returned(path).rows] == [name]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sheet_that_is_gone_is_told(language: Any, tmp_path: Path) -> None:
+    """In the file's language: what was filled in there cannot be known."""
+    with speaking(language):
+        titles = {name: sheet(name).title for name in ("queue", "assessment", "viewers", "people")}
+        there = {titles[name]: [headings(name)] for name in ("viewers", "people")}
+        one = saved(tmp_path / "a.xlsx", there)
+        all_of_them = saved(tmp_path / "b.xlsx", {titles[name]: [headings(name)] for name in titles})
+
+    assert read_returned(one).missing == (titles["queue"], titles["assessment"])
+    assert read_returned(all_of_them).missing == ()
+
+
 def test_what_stands_in_a_column_of_another_sheet_is_not_passed_over(tmp_path: Path) -> None:
     """Whoever moved it there means it to be read."""
     top = [*headings("queue"), "A breach? (please fill in)", "My notes"]
