@@ -74,7 +74,9 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
         page.row(["", "", form.made], "note")
         page.close()
         paste = _Page(book, words["paste"], [words["paste"]], (_PASTED,), words["handling"])
-        paste.row([form.plain_text()])
+        # A cell of its own for each line: copied cells that hold line ends come with quotation marks around them.
+        for line in form.plain_text().split("\n"):
+            paste.row([line])
         paste.close()
         _write_figures(book, report, words)
         _write_incidents(book, form, words)

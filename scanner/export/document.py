@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import docx
+from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from scanner.export.book import Archive
@@ -40,6 +41,8 @@ def new_document(file: BinaryIO, head: ReportHead, *, title: str) -> Iterator[An
         font = document.styles[level].font
         font.name = look["font"]
         font.color.rgb = RGBColor.from_string(look["role"]["title"]["colour"])
+    # Without it a reader's machine takes German for English, checks its spelling and speaks it so.
+    document.styles.element.find(f".//{qn('w:lang')}").set(qn("w:val"), styles()["languages"][language()])
     _set_properties(document, head, title)
     yield document
     plain = io.BytesIO()

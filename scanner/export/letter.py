@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Pt
 
 from scanner.columns import letter
 from scanner.errors import UsageError
@@ -24,6 +25,7 @@ from scanner.language import ENGLISH, language
 from scanner.model import Progress, Report
 
 _FIELD = re.compile(r"\{([^{}\n]*)\}")
+_EMPTY_LINE = Pt(9)
 _LARGEST = 100_000
 """Bytes of a text of one's own; a letter has a few thousand."""
 
@@ -41,8 +43,7 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
     with new_document(file, report.head, title=words["title"]) as document:
         document.add_paragraph(words["warning"]).runs[0].bold = True
         document.add_paragraph(words["how"].format(list=words["list"])).runs[0].italic = True
-        for line in text.rstrip().split("\n"):
-            _add_line(document.add_paragraph(), line)
+        _add_text(document, text)
 
 
 def merge_fields() -> tuple[str, ...]:
@@ -85,6 +86,18 @@ def _check(where: str, text: str) -> None:
                     where=f"{where}, line {number}, column {found.start() + 1}",
                     remedy=f"Use one of: {', '.join(known)}",
                 )
+
+
+def _add_text(document: Any, text: str) -> None:
+    """Add a paragraph for each line; an empty line is room after the one before, so that a letter stays one page."""
+    paragraph: Any = None
+    for line in text.strip().split("\n"):
+        if line.strip():
+            paragraph = document.add_paragraph()
+            paragraph.paragraph_format.space_after = Pt(0)
+            _add_line(paragraph, line)
+        elif paragraph is not None:
+            paragraph.paragraph_format.space_after += _EMPTY_LINE
 
 
 def _add_line(paragraph: Any, line: str) -> None:

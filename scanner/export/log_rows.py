@@ -6,7 +6,8 @@ from typing import Any
 from scanner.export.decision import day_and_time, decision_text, in_one_line, ruling_text, standing_texts
 from scanner.export.moment import Clock
 from scanner.export.rows import Values
-from scanner.export.wording import figure, wording
+from scanner.export.wording import bounds, figure, wording
+from scanner.language import filled
 from scanner.model import Export, Incident, Report, ReportHead, RulingKind, ScanRecord, Statement
 
 
@@ -42,14 +43,8 @@ def register_row(incident: Incident, clock: Clock, now: int) -> Values:
 def _facts(incident: Incident, clock: Clock) -> Iterator[str]:
     words = wording()["register"]
     figures = incident.ladder
-    yield words["facts"].format(
-        messages=figure(figures.messages),
-        people=figure(figures.exposed_people),
-        lower=figure(figures.people_lower),
-        upper=figure(figures.people_upper),
-        at_least="+" if figures.at_least else "",
-        viewers=figure(figures.viewers),
-    )
+    values = {"messages": figures.messages, "people": figures.exposed_people, "viewers": figures.viewers}
+    yield filled(words["facts"], {**values, "bounds": bounds(figures)}, figure)
     standing = incident.standing
     for name, moment in (("found", standing.found_at), ("confirmed", standing.confirmed_at)):
         if moment is not None:

@@ -11,7 +11,8 @@ from scanner.export.document import new_document
 from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.export.text import visible
-from scanner.export.wording import figure, full_moment, long_day, rule_name, wording
+from scanner.export.wording import bounds, figure, full_moment, long_day, rule_name, wording
+from scanner.language import filled
 from scanner.model import Deadline, IncidentKey, Progress, Report, is_dated
 
 _SHOWN = 5
@@ -59,16 +60,14 @@ class ManagementPage:
     def found(self) -> str:
         """Return what was found, a sentence or two."""
         ladder = self._report.totals.ladder
-        text: str = self._words["happened_text"].format(
-            messages=figure(ladder.messages),
-            incidents=figure(self._report.totals.incidents),
-            people=figure(ladder.exposed_people),
-            lower=figure(ladder.people_lower),
-            upper=figure(ladder.people_upper),
-            at_least="+" if ladder.at_least else "",
-            viewers=figure(ladder.viewers),
-        )
-        return text
+        values = {
+            "messages": ladder.messages,
+            "incidents": self._report.totals.incidents,
+            "people": ladder.exposed_people,
+            "viewers": ladder.viewers,
+        }
+        text = filled(self._words["happened_text"], {**values, "bounds": bounds(ladder)}, figure)
+        return text if self._report.totals.by_status.get("dismissed") else f"{text} {self._words['without_dismissed']}"
 
     def more(self) -> str:
         """Return how many incidents are not named; "" when all are."""
@@ -148,6 +147,10 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
             changed = since_text(report.head.since, Clock(report.head.time_zone), _CHANGED)
             document.add_paragraph(changed).runs[0].bold = True
         document.add_paragraph(page.found())
+        # A deadline is the first thing that those who lead can still miss.
+        document.add_heading(words["decisions"], 2)
+        for text in page.to_decide():
+            document.add_paragraph(text, style="List Bullet")
         document.add_heading(words["worst"], 2)
         for one in page.worst:
             paragraph = document.add_paragraph(style="List Number")
@@ -155,9 +158,6 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
             paragraph.add_run(f"\n{one.line}")
         if page.more():
             document.add_paragraph(page.more())
-        document.add_heading(words["decisions"], 2)
-        for text in page.to_decide():
-            document.add_paragraph(text, style="List Bullet")
         document.add_heading(words["seen"], 2)
         document.add_paragraph(page.seen())
         document.add_paragraph(words["unseen"])

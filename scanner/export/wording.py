@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.export.moment import Clock, utc_datetime
 from scanner.language import ENGLISH, filled, language, texts
-from scanner.model import Reason, is_dated
+from scanner.model import Ladder, Reason, is_dated
 
 _CATEGORY = re.compile(r"\((\w+)\)")
 CLIENT_REGISTER = "client register"
@@ -108,6 +108,16 @@ def long_day(clock: Clock, moment: int) -> str:
 def _no_date(moment: int) -> str:
     # What no calendar reaches is given as seconds, so that nothing is lost.
     return f"{moment} s" if is_dated(moment) else str(wording()["no_date"])
+
+
+def bounds(ladder: Ladder) -> str:
+    """Return how many people to name to an authority, from the lower to the upper bound, in a few words."""
+    words = wording()["bounds"]
+    form = "exactly" if ladder.people_lower == ladder.people_upper else "between"
+    text: str = words[f"{form}_or_more" if ladder.at_least else form].format(
+        lower=figure(ladder.people_lower), upper=figure(ladder.people_upper)
+    )
+    return text
 
 
 def figure(number: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
+from docx.oxml.ns import qn
 
 from scanner import export
 from scanner.errors import UsageError
@@ -208,6 +209,29 @@ def test_the_workbook_has_the_form_a_text_to_paste_and_the_figures(tmp_path: Pat
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells if cell.value is not None} <= {"s", "n"}
     assert not [sheet.title for sheet in book.worksheets if sheet.merged_cells.ranges]
+
+
+def test_the_text_to_paste_is_whole_on_screen_and_paper(tmp_path: Path) -> None:
+    """One high cell was cut at the highest row; its lines stand below each other."""
+    path = tmp_path / "form.xlsx"
+    export.write(report(), path, None, Request("authority"))
+
+    page = openpyxl.load_workbook(path)["Text to paste"]
+    lines = [page.cell(row, 1).value or "" for row in range(2, page.max_row + 1)]
+
+    assert "\n".join(lines) == AuthorityForm(report(), "gdpr").plain_text()
+    assert all("\n" not in line for line in lines)
+
+
+def test_the_table_of_the_document_can_be_read_on_every_page(tmp_path: Path) -> None:
+    """ECMA-376 Part 1, 17.4.78 and 17.4.6: its headings are repeated, and no row is torn apart."""
+    path = tmp_path / "form.docx"
+    export.write(report(), path, None, Request("authority"))
+
+    (table,) = docx.Document(str(path)).tables
+
+    assert table.rows[0]._tr.trPr.findall(qn("w:tblHeader"))
+    assert all(row._tr.trPr.findall(qn("w:cantSplit")) for row in table.rows)
 
 
 def test_the_document_holds_what_the_text_does(tmp_path: Path) -> None:

@@ -73,6 +73,31 @@ def test_the_template_holds_nothing_of_the_mail(tmp_path: Path) -> None:
     assert "@" not in text_of(tmp_path / "letter.docx")
 
 
+def test_the_letter_is_one_page_of_paragraphs(tmp_path: Path) -> None:
+    """An empty line is room, not a paragraph: the signature stood alone on a second page."""
+    export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people"))
+
+    paragraphs = docx.Document(str(tmp_path / "letter.docx")).paragraphs
+
+    assert len(paragraphs) < 22
+    place = {line.text: number for number, line in enumerate(paragraphs)}[
+        "Your e-mail address was visible to other people"
+    ]
+    *_, name, address = paragraphs[:place]
+    assert name.paragraph_format.space_after == 0
+    assert address.paragraph_format.space_after > 0
+
+
+@pytest.mark.parametrize(("language", "region"), [("en", "en-GB"), ("de", "de-DE")])
+def test_a_document_says_its_language(tmp_path: Path, language: Any, region: str) -> None:
+    """A screen reader speaks it so, and a spelling checker knows its words."""
+    export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people", language=language))
+
+    found = docx.Document(str(tmp_path / "letter.docx")).styles.element.find(f".//{MERGE}lang")
+
+    assert found.get(f"{MERGE}val") == region
+
+
 def test_a_text_of_ones_own_is_taken(tmp_path: Path) -> None:
     """With the line ends and the mark of a Windows editor."""
     own = tmp_path / "own.txt"

@@ -11,6 +11,7 @@ from scanner import export
 from scanner.export import Request
 from scanner.export.breath import unfinished
 from scanner.export.management import ManagementPage
+from scanner.export.wording import bounds
 from scanner.model import Deadline, Standing
 from tests.export import sample
 from tests.export.sample import DAY, HOSTILE, HOUR, SPRING
@@ -52,6 +53,27 @@ def test_figures_that_are_not_final_are_called_so(tmp_path: Path, state: str) ->
 
     assert warning in lines[:3]
     assert warning not in written(many(2), tmp_path / "final.docx")
+
+
+def test_what_has_to_be_decided_stands_before_the_worst(tmp_path: Path) -> None:
+    """A deadline is the first thing that those who lead can still miss."""
+    path = tmp_path / "page.docx"
+    export.write(sample.sample_report(), path, None, Request("management"))
+
+    headings = [one.text for one in docx.Document(str(path)).paragraphs if one.style.name == "Heading 2"]
+
+    assert headings.index("What has to be decided, and by when") < headings.index("The worst incidents")
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "at_least", "said"),
+    [(5, 5, False, "5"), (5, 5, True, "at least 5"), (5, 7, False, "5 to 7"), (5, 7, True, "5 to 7, or more")],
+)
+def test_bounds_are_said_in_words(lower: int, upper: int, at_least: bool, said: str) -> None:
+    """ "500 to 500+" is no number to swear to."""
+    ladder = replace(sample.sample_report().totals.ladder, people_lower=lower, people_upper=upper, at_least=at_least)
+
+    assert bounds(ladder) == said
 
 
 def test_the_page_stays_short_however_much_was_found(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def test_every_text_is_used() -> None:
     # Chosen by the state of a scan, for whom a file was, and what subject words hint at.
     chosen |= {name for part in ("states", "audiences") for name in wording()["evidence"][part]}
     chosen |= {*lexicon().sensitive}
+    chosen |= {f"{form}_or_more" for form in ("exactly", "between")}
     chosen |= set(GAP_KINDS) | names(wording()["deadlines"]["rules"])
     told = names(dict(wording())) | names(dict(texts("note")))
 
