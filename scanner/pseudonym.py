@@ -8,6 +8,7 @@ guessed and hashed in turn; hence HMAC (RFC 2104) with a random key.
 import hmac
 import os
 import secrets
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -81,10 +82,20 @@ def make_or_read_key(path: Path) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    try:
-        # O_EXCL: of two notebooks that start together, one makes the key and both read it.
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
+    if path.exists():
         return
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_KEY_BYTES))
+    # Whole before it has its name: of two notebooks that start together, one makes the key and both read all of it.
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(_KEY_BYTES))
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            return
+        except OSError:
+            # A file system without links.
+            if not path.exists():
+                Path(name).rename(path)
+    finally:
+        Path(name).unlink(missing_ok=True)

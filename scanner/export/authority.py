@@ -19,7 +19,7 @@ from scanner.export.moment import Clock
 from scanner.export.naming import Named, says_what
 from scanner.export.request import Request, Withheld, WithheldField
 from scanner.export.text import visible
-from scanner.export.wording import figure, full_moment, in_language, label_text, rule_name, wording
+from scanner.export.wording import decimal, figure, full_moment, in_language, label_text, rule_name, wording
 from scanner.language import texts
 from scanner.model import Incident, IncidentKey, Report, Ruling
 
@@ -322,9 +322,9 @@ class AuthorityForm:
         values = {
             "level": wording()["decisions"]["levels"][worst.level],
             "dpc": in_language(str(worst.dpc)),
-            "ei": in_language(str(worst.ei)),
-            "cb": in_language(str(worst.cb)),
-            "score": in_language(str(worst.score)),
+            "ei": decimal(worst.ei),
+            "cb": decimal(worst.cb),
+            "score": decimal(worst.score),
         }
         return self._fill("severity", **values)
 

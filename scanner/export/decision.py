@@ -140,7 +140,7 @@ def _deadlines(standing: Standing, clock: Clock, now: int, *, is_live: bool) -> 
     if standing.aware_at is None:
         return
     words = wording()["deadlines"]
-    yield words["aware"].format(when=day_and_time(clock, standing.aware_at), source=visible(standing.aware_source))
+    yield words["aware"].format(when=day_and_time(clock, standing.aware_at), source=source_text(standing.aware_source))
     for deadline in standing.deadlines:
         ruling = standing.ruling(deadline.addressee)
         if ruling is None or (ruling.answer == "yes" and ruling.told_at is None):
@@ -171,6 +171,12 @@ def deadline_line(deadline: Deadline, clock: Clock, now: int, *, is_live: bool =
         return text
 
     return with_time_left(deadline.due_at, clock, now, said, is_live=is_live)
+
+
+def source_text(source: str) -> str:
+    """Return where a moment of awareness comes from; what nobody stated is a word of ours."""
+    known: dict[str, str] = wording()["deadlines"]["sources"]
+    return known.get(source) or in_one_line(source)
 
 
 def with_time_left(

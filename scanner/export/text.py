@@ -15,8 +15,9 @@ CELL_LIMIT = 32_767
 # Controls (C0, DEL, C1), bidirectional and other marks without a width, line and paragraph separators,
 # surrogates and noncharacters. ZWJ and ZWNJ (U+200C, U+200D) stay: Persian and emoji need them.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
+    f"{''.join(chr(plane + end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))}]"
 )
 
 # ECMA-376, 22.9.2.19: _xHHHH_ in a cell stands for a character, so a literal one needs its underscore escaped.

@@ -205,5 +205,10 @@ def check_after_mail(moment: int | None, incident: Incident, where: str) -> None
     Raises:
         UsageError: It lies more than a day before the first message of the incident.
     """
-    if moment is not None and moment < incident.first_sent_at - _DAY:
+    check_sent_by(moment, incident.first_sent_at, where)
+
+
+def check_sent_by(moment: int | None, sent_at: int, where: str) -> None:
+    """Refuse a moment more than a day before a mail; raises as `check_after_mail`."""
+    if moment is not None and moment < sent_at - _DAY:
         raise UsageError("it lies before the mail was sent", where=where, remedy="Check the year")

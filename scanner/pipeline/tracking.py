@@ -10,6 +10,7 @@ from scanner.flag import NO_FLAGS, flag_names, stated_flags
 from scanner.model import AddressKey, Incident, Person, Statement
 from scanner.pipeline.author import Author, demand_text, past, write_statements
 from scanner.pipeline.report import find_incident, open_report
+from scanner.pipeline.review import check_after_mail, check_sent_by
 from scanner.review import NOTIFIED, person_statement, viewer_statement
 
 
@@ -66,7 +67,9 @@ def note_viewers(
         keys = [viewer.key for viewer in incident.viewers if not viewer.inside]
     else:
         known = viewers_of(incident)
-        keys = [known_address(address, known, f"could see incident {incident.key}") for address in addresses]
+        what = f"could see incident {incident.key}"
+        keys = [known_address(address, known, what, place) for place, address in enumerate(addresses, 1)]
+    check_after_mail(moment, incident, "--at")
     if not keys:
         raise UsageError("nobody is named", where=done, remedy="Name addresses of viewers, or use --everybody")
     rows = [
@@ -114,10 +117,15 @@ def note_people(
         past(content["at"], author.now, "--at")
     with open_report(settings) as report:
         people = {address: person for person in report.people() for address in person.addresses}
-    wanted = {people[known_address(address, people.keys(), "was exposed")].person_id: address for address in addresses}
+    wanted = {
+        people[known_address(address, people.keys(), "was exposed", place)].person_id: address
+        for place, address in enumerate(addresses, 1)
+    }
     if not wanted:
         raise UsageError("nobody is named", where=done, remedy="Name an address of each person")
     chosen = {person.person_id: person for person in people.values() if person.person_id in wanted}
+    for person in chosen.values():
+        check_sent_by(content.get("at"), person.first_sent_at, "--at")
     rows = [person_row(chosen[one], done, content, author) for one in wanted]
     return len(write_statements(settings, rows, author.now))
 
@@ -154,11 +162,18 @@ def read_flags(text: str) -> list[str]:
     return list(flags)
 
 
-def known_address(text: str, known: Iterable[AddressKey], what: str) -> AddressKey:
-    """Return the key of an address that is one of those known. Raises UsageError when it is none of them."""
+def known_address(text: str, known: Iterable[AddressKey], what: str, place: int) -> AddressKey:
+    """
+    Return the key of an address that is one of those known.
+
+    Raises:
+        UsageError: It is none of them; the message says which of those named it is, for errors hold no addresses.
+    """
     key = address_key(text.strip()) if "@" in text else AddressKey(text.strip())
     if key not in known:
         raise UsageError(
-            f"nobody with this address {what}", where=text, remedy="`blindcopy show KEY --people` lists them"
+            f"nobody with this address {what}",
+            where=f"address {place}",
+            remedy="`blindcopy show KEY --people` lists them",
         )
     return key

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from scanner.errors import UsageError
 
 # Day, month, year with dots is written in one way only; with slashes nobody can tell which comes first.
-_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?)(?:\s*Uhr)?)?")
+_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(\d{1,2})(:\d{2}(?::\d{2})?)(?:\s*Uhr)?)?")
 
 
 def read_moment(text: str, zone: tzinfo, *, where: str) -> int:
@@ -64,8 +64,8 @@ def end_of_day(day: date, zone: tzinfo) -> int:
 def _read(text: str) -> datetime | None:
     written = text.strip()
     if found := _DOTTED.fullmatch(written):
-        day, month, year, clock = found.groups()
-        written = f"{year}-{int(month):02}-{int(day):02}" + (f"T{clock:0>5}" if clock else "")
+        day, month, year, hour, rest = found.groups()
+        written = f"{year}-{int(month):02}-{int(day):02}" + (f"T{int(hour):02}{rest}" if hour else "")
     # The week and day numbers that ISO 8601 also knows are more often a slip than meant.
     if not re.match(r"\d{4}-\d{2}-\d{2}(?!\d)", written):
         return None

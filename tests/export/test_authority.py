@@ -183,7 +183,7 @@ def test_what_persons_decided_stands_in_the_form() -> None:
 
     assert "All recipients were asked to delete it" in text
     assert "Two people were called by strangers" in text
-    assert "SE = 3 x 0.5 + 0.5 = 2.0" in text
+    assert "SE = 3 x 0.5 + 0.5 = 2." in text
     assert "Yes, on Tuesday 31 March 2026" in text
 
 

@@ -17,6 +17,8 @@ ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
         ("line\r\nbreak", "line[U+000D][U+000A]break"),
         ("invoice\u202efdp.exe", "invoice[U+202E]fdp.exe"),
         ("a\u200bb\ufeff", "a[U+200B]b[U+FEFF]"),
+        ("pay\u00adment\u3164\u2800", "pay[U+00AD]ment[U+3164][U+2800]"),
+        ("\ufdd0 \U0001fffe", "[U+FDD0] [U+1FFFE]"),
         ("caf\udce9", "caf\\xE9"),
         ("\ud83d", "[U+D83D]"),
         ("\uffff", "[U+FFFF]"),

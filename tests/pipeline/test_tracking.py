@@ -246,3 +246,23 @@ def test_what_cannot_be_meant_is_named(sheet: str, values: dict[str, Any], colum
 
     assert {(flaw.sheet, flaw.row) for flaw in flaws} == {(sheet, 2)}
     assert all(column in flaw.column for flaw in flaws)
+
+
+def test_nothing_was_done_about_mail_that_had_not_been_sent(office: Desk) -> None:
+    """Most such moments are slips of the year. The message names no address."""
+    with open_report(office.settings) as report:
+        incident = next(one for one in report.incidents() if FIRST in {viewer.key for viewer in one.viewers})
+    before = incident.first_sent_at - 10 * 365 * 86_400
+
+    for attempt in (
+        lambda: note_viewers(office.settings, incident.key, [FIRST], "requested", at=before, now=NOW),
+        lambda: note_people(office.settings, [SECOND], "notified", {"at": before, "how": "letter"}, now=NOW),
+        lambda: note_people(office.settings, [SECOND, "nobody@quay.example"], "flags", {"flags": []}, now=NOW),
+    ):
+        with pytest.raises(UsageError) as caught:
+            attempt()
+        assert "@" not in str(caught.value)
+        assert "before the mail was sent" in str(caught.value) or "address 2: nobody" in str(caught.value)
+
+    with open_report(office.settings) as report:
+        assert list(report.decision_log()) == []
