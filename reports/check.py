@@ -70,13 +70,16 @@ def check_decisions(root, report):
     if report["decision_log"] != {"count": len(log), "sha256": link if log else ""}:
         differences.append("decisions.jsonl: it does not end where the report says")
     told, counted, undone = {}, {}, {}
+    chosen = {one["number"] for one in report["people_statements"]}
+    exposed = {one["address"] for incident in report["incidents"] for one in incident["exposed"]}
     last = max((one["number"] for one in report["people_statements"]), default=0)
     rows = [row for row in log[:last] if row["kind"] == "people"]  # what was stated after the analysis is not in it
     for row in reversed(rows):
         said = json.loads(row["payload"] or "{}")
         if said.get("undoes") is not None and row["id"] not in undone:
             undone.setdefault(said["undoes"], row["id"])
-        counted[row["id"]] = [row["verdict"], said.get("addresses", []), said.get("tier"), undone.get(row["id"])]
+        if row["id"] in chosen or exposed.intersection(said.get("addresses", ())):  # of some incidents, it tells these
+            counted[row["id"]] = [row["verdict"], said.get("addresses", []), said.get("tier"), undone.get(row["id"])]
     for one in report["people_statements"]:
         told[one["number"]] = [one["kind"], one["addresses"], one["tier"], one["undone_by"]]
     compare("statements about people", told, counted)

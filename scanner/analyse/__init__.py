@@ -38,7 +38,7 @@ from scanner.analyse.people import PeopleCollector
 from scanner.analyse.person import person_id
 from scanner.analyse.reading import Reading, read_message
 from scanner.analyse.related import Relating
-from scanner.analyse.stated import NOTHING_STATED, StatedPeople, standing, undone_by, with_undos
+from scanner.analyse.stated import NOTHING_STATED, StatedPeople, concerning, standing, undone_by, with_undos
 from scanner.analyse.surroundings import Surroundings
 from scanner.analyse.thread import ThreadFacts, stored_threads, thread_facts
 from scanner.analyse.through import through_lists
@@ -56,6 +56,7 @@ __all__ = [
     "StatedPeople",
     "TotalsCollector",
     "analyse",
+    "concerning",
     "detail_incident",
     "find_all",
     "incident_key",

@@ -123,6 +123,27 @@ def with_undos(log: Sequence[PeopleStatement]) -> Iterator[PeopleStatement]:
     return (replace(entry, undone_by=undone.get(entry.number)) for entry in log)
 
 
+def concerning(statements: Sequence[PeopleStatement], addresses: Iterable[AddressKey]) -> Iterator[PeopleStatement]:
+    """
+    Yield, in their order, the statements that say something of the persons behind these addresses.
+
+    Those about whom they were merged with are among them, or nobody could
+    tell who they are; and so is what takes one of these statements back.
+    """
+    persons = set(map(merged_key, addresses))
+    found: set[int] = set()
+    reached = -1
+    # A statement may join somebody of whom an earlier one speaks.
+    while reached != len(found):
+        reached = len(found)
+        for one in statements:
+            named = set(map(merged_key, one.addresses))
+            if one.number not in found and (named & persons or one.undoes in found):
+                found.add(one.number)
+                persons |= named if one.kind == "merge" else set()
+    yield from (one for one in statements if one.number in found)
+
+
 def standing(statements: Iterable[PeopleStatement]) -> Iterator[PeopleStatement]:
     """Yield the statements that nobody has taken back, in the order of the log, undos left out."""
     log = sorted(statements, key=lambda entry: entry.number)

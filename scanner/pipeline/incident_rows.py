@@ -11,10 +11,11 @@ from scanner.export.decision import day_and_time, in_one_line, worksheet
 from scanner.export.moment import Clock
 from scanner.export.returned import ReturnedRow
 from scanner.export.wording import long_day
-from scanner.model import Incident, IncidentKey, Report, RulingKind, Scope, Severity, Statement, Verdict
+from scanner.model import Incident, IncidentKey, RulingKind, Scope, Severity, Statement, Verdict
 from scanner.pipeline.cells import Cells, Change, FlawError
 from scanner.pipeline.review import Verdicted, decision_statement, judged
 from scanner.pipeline.ruling import RulingWanted, ruled, signatures
+from scanner.pipeline.store_report import StoreReport
 from scanner.review import end_of_day
 
 _VERDICT_OPTIONS = {
@@ -76,7 +77,7 @@ class IncidentRows:
         now: The clock.
     """
 
-    def __init__(self, report: Report, settings: Settings, by: str, now: int) -> None:
+    def __init__(self, report: StoreReport, settings: Settings, by: str, now: int) -> None:
         self._report = report
         self._settings = settings
         self._clock = Clock(settings.time_zone)
@@ -100,7 +101,7 @@ class IncidentRows:
         """Return the incident of a row, if it is still the one that was exported."""
         cells = Cells(row, self._settings.zone)
         key = cells.key("incident")
-        found = list(self._report.find(key)) if len(key) == 12 else []
+        found = list(self._report.find_bare(key)) if len(key) == 12 else []
         exact = next((one for one in found if one.key == key), None)
         if exact is None:
             none = "no incident of this store has this key: it was edited, or the file is from another store"

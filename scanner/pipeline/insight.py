@@ -77,6 +77,10 @@ class Insight:
     def _mails(self) -> list[AddressedMail]:
         return addressed_mail(self._connection, self._scope, self._policy)
 
+    @cached_property
+    def _by_identity(self) -> Mapping[Identity, AddressedMail]:
+        return {mail.identity: mail for mail in self._mails}
+
     # --- lists ---------------------------------------------------------------------
 
     @cached_property
@@ -141,7 +145,6 @@ class Insight:
         return follow_ups(found, mails)
 
     def _sought(self, rows: Sequence[StoredIncident]) -> list[ReferredIncident]:
-        by_identity = {mail.identity: mail for mail in self._mails}
         wanted = [identity for row in rows for identity in (*row.kinds, *row.siblings)]
         table = message.c
         known: dict[Identity, tuple[int, str, str]] = {}
@@ -152,7 +155,7 @@ class Insight:
         sought = []
         for row in rows:
             members = [known[identity] for identity in row.kinds if identity in known]
-            shown = [by_identity[identity] for identity in row.kinds if identity in by_identity]
+            shown = [self._by_identity[identity] for identity in row.kinds if identity in self._by_identity]
             subjects = [read_subject(subject) for _, subject, _ in members]
             sought.append(
                 ReferredIncident(

@@ -12,9 +12,10 @@ from scanner.export.decision import day_and_time
 from scanner.export.moment import Clock
 from scanner.export.returned import ReturnedRow
 from scanner.export.text import visible
-from scanner.model import AddressKey, IncidentKey, Person, Report, Statement
+from scanner.model import AddressKey, IncidentKey, Person, Statement
 from scanner.pipeline.author import Author
 from scanner.pipeline.cells import Cells, Change, FlawError
+from scanner.pipeline.store_report import StoreReport
 from scanner.pipeline.tracking import person_row, read_flags, viewers_of
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.review import viewer_statement
@@ -43,7 +44,7 @@ class NotedRows:
         author: Who states it, where and when.
     """
 
-    def __init__(self, report: Report, settings: Settings, author: Author) -> None:
+    def __init__(self, report: StoreReport, settings: Settings, author: Author) -> None:
         self._report = report
         self._settings = settings
         self._author = author
@@ -124,7 +125,7 @@ class NotedRows:
 
     def _viewers(self, key: str) -> _Viewers | None:
         if key not in self._incidents:
-            found = [one for one in self._report.find(key) if one.key == key] if len(key) == 12 else []
+            found = [one for one in self._report.find_bare(key) if one.key == key] if len(key) == 12 else []
             self._incidents[key] = None
             for incident in found:
                 numbers = {one.address: one.number for one in incident.standing.deletions}

@@ -1,14 +1,12 @@
 """A report of some of the incidents: what goes to an authority or to the people exposed is about those decided on."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from scanner.analyse import TotalsCollector
 from scanner.errors import UnknownIncidentError, UsageError
 from scanner.export import Audience
-from scanner.model import HeaderBlock, Incident, IncidentKey, Outline, Person, Report, RulingKind
+from scanner.model import IncidentKey, Report, RulingKind
 from scanner.pipeline.report import find_incident
+from scanner.pipeline.selected_report import SelectedReport
 from scanner.pipeline.store_report import StoreReport
 
 QUEUED = "queued"
@@ -96,60 +94,4 @@ def _told_of(report: StoreReport, audience: Audience, keys: list[IncidentKey]) -
 
 def _selected(report: StoreReport, keys: list[IncidentKey]) -> Report:
     """Return the report itself when all incidents are meant: a gap anywhere is then involved."""
-    return report if len(keys) == report.totals.incidents else SelectedReport(report, keys)
-
-
-class SelectedReport:
-    """
-    A `Report` of some incidents: figures and people are of these alone, coverage and gaps of everything.
-
-    Args:
-        report: Of all.
-
-        keys: Of the incidents, each once; queued ones.
-    """
-
-    def __init__(self, report: StoreReport, keys: list[IncidentKey]) -> None:
-        self._report = report
-        chosen = frozenset(keys)
-        self._outline = [one for one in report.outline() if one.key in chosen]
-        collector = TotalsCollector(report.outsider_test)
-        by_status: dict[str, int] = {}
-        newest: int | None = None
-        for incident in self.incidents():
-            collector.add(incident)
-            by_status[incident.status] = by_status.get(incident.status, 0) + 1
-            newest = incident.last_sent_at if newest is None else max(newest, incident.last_sent_at)
-        self.head = report.head
-        self.totals = replace(
-            report.totals,
-            ladder=collector.result(),
-            by_status=by_status,
-            incidents=len(self._outline),
-            newest_sent_at=newest,
-        )
-
-    def outline(self) -> Iterator[Outline]:
-        """Yield by rank."""
-        yield from self._outline
-
-    def incidents(self) -> Iterator[Incident]:
-        """Yield by rank; the rank is that in the whole queue."""
-        for one in self._outline:
-            yield from self._report.find(one.key)
-
-    def header_blocks(self) -> Iterator[HeaderBlock]:
-        """Yield the kept headers of these incidents' messages, by hash."""
-        yield from self._report.header_blocks([one.key for one in self._outline])
-
-    def missing_headers(self) -> Iterator[str]:
-        """Yield the SHA-256 of each header of these incidents' messages that is not kept."""
-        yield from self._report.missing_headers([one.key for one in self._outline])
-
-    def people(self) -> Iterator[Person]:
-        """Yield exposed people of these incidents, by person_id."""
-        yield from self._report.people_of(self.incidents())
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what is the same whichever incidents are chosen."""
-        return getattr(self._report, name)
+    return report if len(keys) == report.totals.incidents else SelectedReport(report, frozenset(keys))

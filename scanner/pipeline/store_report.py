@@ -1,9 +1,10 @@
 """The report: the last analysis, read back from the store one incident at a time."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
@@ -13,6 +14,7 @@ from scanner.analyse import (
     Reached,
     Relating,
     StatedPeople,
+    concerning,
     with_list_posts,
     with_undos,
 )
@@ -83,6 +85,9 @@ from scanner.store.seen import seen_so_far
 from scanner.store.state import holds_what_was_judged
 from scanner.store.trace import delivery_gaps, delivery_state
 
+Keys: TypeAlias = frozenset[IncidentKey] | None
+"""Of queued incidents that are meant; None = all of them."""
+
 _JOINED_DIGITS = 4
 """Digits of a key from which on an incident is looked for that it was joined to."""
 
@@ -99,7 +104,7 @@ class StoreReport:
         self._run = run
         self._statements = people_statements(connection, up_to=heeded_statement(run))
         self._stated = StatedPeople(self._statements)
-        self._people: PeopleCollector | None = None
+        self._people: dict[Keys, PeopleCollector] = {}
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))
         self._accounts_with_gaps = accounts_with_gaps(connection)
@@ -136,23 +141,42 @@ class StoreReport:
         self._standings = Standings(connection, run, self._reader.exposed_of)
         self.totals = self._totals()
         self._insight = Insight(connection, run, policy)
+        self._reached: dict[Keys, Mapping[IncidentKey, Mapping[int, Reached]]] = {}
 
-    def incidents(self) -> Iterator[Incident]:
-        """Yield queued incidents by rank."""
-        rows = stored_incidents(self._connection, self._run.id)
-        yield from self._with_insight(self._detailed(rows), self._reached)
+    def incidents(self, keys: Keys = None) -> Iterator[Incident]:
+        """Yield queued incidents by rank; where keys are given, of these only."""
+        if keys not in self._reached:
+            self._reached[keys] = self._insight.reached(self._queued(keys))
+        yield from self._with_insight(self._detailed(self._queued(keys)), self._reached[keys])
+
+    def bare_incidents(self, keys: Keys = None) -> Iterator[Incident]:
+        """Yield as `incidents`, without what other mail tells of them (list_trace, follow_up)."""
+        yield from self._detailed(self._queued(keys))
 
     def find(self, beginning: str) -> Iterator[Incident]:
         """
         Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued.
 
         When there is none: those that an incident of this key was joined to.
+        Every call reads the mail of weeks around what it finds.
         """
+        found = self._beginning(beginning)
+        yield from self._with_insight(self._detailed(found), self._insight.reached(found))
+
+    def find_bare(self, beginning: str) -> Iterator[Incident]:
+        """Yield as `find`, without what other mail tells of them (list_trace, follow_up)."""
+        yield from self._detailed(self._beginning(beginning))
+
+    def _queued(self, keys: Keys) -> list[StoredIncident]:
+        rows = stored_incidents(self._connection, self._run.id)
+        return rows if keys is None else [row for row in rows if row.key in keys]
+
+    def _beginning(self, beginning: str) -> list[StoredIncident]:
         found = stored_incidents(self._connection, self._run.id, beginning)
         if not found and len(beginning) >= _JOINED_DIGITS:
             for key in incidents_holding(self._connection, self._run.id, beginning):
                 found += stored_incidents(self._connection, self._run.id, key)
-        yield from self._with_insight(self._detailed(found), self._insight.reached(found))
+        return found
 
     def related(self, key: IncidentKey) -> Iterator[RelatedIncident]:
         """Yield the incidents related to that of this key, by (first_sent_at, key)."""
@@ -197,14 +221,14 @@ class StoreReport:
         """Yield what was handed out before, in the order of the log."""
         yield from exports(self._connection)
 
-    def header_blocks(self, keys: Collection[IncidentKey] | None = None) -> Iterator[HeaderBlock]:
+    def header_blocks(self, keys: Keys = None) -> Iterator[HeaderBlock]:
         """Yield the kept headers of the messages of these incidents, None = all that are queued; by hash."""
-        wanted = [one.key for one in self.outline()] if keys is None else keys
+        wanted = [one.key for one in self.outline()] if keys is None else sorted(keys)
         yield from header_blocks(self._connection, self._run.id, wanted)
 
-    def missing_headers(self, keys: Collection[IncidentKey] | None = None) -> Iterator[str]:
+    def missing_headers(self, keys: Keys = None) -> Iterator[str]:
         """Yield the SHA-256 of each header of these incidents' messages that is not kept; None = of all queued ones."""
-        wanted = [one.key for one in self.outline()] if keys is None else keys
+        wanted = [one.key for one in self.outline()] if keys is None else sorted(keys)
         yield from missing_headers(self._connection, self._run.id, wanted)
 
     def decision_rows(self) -> Iterator[KeptText]:
@@ -233,38 +257,33 @@ class StoreReport:
         """What tells outsiders under the report's policy."""
         return self._classify
 
-    def people(self) -> Iterator[Person]:
-        """Yield exposed people of all queued incidents, by person_id."""
-        yield from self._named(self._collected().result())
-
-    def people_of(self, incidents: Iterable[Incident]) -> Iterator[Person]:
-        """Yield exposed people of these incidents, by person_id."""
-        people = PeopleCollector(self._stated)
-        for incident in incidents:
-            people.add(incident)
-        yield from self._named(people.result())
-
-    def _named(self, people: Iterable[Person]) -> Iterator[Person]:
-        for person in map(self._standings.contact, people):
+    def people(self, keys: Keys = None) -> Iterator[Person]:
+        """Yield exposed people of queued incidents, by person_id."""
+        for person in map(self._standings.contact, self._collected(keys).result()):
             yield replace(person, clients=clients_of(person.addresses, self._clients)) if self._clients else person
 
-    def people_suggestions(self) -> Iterator[PeopleSuggestion]:
+    def people_suggestions(self, keys: Keys = None) -> Iterator[PeopleSuggestion]:
         """Yield which of these people may be one, by addresses."""
-        collected = self._collected()
+        collected = self._collected(keys)
         found = [*collected.suggestions(), *same_clients(collected.result(), self._clients, self._stated)]
         yield from sorted(found, key=lambda one: (one.addresses, one.rule))
 
-    def people_statements(self) -> Iterator[PeopleStatement]:
+    def people_statements(self, keys: Keys = None) -> Iterator[PeopleStatement]:
         """Yield what the analysis knew persons to have stated about people, in the order of the log."""
-        yield from with_undos(self._statements)
+        stated = list(with_undos(self._statements))
+        if stated and keys is not None:
+            people = self._collected(keys).result()
+            stated = list(concerning(stated, (key for person in people for key in person.addresses)))
+        yield from stated
 
-    def _collected(self) -> PeopleCollector:
-        """Return the people of the queued incidents, gathered in one pass for all who ask."""
-        if self._people is None:
-            self._people = PeopleCollector(self._stated)
-            for incident in self.incidents():
-                self._people.add(incident)
-        return self._people
+    def _collected(self, keys: Keys) -> PeopleCollector:
+        """Return the people of queued incidents, gathered in one pass for all who ask."""
+        if keys not in self._people:
+            collector = PeopleCollector(self._stated)
+            for incident in self.bare_incidents(keys):
+                collector.add(incident)
+            self._people[keys] = collector
+        return self._people[keys]
 
     def coverage(self) -> Iterator[CoverageRow]:
         """Yield accounts never reached first, then by (account, mailbox, uidvalidity)."""
@@ -318,10 +337,6 @@ class StoreReport:
     def senders_not_scanned(self) -> Iterator[UnscannedSender]:
         """Yield own addresses that wrote stored mail and belong to no scanned account, by (-messages, address)."""
         yield from self._insight.witness.senders
-
-    @cached_property
-    def _reached(self) -> Mapping[IncidentKey, Mapping[int, Reached]]:
-        return self._insight.reached(stored_incidents(self._connection, self._run.id))
 
     def _with_insight(
         self, incidents: Iterable[Incident], reached: Mapping[IncidentKey, Mapping[int, Reached]]

@@ -12,6 +12,8 @@ from scanner.store import schema
 from scanner.store.insert import chunks
 from scanner.store.octets import identity_from
 
+_KEY_DIGITS = 12
+_HEX_DIGITS = frozenset("0123456789abcdef")
 _KeyTest: TypeAlias = Callable[[ColumnElement[str]], ColumnElement[bool]]
 """Makes the condition on a column of incident keys."""
 
@@ -92,7 +94,11 @@ def stored_incidents(connection: Connection, run_id: int, beginning: str = "") -
     """
     columns = schema.incident.c
     if beginning:
-        return _incidents(connection, run_id, lambda key: key.startswith(beginning, autoescape=True))
+        if set(beginning) - _HEX_DIGITS:
+            return []
+        # A range is looked up in the index of the keys; LIKE reads the rows of all incidents.
+        last = beginning.ljust(_KEY_DIGITS, "f")
+        return _incidents(connection, run_id, lambda key: key.between(beginning, last))
     return _incidents(connection, run_id, lambda _: true(), columns.rank > 0)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.analyse import StatedPeople, person_id, standing
+from scanner.analyse import StatedPeople, concerning, person_id, standing
 from scanner.analyse.person import name_of_person
 from scanner.model import AddressClass, AddressKey, PeopleStatement
 
@@ -130,6 +130,22 @@ def test_what_a_statement_touches_can_be_asked() -> None:
     assert not any(after.differs(after, key) for key in EVERYBODY)
 
 
+def test_statements_about_some_people_are_those_that_tell_who_they_are() -> None:
+    """Also about whom somebody was merged with, and what takes them back; about nobody else."""
+    statements = [
+        said(1, "merge", WORK, HOME),
+        said(2, "split", OTHER_TAG),
+        said(3, "merge", ADA, WORK),
+        said(4, "undo", undoes=2),
+        said(5, "tier", AddressKey("other@far.example"), tier="full"),
+        said(6, "undo", undoes=5),
+    ]
+
+    assert [one.number for one in concerning(statements, [TAGGED])] == [1, 2, 3, 4]
+    assert [one.number for one in concerning(statements, [AddressKey("other@far.example")])] == [5, 6]
+    assert not list(concerning(statements, [AddressKey("nobody@far.example")]))
+
+
 _STATEMENTS = st.lists(
     st.tuples(st.sampled_from(["merge", "split"]), st.sets(st.sampled_from(EVERYBODY), min_size=2, max_size=3)),
     max_size=6,
@@ -158,6 +174,15 @@ def test_a_person_is_named_by_its_smallest_key_or_stays_nameable(log: Any) -> No
     if statements and statements[-1].kind == "split":
         names = [stated.person_id(key) for key in EVERYBODY]
         assert all(names.count(stated.person_id(key)) == 1 for key in statements[-1].addresses)
+
+
+@given(_STATEMENTS, st.sets(st.sampled_from(EVERYBODY), min_size=1))
+def test_statements_about_some_people_give_them_the_same_names(log: Any, chosen: set[AddressKey]) -> None:
+    """Whatever was said of others."""
+    statements = [said(number, kind, *keys) for number, (kind, keys) in enumerate(log, 1)]
+    all_said, some_said = StatedPeople(statements), StatedPeople(concerning(statements, chosen))
+
+    assert all(some_said.person_id(key) == all_said.person_id(key) for key in chosen)
 
 
 @pytest.mark.parametrize("tier", ["full", "partial", "nameless", "role"])

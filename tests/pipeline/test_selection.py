@@ -1,20 +1,30 @@
 """A report of some incidents counts these alone."""
 
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import openpyxl
 import pytest
 
 from scanner.errors import UnknownIncidentError, UsageError
 from scanner.export import Request
+from scanner.pipeline import insight
 from scanner.pipeline.handing_out import write_report
+from scanner.pipeline.people_statement import merge_people
 from scanner.pipeline.report import open_report
 from scanner.pipeline.review import Verdicted, decide
 from scanner.pipeline.ruling import RulingWanted, rule, sign
 from scanner.pipeline.selection import select_incidents
+from scanner.pipeline.tracking import note_people, note_viewers
+from scanner.store.addressed import mail_between
 from tests.pipeline.conftest import Desk
 from tests.pipeline.mail import YEAR
+from tests.pipeline.test_evidence_archive import recounted
+from tests.shelf import guests, letter
 
 
 @pytest.fixture
@@ -106,6 +116,84 @@ def test_a_decision_not_to_tell_that_waits_for_its_signature_leaves_nobody_out(y
 
     with open_report(year.settings) as report:
         assert select_incidents(report, "people", "").not_told == ()
+
+
+NAMED = ["Zoe Secret <zoe.secret@gmail.com>", "Zoe Secret <zoe@work.example>"]
+
+
+@pytest.fixture
+def two(desk: Desk) -> Desk:
+    """Return a desk with two incidents; of the second, where a name stands at two addresses, much was said."""
+    later = letter(
+        2, [*NAMED, *guests(6, first=100, host="other.example")], subject="Shelter", after=timedelta(days=90)
+    )
+    desk.shelf.put(desk.shelf.place(), [letter(1, guests(8), subject="Clinic"), later])
+    desk.shelf.end()
+    pair = [f"guest{number}@other.example" for number in (100, 101)]
+    merge_people(desk.settings, pair, reason="told by guest101@other.example", by="Dana")
+    merge_people(desk.settings, ["guest1@guests.example", "guest2@guests.example"], reason="one person", by="Dana")
+    desk.analyse()
+    with open_report(desk.settings) as report:
+        shelter = next(one for one in report.incidents() if one.subject == "Shelter")
+        assert len(list(report.people_suggestions())) == 1
+    note_viewers(desk.settings, shelter.key, ["zoe@work.example"], "requested")
+    note_people(desk.settings, ["zoe@work.example"], "flags", {"flags": ["child"]})
+    decide(desk.settings, shelter.key, Verdicted("dismiss", "zoe@work.example consented", decided_by="Dana"))
+    return desk
+
+
+def test_nobody_of_another_incident_is_named(two: Desk, tmp_path: Path) -> None:
+    """Neither in what may be one person, nor in what was stated, noted and decided; and all still agrees."""
+    path = write_report(two.settings, tmp_path / "evidence.zip", Request("investigator")).path
+
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert {name for name, text in contents.items() if "zoe" in text.lower() or "other.example" in text} == set()
+    assert len(contents["decisions.jsonl"].splitlines()) == 5
+    assert "guest2@guests.example" in contents["decisions.jsonl"]
+    (statement,) = json.loads(contents["report.json"])["people_statements"]
+    assert statement["addresses"] == ["guest1@guests.example", "guest2@guests.example"]
+    for program in ("check.py", "recount.py"):
+        code, text = recounted(path, program)
+        assert (code, text.splitlines()[1:]) == (0, [])
+
+
+def test_what_was_decided_on_a_chosen_incident_keeps_its_content(two: Desk) -> None:
+    """Its rows are the evidence."""
+    with open_report(two.settings) as report:
+        keys = {one.subject: one.key for one in report.incidents()}
+    decide(two.settings, keys["Clinic"], Verdicted("confirm", "a breach", decided_by="Dana"))
+
+    with open_report(two.settings) as report:
+        selected = select_incidents(report, "people", "").report
+        said = [(one.kind, one.payload is not None) for one in selected.decision_log()]
+        assert not list(selected.find(keys["Shelter"]))
+
+    assert said == [
+        ("people", False), ("people", True), ("viewer", False), ("person", False), ("incident", False),
+        ("incident", True),
+    ]  # fmt: skip
+
+
+def test_the_mail_around_incidents_is_read_once_for_all_of_them(
+    year: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not once for each that was chosen: a queue of a thousand took seconds instead of one."""
+    with open_report(year.settings) as report:
+        keys = [one.key for one in report.outline()]
+    decide(year.settings, keys[0], Verdicted("dismiss", "consented"))
+    calls = []
+
+    def counted(*arguments: Any) -> Iterator[Any]:
+        calls.append(arguments)
+        return mail_between(*arguments)
+
+    monkeypatch.setattr(insight, "mail_between", counted)
+
+    write_report(year.settings, tmp_path / "evidence.zip", Request("investigator"))
+
+    assert len(keys) > 2
+    assert len(calls) == 1
 
 
 def test_a_key_that_names_nothing_queued_is_refused(year: Desk) -> None:
