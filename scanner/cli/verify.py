@@ -124,6 +124,11 @@ def _print(screen: Screen, outcome: "EvidenceOutcome") -> None:
         number = outcome.count(verdict)
         if number or verdict == "same":
             screen.line(f"{number:>9,}  {text}")
+    for one in outcome.accounts:
+        if not one.number:
+            screen.paragraph(
+                f"{one.account}: the settings do not name this account any more; nobody looked at its copies."
+            )
     # Why an account could not be read is said once, for the account.
     deviations = [
         each

@@ -2,8 +2,8 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Engine
@@ -23,6 +23,7 @@ from scanner.store.evidence import (
     kept_copies,
     kept_epochs,
     sampled_copies,
+    stored_accounts,
 )
 from scanner.uids import contains, intersect, ranges_of
 
@@ -53,7 +54,7 @@ class Deviation:
     """"" where there is nothing to hash."""
 
     known: bool = False
-    """Gone, and an earlier scan has found so already."""
+    """Gone, and an earlier scan has found so already; or of an account that the settings do not name any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class AccountEvidence:
     """What was found of one account."""
 
     number: int
+    """Its place in the settings; 0 = they do not name it any more."""
+
     account: str
     counts: dict[Verdict, int]
     deviations: tuple[Deviation, ...]
@@ -144,8 +147,23 @@ def verify_evidence(
         for number, account in chosen:
             check = _AccountCheck(engine, number, account, by_epoch, progress)
             outcomes.append(check.run(credentials.of(account), base_wait))
+        if not accounts:
+            outcomes += _former_accounts(engine, {account.name for _, account in chosen}, by_epoch, progress)
     asked = sum(sum(one.counts.values()) for one in outcomes)
     return EvidenceOutcome(stored, asked, seed, tuple(outcomes))
+
+
+def _former_accounts(
+    engine: Engine, named: Container[str], chosen: dict[int, list[int]], progress: Progress
+) -> Iterator[AccountEvidence]:
+    """Yield accounts whose copies are to be looked at, and that the settings do not name any more."""
+    with engine.connect() as connection:
+        names = stored_accounts(connection)
+    for name in names:
+        if name not in named:
+            found = _AccountCheck(engine, 0, Account(name, "", 0, ""), chosen, progress).give_up()
+            if found.counts:
+                yield found
 
 
 class _AccountCheck:
@@ -186,6 +204,17 @@ class _AccountCheck:
                 crawl.close()
         deviations = sorted(self._deviations, key=lambda each: (each.mailbox, each.uidvalidity, each.uid))
         return AccountEvidence(self._number, self._account.name, dict(self._counts), tuple(deviations), error)
+
+    def give_up(self) -> AccountEvidence:
+        """Say of all chosen copies of an account that is no more that nobody could look, which is known."""
+        with self._engine.connect() as connection:
+            kept = [one for one in kept_epochs(connection, self._account.name) if one.epoch_id in self._chosen]
+        self._progress.expect(sum(len(self._chosen[one.epoch_id]) for one in kept))
+        for one in kept:
+            self._begin(one)
+            self._settle(one, "unread", "the settings do not name its account any more")
+        known = tuple(replace(each, known=True) for each in self._deviations)
+        return AccountEvidence(self._number, self._account.name, dict(self._counts), known, None)
 
     def _look(self, crawl: Crawl, kept: list[KeptEpoch]) -> AccountError | None:
         left = list(kept)

@@ -58,6 +58,17 @@ def kept_epochs(connection: Connection, account_name: str) -> list[KeptEpoch]:
     return [KeptEpoch(row[0], row[1], row[2], row[3], bytes(row[4]), row[5]) for row in rows]
 
 
+def stored_accounts(connection: Connection) -> list[str]:
+    """Return the names of all accounts that copies are known of, sorted."""
+    rows = connection.execute(
+        select(account.c.name)
+        .select_from(epoch.join(mailbox, mailbox.c.id == epoch.c.mailbox_id).join(account))
+        .where(epoch.c.is_current)
+        .distinct()
+    ).scalars()
+    return sorted(rows)
+
+
 def copies_of_queued(connection: Connection) -> set[tuple[int, int]]:
     """Return (epoch, UID) of each copy of each message of the queued incidents of the last analysis."""
     result = func.coalesce(analysis_run.c.result_id, analysis_run.c.id)

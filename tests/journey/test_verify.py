@@ -140,6 +140,21 @@ def test_an_account_that_cannot_be_reached_leaves_its_evidence_unread(
     assert ended.remarks.count("account 1") == 1
 
 
+def test_copies_of_an_account_that_left_the_settings_are_told(place: Place) -> None:
+    """Nobody can look at them, and that is no surprise: they are counted, and called neither same nor changed."""
+    maildir(place, 2)
+    place.accounts = [{"name": "another", "source": "elsewhere"}]
+    (place.folder / "elsewhere" / "cur").mkdir(parents=True)
+    (place.folder / "elsewhere" / "new").mkdir()
+
+    told = place.run("verify")
+    code, counts, deviations = verified(place, "--all")
+
+    assert "account 1: the settings do not name this account any more" in " ".join(told.answer.split())
+    assert (code, counts) == (0, {"unread": 2})
+    assert all(each["known"] for each in deviations)
+
+
 def test_many_deviations_are_counted_and_all_of_them_in_the_json(
     place: Place, mail_server: MailServer, mail_account: ServerAccount
 ) -> None:
