@@ -10,7 +10,7 @@ from pathlib import Path
 TIERS = ("full", "partial", "nameless", "role", "list")
 PROOFS = ("bounced", "unknown", "delivered", "auto_reply", "replied")  # of two incidents' the later one counts
 WIDTH = {"to": 0, "resent-to": 0, "cc": 1, "resent-cc": 1, "bcc": 2}
-SENDERS = ("from", "sender", "resent-from")
+SENDERS, GUARD = ("from", "sender", "resent-from"), re.compile("((?:^|[,;\t\r\n])(?:\"|[^\\S\t\r\n])*)'")  # no formulas
 NO_HOST = re.compile(r"missing[_-](domain|host[_-]name)|missing_host|syntax[_-]error|un(specified-|known_)domain")
 COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.){0,300}\)){0,300}\)"
 PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.){{0,300}}"|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
@@ -155,7 +155,7 @@ def recount(root):
     report, policy = (json.loads((root / name).read_bytes()) for name in ("report.json", "policy.json"))
     policy, statements, index = policy["policy"], report["people_statements"], defaultdict(list)
     for row in csv.DictReader((root / "index.csv").open("r", encoding="utf-8", newline="")):
-        index[row["incident"], row["identity"]].append({name: text.removeprefix("'") for name, text in row.items()})
+        index[row["incident"], row["identity"]].append({name: GUARD.sub(r"\1", text) for name, text in row.items()})
     incidents, compared = [], []  # compared: (where, what the report tells, what was counted), by name
     for incident in report["incidents"]:
         views, told, counted = {}, {**incident["ladder"]}, {}

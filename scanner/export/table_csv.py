@@ -1,13 +1,18 @@
 """
 One table as CSV (RFC 4180), UTF-8.
 
-Spreadsheets take texts for formulas. A text that begins as a formula or an
-error value does begins with an apostrophe here, whatever reads the file; and
-nothing else is changed in it.
+Spreadsheets take texts for formulas, and for separators what their language
+writes lists with: comma, semicolon or tab, whatever the file has. So an
+apostrophe stands before every character that would begin a formula or an
+error value where a cell could begin for any of them: at the beginning of a
+text and behind each comma and semicolon in it, quotation marks and blanks in between.
+Nothing else is changed, and a program that takes one apostrophe off at each of
+these places has the text again.
 """
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -18,9 +23,10 @@ from scanner.export.moment import Clock
 from scanner.export.request import Request
 from scanner.model import Progress, Report
 
-# = + - @ begin a formula, their full-width forms too where Excel speaks Japanese or Chinese; # an error value.
-# An apostrophe of the text's own gets another one, so that the first can always be taken off again.
-_LEADING = frozenset("=+-@#'\uff1d\uff0b\uff0d\uff20")
+# = + - @ begin a formula, their full-width forms too where Excel speaks Japanese or Chinese; # an error value. An
+# apostrophe of the text's own gets another one, so that one can always be taken off again. One stands at the end, too,
+# where a cell would begin with what follows the text. recount.py and check.py read it back by the same pattern.
+_ACTS = re.compile("((?:^|[,;\t\r\n])(?:\"|[^\\S\t\r\n])*)(?=[=+\\-@#'\t\r\n\uff1d\uff0b\uff0d\uff20]|\\Z)")
 
 
 class CsvTable:
@@ -67,6 +73,4 @@ def cell(value: str | int | bool | None) -> str | int:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and value[0] in _LEADING:
-        return f"'{value}"
-    return value
+    return _ACTS.sub(r"\1'", value) if isinstance(value, str) else value

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scanner.export.output import new_file
+from scanner.export.table_csv import cell
 from scanner.export.text import visible
 from scanner.pipeline.account_check import AccountCheck
 
@@ -23,9 +24,6 @@ COLUMNS = (
     "messages",
     "warnings",
 )
-
-_ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""Spreadsheets take a cell that begins so for a formula."""
 
 
 @contextmanager
@@ -68,7 +66,6 @@ def _cells(answer: AccountCheck) -> list[str | int]:
     ]
 
 
-def _safe(text: str) -> str:
+def _safe(text: str) -> str | int:
     """Return text that no spreadsheet takes for a formula and in which every character can be seen."""
-    shown = visible(text)
-    return f"'{shown}" if text.startswith(_ACTS) or shown.startswith(_ACTS) else shown
+    return cell(visible(text))

@@ -306,7 +306,7 @@ def test_lists_clients_mail_in_bcc_and_merges_are_in_the_evidence(full: Desk) ->
 def test_odd_mail_is_recounted(desk: Desk) -> None:
     """Dates that nobody writes any more, names in no known character set, senders that look like formulas."""
     dates = ["not a date", "Mon, 03 Mar 125 09:00:00 +0000", "Mon, 31 Feb 2025 09:00:00 +0000", "3 Mar 25 09:00 EST"]
-    dates += ["Mon, 03 Mar 2025 09:00:60 GMT+0100", "Mon, 03 Mar 2031 09:00:00 +0000", ""]
+    dates += ["Mon, 03 Mar 2025 09:00:60 GMT+0100", "Mon, 03 Mar 2031 09:00:00 +0000", "", "x;=1+1,\"-2;'3;"]
     odd = [letter(uid, guests(6, first=10 * uid), date=date) for uid, date in enumerate(dates, 1)]
     named = ['"=?x-nobody?Q?J=F6rg?=" <j@far.example>', "=?utf-8?B?abc?= <k@far.example>", "'l@far.example'"]
     subject = "=?x-nobody?Q?=FF?="
