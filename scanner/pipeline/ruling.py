@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from datetime import time as time_of_day
 
 from scanner.config import Settings
 from scanner.errors import UsageError
@@ -10,7 +12,7 @@ from scanner.model import Incident, Ruling, RulingKind, Statement
 from scanner.pipeline.author import Author, decider_name, demand_text, past, system_user, write_statements
 from scanner.pipeline.report import find_incident, open_report
 from scanner.pipeline.review import check_after_mail
-from scanner.review import ANSWERED, is_same_person, ruling_statement, state_severity
+from scanner.review import ANSWERED, end_of_day, is_same_person, ruling_statement, state_severity
 from scanner.store.decision import append, statements
 from scanner.store.engine import disposing, open_engine, store_errors
 
@@ -65,7 +67,7 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
     """
     author = Author.of(wanted.decided_by, now)
     wanted = _completed(incident, wanted)
-    _check(incident, wanted, now)
+    _check(incident, wanted, now, settings.zone)
     severity = state_severity(wanted.dpc, wanted.ei, wanted.cb) if wanted.kind == "severity" else None
     ruling = Ruling(
         number=0,
@@ -181,7 +183,14 @@ def _may_carry(incident: Incident) -> bool:
     return incident.status == "confirmed" or (pending is not None and pending.verdict == "confirm")
 
 
-def _check(incident: Incident, wanted: RulingWanted, now: int) -> None:
+def _is_doubtful(told_at: int, incident: Incident, kind: RulingKind, zone: tzinfo) -> bool:
+    """Tell whether a day alone was given, and the deadline ends in the course of it: before or after, nobody knows."""
+    local = datetime.fromtimestamp(told_at, zone)
+    dues = [one.due_at for one in incident.standing.deadlines if one.addressee == kind]
+    return local.time() == time_of_day() and any(told_at < due < end_of_day(local.date(), zone) for due in dues)
+
+
+def _check(incident: Incident, wanted: RulingWanted, now: int, zone: tzinfo) -> None:
     if not _may_carry(incident):
         raise UsageError(
             "only a confirmed incident carries this decision",
@@ -207,3 +216,5 @@ def _check(incident: Incident, wanted: RulingWanted, now: int) -> None:
         if wanted.told_at is not None:
             past(wanted.told_at, now, "--told-at")
         check_after_mail(wanted.told_at, incident, "--told-at")
+        if wanted.told_at is not None and _is_doubtful(wanted.told_at, incident, wanted.kind, zone):
+            raise UsageError("the deadline ends on that day", where="--told-at", remedy="Give the time, too")

@@ -1,6 +1,8 @@
 """Rulings and signatures on incidents of a store."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -75,6 +77,23 @@ def test_a_deadline_ends_when_the_authority_was_told_or_need_not_be(office: Desk
     assert "in time" in texts(told)
     assert "LfDI 17/25" in texts(told)
     assert "decided not to tell" in texts(spared)
+
+
+def test_a_day_alone_is_not_enough_where_the_deadline_ends_on_it(office: Desk) -> None:
+    """In time or late, nobody could tell."""
+    aware = AS_OF - 72 * 3600
+    decide(
+        office.settings, key_of(office), Verdicted("confirm", "x", "Dana", aware_at=aware, aware_source="y"), now=NOW
+    )
+    midnight = int(datetime(2025, 6, 15, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())
+
+    with pytest.raises(UsageError, match="ends on that day"):
+        say(office, "authority", "yes", told_at=midnight)
+    before = say(office, "authority", "yes", told_at=midnight - 86_400)
+    exact = say(office, "authority", "yes", told_at=midnight + 60)
+
+    assert "in time" in texts(before)
+    assert "in time" in texts(exact)
 
 
 def test_rulings_stand_in_the_report(office: Desk) -> None:
