@@ -83,7 +83,7 @@ class _Place:
 @pytest.fixture
 def in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make several commands of the few messages."""
-    for module in ("account", "fetch"):
+    for module in ("steady", "fetch"):
         monkeypatch.setattr(f"scanner.crawl.{module}.BATCH_MESSAGES", 20)
 
 

@@ -100,7 +100,7 @@ def office(mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory) ->
         first += count
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PASSWORD_1", account.password)
-        for module in ("account", "fetch"):
+        for module in ("steady", "fetch"):
             patch.setattr(f"scanner.crawl.{module}.BATCH_MESSAGES", BATCH)
         with FaultyProxy(mail_server.port, []) as proxy:
             reading = _scan(_settings(account, tmp_path_factory.mktemp("undisturbed"), proxy.port))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from scanner.crawl import account as account_module
+from scanner.crawl import steady as steady_module
 from tests.crawl.talk import headers
 from tests.journey.place import Place
 from tests.servers import ServerAccount
@@ -111,7 +111,7 @@ def test_a_refused_count_costs_the_figure_only(place: Place) -> None:
 
 def test_a_connection_that_breaks_while_counting_fails_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read is complete; the next scan counts."""
-    monkeypatch.setattr(account_module, "_OPEN_BREAKS", 0)
+    monkeypatch.setattr(steady_module, "_OPEN_BREAKS", 0)
     is_broken = True
 
     def search(command: Command) -> Answer:
