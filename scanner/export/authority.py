@@ -7,21 +7,20 @@ decisions, and names of labels, are left out when they name somebody
 (scanner.export.naming), and whoever makes the form is told of it.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
+from scanner.export.authority_facts import Case, IncidentLine, gather
 from scanner.export.breath import coverage_share, since_text, unfinished
-from scanner.export.decision import open_deadlines, with_time_left
-from scanner.export.follow_up import DeletionCount, PeopleTold
+from scanner.export.follow_up import PeopleTold
 from scanner.export.moment import Clock
-from scanner.export.naming import Named, says_what
+from scanner.export.naming import says_what
 from scanner.export.request import Request, Withheld, WithheldField
 from scanner.export.text import visible
-from scanner.export.wording import decimal, figure, full_moment, in_language, label_text, rule_name, wording
+from scanner.export.wording import decimal, figure, full_moment, in_language, label_text, wording
 from scanner.language import texts
-from scanner.model import Incident, IncidentKey, Report, Ruling
+from scanner.model import IncidentKey, Report
 
 _HIPAA_MEDIA = 500
 """45 CFR 164.406: more than 500 residents of a State; the tool knows no States, so the number alone decides."""
@@ -34,41 +33,6 @@ class Answer:
     number: int
     heading: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentLine:
-    """One incident in figures."""
-
-    key: str
-    first: str
-    last: str
-    aware: str
-    messages: int
-    addresses: int
-    people: int
-
-
-@dataclass(slots=True)
-class _Facts:
-    """What is gathered of the incidents in one pass."""
-
-    lines: list[IncidentLine] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    aware_at: int | None = None
-    source: tuple[IncidentKey, str] | None = None
-    recalls: int = 0
-    siblings: int = 0
-    labels: dict[str, IncidentKey] = field(default_factory=dict)
-    """Each with the first incident that has it."""
-
-    effects: list[tuple[IncidentKey, str]] = field(default_factory=list)
-    measures: list[tuple[IncidentKey, str]] = field(default_factory=list)
-    severities: list[Ruling] = field(default_factory=list)
-    told: list[tuple[IncidentKey, Ruling | None]] = field(default_factory=list)
-    deadlines: list[str] = field(default_factory=list)
-    deletions: DeletionCount = field(default_factory=DeletionCount)
-    named: Named = field(default_factory=Named)
 
 
 def filled_form(report: Report, request: Request) -> "AuthorityForm":
@@ -99,7 +63,7 @@ class AuthorityForm:
         self._report = report
         self._sentences: Mapping[str, str] = data["answer"]
         self._withheld: dict[Withheld, None] = {}
-        self._facts = self._gather()
+        self._facts = gather(report, self.clock, self.words["deadline"])
         title = data["form"][form]["title"]
         self.title: str = self.words["title"].format(form=title, organisation=visible(report.head.organisation))
         self.title = self.title.removesuffix(": ")
@@ -110,8 +74,8 @@ class AuthorityForm:
 
     @property
     def incidents(self) -> tuple[IncidentLine, ...]:
-        """The incidents in figures, by rank."""
-        return tuple(self._facts.lines)
+        """The incidents in figures, by when they began."""
+        return tuple(one.line for one in self._facts.cases)
 
     @property
     def withheld(self) -> tuple[Withheld, ...]:
@@ -143,7 +107,7 @@ class AuthorityForm:
         return (
             self.words["draft"],
             *unfinished(self._report.head),
-            *self._facts.deadlines,
+            *(text for _, text in self._facts.deadlines),
             *([self.since] if self.since else []),
         )
 
@@ -153,53 +117,7 @@ class AuthorityForm:
         parts += [f"{answer.number}. {answer.heading}\n{answer.text}" for answer in self.answers]
         return "\n\n".join([*parts, self.made])
 
-    # --- gathering ---------------------------------------------------------------
-
-    def _gather(self) -> _Facts:
-        facts = _Facts()
-        for incident in self._report.incidents():
-            standing = incident.standing
-            facts.lines.append(self._line(incident))
-            facts.spans.append((incident.first_sent_at, incident.last_sent_at))
-            if standing.aware_at is not None and (facts.aware_at is None or standing.aware_at < facts.aware_at):
-                facts.aware_at, facts.source = standing.aware_at, (incident.key, standing.aware_source)
-            facts.recalls += sum(part.kind in ("recall", "correction", "apology") for part in incident.messages)
-            facts.siblings += len(incident.bcc_siblings)
-            for label in filter(None, incident.label.split(", ")):
-                facts.labels.setdefault(label, incident.key)
-            facts.named.add(incident)
-            facts.deletions.add(incident)
-            if effects := standing.ruling("effects"):
-                facts.effects.append((incident.key, effects.text))
-            if measures := standing.ruling("measures"):
-                facts.measures.append((incident.key, measures.text))
-            if severity := standing.ruling("severity"):
-                facts.severities.append(severity)
-            facts.told.append((incident.key, standing.ruling("people")))
-            facts.deadlines += self._deadlines(incident)
-        return facts
-
-    def _deadlines(self, incident: Incident) -> Iterator[str]:
-        for one in open_deadlines(incident.standing):
-            if one.addressee == "authority":
-                said = partial(self._deadline, incident.key, rule_name(one.name))
-                yield with_time_left(one.due_at, self.clock, self._report.head.decided_until, said)
-
-    def _deadline(self, key: str, rule: str, when: str) -> str:
-        text: str = self.words["deadline"].format(incident=key, rule=rule, when=when)
-        return text
-
-    def _line(self, incident: Incident) -> IncidentLine:
-        aware = incident.standing.aware_at
-        return IncidentLine(
-            key=incident.key,
-            first=full_moment(self.clock, incident.first_sent_at),
-            last=full_moment(self.clock, incident.last_sent_at),
-            aware=full_moment(self.clock, aware) if aware is not None else "",
-            messages=incident.ladder.messages,
-            addresses=incident.ladder.exposed_addresses,
-            people=incident.ladder.exposed_people,
-        )
+    # --- answers -----------------------------------------------------------------
 
     def _screened(self, field: WithheldField, incident: IncidentKey, text: str) -> str:
         """Return a sentence of a person's, or a note that it was left out because it names somebody."""
@@ -208,7 +126,25 @@ class AuthorityForm:
             return str(self.words["removed"].format(incident=incident))
         return visible(text)
 
-    # --- answers -----------------------------------------------------------------
+    def _each(self, said: Callable[[Case], str], *, apart: str = "\n") -> str:
+        """
+        Return what is said of each incident, with its key where incidents differ.
+
+        Args:
+            said: Tells of one.
+
+            apart: Stands between what is said of several.
+        """
+        groups: dict[str, list[IncidentKey]] = {}
+        for one in self._facts.cases:
+            groups.setdefault(said(one), []).append(one.key)
+        if len(groups) == 1:
+            return next(iter(groups))
+        words = self.words
+        return apart.join(
+            words["of_one" if len(keys) == 1 else "of_several"].format(incidents=", ".join(keys), text=text)
+            for text, keys in groups.items()
+        )
 
     def _answer(self, name: str) -> str:
         if not name:
@@ -252,26 +188,37 @@ class AuthorityForm:
         return " ".join(parts)
 
     def _answer_found_how(self) -> str:
-        if self._facts.source and self._facts.source[1]:
-            return self._fill("found_how", source=self._screened("aware", *self._facts.source))
-        return self._fill("found_how_unknown")
+        if not any(one.standing.aware_source for one in self._facts.cases):
+            return self._fill("found_how_unknown")
+
+        def source(one: Case) -> str:
+            given = one.standing.aware_source
+            if not given:
+                return str(wording()["unknown"])
+            # What nobody stated is a word of ours.
+            known: dict[str, str] = wording()["deadlines"]["sources"]
+            return known.get(given) or self._screened("aware", one.key, given)
+
+        return self._fill("found_how", source=self._each(source, apart="; "))
 
     def _answer_discovered(self) -> str:
-        if self._facts.aware_at is None:
-            return self._fill("discovered_unknown")
-        return self._fill("discovered", moment=full_moment(self.clock, self._facts.aware_at))
+        return self._each(lambda one: self._aware(one, "discovered", "moment")) or self._fill("discovered_unknown")
 
     def _answer_delay(self) -> str:
-        if self._facts.aware_at is None:
-            return self._fill("delay_unknown")
-        return self._fill("delay", discovered=full_moment(self.clock, self._facts.aware_at))
+        return self._each(lambda one: self._aware(one, "delay", "discovered")) or self._fill("delay_unknown")
+
+    def _aware(self, one: Case, name: str, moment: str) -> str:
+        aware = one.standing.aware_at
+        if aware is None:
+            return self._fill(f"{name}_unknown")
+        return self._fill(name, **{moment: full_moment(self.clock, aware)})
 
     def _answer_when(self) -> str:
-        told = []
-        for first, last in self._facts.spans:
-            form = "when_item" if first == last else "when_span"
-            told.append(self._fill(form, first=full_moment(self.clock, first), last=full_moment(self.clock, last)))
-        return self._fill("when", moments="; ".join(told) or self.words["none"])
+        def span(one: Case) -> str:
+            form = "when_item" if one.first == one.last else "when_span"
+            return self._fill(form, first=full_moment(self.clock, one.first), last=full_moment(self.clock, one.last))
+
+        return self._fill("when", moments=self._each(span) or self.words["none"])
 
     def _answer_data(self) -> str:
         parts = [self._fill("data")]
@@ -289,15 +236,23 @@ class AuthorityForm:
         return self._fill("data_label_removed")
 
     def _answer_consequences(self) -> str:
-        effects = " ".join(self._screened("effects", *one) for one in self._facts.effects)
-        return self._fill("consequences", effects=effects) if effects else self._fill("consequences_unknown")
+        return self._stated("consequences", "effects") or self._fill("consequences_unknown")
 
     def _answer_measures(self) -> str:
-        measures = " ".join(self._screened("measures", *one) for one in self._facts.measures)
-        if measures:
-            return self._fill("measures", measures=measures)
+        if any(one.text("measures") for one in self._facts.cases):
+            return self._stated("measures", "measures")
         # Forms without a field for those who received the data have it here.
         return " ".join(filter(None, (self._deletion(), self._fill("measures_unknown"))))
+
+    def _stated(self, name: str, kind: Literal["effects", "measures"]) -> str:
+        """Return what persons wrote of each incident, and of which of them nobody did."""
+
+        def stated(one: Case) -> str:
+            text = one.text(kind)
+            return self._fill(name, **{kind: self._screened(kind, one.key, text)}) if text else unknown
+
+        unknown = self._fill(f"{name}_unknown")
+        return self._each(stated)
 
     def _answer_viewers(self) -> str:
         return self._fill("viewers", deletion=self._deletion() or self._fill("deletion_unknown"))
@@ -314,17 +269,19 @@ class AuthorityForm:
         return " ".join(said)
 
     def _answer_severity(self) -> str:
-        worst = max(
-            (one.severity for one in self._facts.severities if one.severity), key=lambda one: one.score, default=None
-        )
-        if worst is None:
+        return self._each(self._severity) or self._fill("severity_unknown")
+
+    def _severity(self, one: Case) -> str:
+        ruling = one.standing.ruling("severity")
+        if ruling is None or ruling.severity is None:
             return self._fill("severity_unknown")
+        found = ruling.severity
         values = {
-            "level": wording()["decisions"]["levels"][worst.level],
-            "dpc": in_language(str(worst.dpc)),
-            "ei": decimal(worst.ei),
-            "cb": decimal(worst.cb),
-            "score": decimal(worst.score),
+            "level": wording()["decisions"]["levels"][found.level],
+            "dpc": in_language(str(found.dpc)),
+            "ei": decimal(found.ei),
+            "cb": decimal(found.cb),
+            "score": decimal(found.score),
         }
         return self._fill("severity", **values)
 
@@ -333,19 +290,20 @@ class AuthorityForm:
         return self._fill("before", siblings=self._fill("siblings", count=figure(count)) if count else "")
 
     def _answer_people_told(self) -> str:
-        told = list(dict.fromkeys(self._told(*one) for one in self._facts.told))
+        told = [self._each(self._told)]
         by_one = PeopleTold.of(self._report.people())
         if by_one is not None:
             first, last = full_moment(self.clock, by_one.first_at), full_moment(self.clock, by_one.last_at)
             form = "people_told_one_day" if first == last else "people_told_days"
             told.append(self._fill(form, told=figure(by_one.count), first=first, last=last))
-        return self._fill("people_told", told=" ".join(told) or self._fill("people_told_unknown"))
+        return self._fill("people_told", told="\n".join(filter(None, told)) or self._fill("people_told_unknown"))
 
-    def _told(self, incident: IncidentKey, ruling: Ruling | None) -> str:
+    def _told(self, one: Case) -> str:
+        ruling = one.standing.ruling("people")
         if ruling is None:
             return self._fill("people_told_unknown")
         if ruling.answer == "no":
-            return self._fill("people_told_no", reason=self._screened("people", incident, ruling.text))
+            return self._fill("people_told_no", reason=self._screened("people", one.key, ruling.text))
         if ruling.told_at is None:
             return self._fill("people_told_planned")
         return self._fill("people_told_yes", moment=full_moment(self.clock, ruling.told_at))

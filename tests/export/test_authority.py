@@ -1,5 +1,6 @@
 """What goes to an authority holds figures in the form's order, and names nobody anywhere in the file."""
 
+import html
 import io
 import re
 import zipfile
@@ -18,7 +19,7 @@ from scanner.export import Request, Withheld
 from scanner.export.authority import AuthorityForm
 from scanner.export.breath import unfinished
 from scanner.language import LANGUAGES, Language, speaking, texts
-from scanner.model import Contact, Deletion, IncidentKey, Ruling, RulingKind, Severity, Standing
+from scanner.model import Contact, Deadline, Deletion, IncidentKey, Ruling, RulingKind, Severity, Standing
 from tests.export import sample
 from tests.export.sample import DAY, HOSTILE, SPRING, key
 
@@ -309,3 +310,77 @@ def test_who_makes_the_form_is_told_what_it_leaves_out(tmp_path: Path, suffix: s
     assert sorted(told, key=lambda one: one.field) == [
         Withheld(key, field) for field in ("aware", "effects", "label", "people")
     ]
+
+
+def several() -> sample.SampleReport:
+    """Return a report whose incidents began in the other order than they rank, with decisions of their own."""
+    own: list[tuple[int, tuple[Ruling, ...], int | None]] = [
+        (
+            SPRING + DAY,
+            (
+                ruling("effects", "unwanted mail"),
+                ruling("severity", "", severity=Severity(3, 1, 0.5)),
+                ruling("people", "few", "no"),
+            ),
+            SPRING + 9 * DAY,
+        ),
+        (SPRING, (ruling("measures", "the list was locked"),), SPRING + 2 * DAY),
+        (0, (), None),
+    ]
+    found = []
+    for rank, (at, rulings, aware) in enumerate(own, 1):
+        due = (Deadline("gdpr", "GDPR Art. 33", "authority", aware + 3 * DAY),) if aware else ()
+        standing = Standing("confirmed", aware_at=aware, aware_source="a call", rulings=rulings, deadlines=due)
+        made = sample.incident(rank, [sample.message(rank, ADDRESSES, sent_at=at)])
+        found.append(replace(made, status="confirmed", standing=standing))
+    return sample.report(found)
+
+
+def test_what_differs_is_told_of_each_incident() -> None:
+    """Consequences, risk and answer of one must not stand as if they were of all."""
+    made = several()
+    first, second, third = (one.key for one in made.all_incidents)
+
+    answers = {one.heading: one.text for one in AuthorityForm(made, "gdpr").answers}
+
+    assert f"Incident {first}: unwanted mail" in answers["(c) Likely consequences"]
+    assert f"Incidents {second}, {third}: [to be filled in: recipients" in answers["(c) Likely consequences"]
+    assert answers["(c) Assessment of the risk"].splitlines() == [
+        f"Incidents {second}, {third}: [to be filled in]",
+        f"Incident {first}: By the worksheet of ENISA (2013): high, SE = 3 x 1 + 0.5 = 3.5.",
+    ]
+    assert f"Incident {first}: No. Reason: few" in answers["Communication to the data subjects (Art. 34)"]
+    assert f"Incidents {second}, {third}: [to be decided]" in answers["Communication to the data subjects (Art. 34)"]
+    assert f"Incident {second}: the list was locked" in answers["(d) Measures taken or proposed"]
+
+
+def test_incidents_stand_in_the_order_of_time() -> None:
+    """The form asks when it happened; what has no date stands last. Deadlines, too: the first is the one to keep."""
+    made = several()
+    first, second, third = (one.key for one in made.all_incidents)
+    form = AuthorityForm(made, "gdpr")
+
+    when = next(one.text for one in form.answers if one.heading == "(a) When it happened").splitlines()
+
+    assert [line.partition(": ")[0] for line in when] == [f"Incident {key}" for key in (second, first, third)]
+    assert when[2].endswith(": date unknown")
+    assert [one.key for one in form.incidents] == [second, first, third]
+    assert [second in form.notes[1], first in form.notes[2]] == [True, True]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_form_about_several_incidents_names_them_in_every_format(tmp_path: Path, suffix: str) -> None:
+    """In German as well."""
+    made, path = several(), tmp_path / f"form{suffix}"
+
+    export.write(made, path, None, Request("authority", form="de", language="de"))
+
+    told = html.unescape(everything(path))
+    assert f"Vorfälle {made.all_incidents[1].key}, {made.all_incidents[2].key}: [zu entscheiden]" in told
+
+
+def test_what_is_alike_for_all_is_said_once() -> None:
+    """Keys would only be in the way."""
+    text = AuthorityForm(sample.sample_report(), "gdpr").plain_text()
+
+    assert "\n[to be decided]\n" in text
