@@ -44,9 +44,9 @@ def command(
     Is everything still as it was kept, decided and handed out?
 
     The logs of decisions and exports are chains of hashes, which are recomputed: nothing was changed, taken out or put
-    in. Headers are fetched again, read-only, and their hashes compared with those that were kept when the mail was
-    read: a copy is the same, rendered differently (other bytes that say the same), changed, gone, or could not be read.
-    With FILE, reports are compared with their manifests instead, and no server is asked.
+    in. Headers in the store must have the hash that names them. They are fetched again, read-only, and their hashes
+    compared with those that were kept when the mail was read: a copy is the same, rendered differently (other bytes that
+    say the same), changed, gone, or could not be read. With FILE, reports are compared with their manifests instead, and no server is asked.
 
     Exit code 1 when anything is not as it was; what an earlier scan found to be gone is told and is no surprise.
     """
@@ -111,6 +111,11 @@ def _print_logs(screen: Screen, outcome: "LogsOutcome") -> None:
 
 def _print(screen: Screen, outcome: "EvidenceOutcome") -> None:
     chosen = f" (seed {outcome.seed})" if outcome.seed else ""
+    whole = "the bytes of each have the hash that names them"
+    if outcome.spoiled_headers:
+        whole = f"CHANGED IN THE STORE: {', '.join(outcome.spoiled_headers[:_SHOWN])}"
+        whole += f" and {len(outcome.spoiled_headers) - _SHOWN:,} more" if len(outcome.spoiled_headers) > _SHOWN else ""
+    screen.paragraph(f"{count(outcome.headers, 'kept header')}; {whole}.")
     screen.paragraph(f"{outcome.asked:,} of {count(outcome.stored, 'stored copy', 'stored copies')} looked at{chosen}:")
     screen.line()
     told: dict[Verdict, str] = {

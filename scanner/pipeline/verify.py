@@ -22,6 +22,7 @@ from scanner.store.evidence import (
     copies_of_queued,
     kept_copies,
     kept_epochs,
+    kept_headers,
     sampled_copies,
     stored_accounts,
 )
@@ -86,6 +87,11 @@ class EvidenceOutcome:
     """Repeats the sample; "" when everything was looked at."""
 
     accounts: tuple[AccountEvidence, ...]
+    headers: int = 0
+    """Headers that the store keeps."""
+
+    spoiled_headers: tuple[str, ...] = ()
+    """SHA-256 of those whose bytes do not have it any more: somebody changed the store."""
 
     def count(self, verdict: Verdict) -> int:
         """Return how many copies ended so."""
@@ -93,8 +99,10 @@ class EvidenceOutcome:
 
     @property
     def is_whole(self) -> bool:
-        """Every copy that was looked at is the same, or was known to be gone."""
-        return not any(one.error or any(not each.known for each in one.deviations) for one in self.accounts)
+        """Every copy that was looked at is the same, or was known to be gone; and what is kept is what was kept."""
+        return not self.spoiled_headers and not any(
+            one.error or any(not each.known for each in one.deviations) for one in self.accounts
+        )
 
 
 def verify_evidence(
@@ -108,7 +116,7 @@ def verify_evidence(
     base_wait: float = 1.0,
 ) -> EvidenceOutcome:
     """
-    Fetch headers again and compare their hashes; nothing is written, neither to the store nor to the server.
+    Compare headers with their hashes, kept ones and those that are fetched again; nothing is written anywhere.
 
     Args:
         settings: Whose mail, which store.
@@ -139,6 +147,10 @@ def verify_evidence(
                 copies = set(all_copies(connection))
             else:
                 copies = copies_of_queued(connection) | sampled_copies(connection, sample, seed)
+            kept, spoiled = 0, []
+            for sha256, is_whole in kept_headers(connection):
+                kept += 1
+                spoiled += [] if is_whole else [sha256]
         by_epoch: dict[int, list[int]] = defaultdict(list)
         for epoch_id, uid in sorted(copies):
             by_epoch[epoch_id].append(uid)
@@ -150,7 +162,7 @@ def verify_evidence(
         if not accounts:
             outcomes += _former_accounts(engine, {account.name for _, account in chosen}, by_epoch, progress)
     asked = sum(sum(one.counts.values()) for one in outcomes)
-    return EvidenceOutcome(stored, asked, seed, tuple(outcomes))
+    return EvidenceOutcome(stored, asked, seed, tuple(outcomes), kept, tuple(spoiled))
 
 
 def _former_accounts(

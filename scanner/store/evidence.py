@@ -125,6 +125,20 @@ def kept_copies(connection: Connection, epoch_id: int, uids: Sequence[int]) -> d
     return found
 
 
+def kept_headers(connection: Connection) -> Iterator[tuple[str, bool]]:
+    """Yield (SHA-256, does it still have it) of every header that is kept, by SHA-256; one in memory at a time."""
+    rows = connection.execution_options(stream_results=True).execute(
+        select(header_block.c.header_sha256, header_block.c.deflated).order_by(header_block.c.header_sha256)
+    )
+    for sha256, deflated in rows:
+        try:
+            content = zlib.decompress(bytes(deflated))
+        except zlib.error:
+            yield bytes(sha256).hex(), False
+        else:
+            yield bytes(sha256).hex(), hashlib.sha256(content).digest() == bytes(sha256)
+
+
 def missing_headers(connection: Connection, run_id: int, keys: Collection[IncidentKey]) -> Iterator[str]:
     """Yield the SHA-256 of each header of the messages by which these incidents expose people that is not kept."""
     copies, parts = message_copy.c, incident_message.c

@@ -1,5 +1,7 @@
 """The evidence is compared with what the servers and sources show today."""
 
+import sqlite3
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +140,21 @@ def test_an_account_that_cannot_be_reached_leaves_its_evidence_unread(
     assert "could not be read" in ended.answer
     assert "UID" not in ended.answer
     assert ended.remarks.count("account 1") == 1
+
+
+def test_a_header_that_was_changed_in_the_store_is_found(place: Place) -> None:
+    """The server still gives what was kept: only the store itself can tell."""
+    maildir(place, 2)
+    with sqlite3.connect(place.store_file) as store:
+        sha256, deflated = store.execute("SELECT header_sha256, deflated FROM header_block").fetchone()
+        other = zlib.compress(zlib.decompress(deflated).replace(b"p6@", b"p9@"))
+        store.execute("UPDATE header_block SET deflated = ? WHERE header_sha256 = ?", (other, sha256))
+
+    code, counts, _ = verified(place)
+    told = place.run("verify")
+
+    assert (code, counts) == (1, {"same": 2})
+    assert f"2 kept headers; CHANGED IN THE STORE: {sha256.hex()}." in " ".join(told.answer.split())
 
 
 def test_copies_of_an_account_that_left_the_settings_are_told(place: Place) -> None:
