@@ -45,8 +45,9 @@ def command(
 
     The logs of decisions and exports are chains of hashes, which are recomputed: nothing was changed, taken out or put
     in. Headers in the store must have the hash that names them. They are fetched again, read-only, and their hashes
-    compared with those that were kept when the mail was read: a copy is the same, rendered differently (other bytes that
-    say the same), changed, gone, or could not be read. With FILE, reports are compared with their manifests instead, and no server is asked.
+    compared with those that were kept when the mail was read: a copy is the same, rendered differently (other bytes
+    that say the same), changed, gone, or could not be read. With FILE, reports are compared with their manifests
+    instead, and no server is asked.
 
     Exit code 1 when anything is not as it was; what an earlier scan found to be gone is told and is no surprise.
     """
