@@ -144,7 +144,8 @@ def _fetched(
     wanted.sort(key=lambda one: (one.copy.account, one.copy.mailbox, one.copy.uidvalidity, one.copy.uid))
     credentials = Credentials(settings, prompt=prompt, tell=progress.say if prompt else None)
     accounts = {account.name: (number, account) for number, account in choose_accounts(settings, ())}
-    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url):
+    reading, counting = disposing(open_engine(settings.store_url, read_only=True)), open_engine(settings.store_url)
+    with reading as engine, disposing(counting), store_errors(engine.url):
         for name, some in groupby(wanted, key=lambda one: one.copy.account):
             left = list(some)
             with engine.connect() as connection:
@@ -160,7 +161,7 @@ def _fetched(
                 progress=progress,
                 base_wait=base_wait,
                 pause=None,
-                begin=engine.begin,
+                begin=(counting if account.bytes_per_day else engine).begin,
                 account_id=epochs[0].account_id,
             )
             wire_names = {(one.mailbox, one.uidvalidity): one.wire_name for one in epochs}

@@ -3,10 +3,11 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from scanner.config import Settings
 from scanner.errors import AccountError, PasswordMissingError, SettingsError
@@ -116,7 +117,9 @@ def verify_evidence(
     base_wait: float = 1.0,
 ) -> EvidenceOutcome:
     """
-    Compare headers with their hashes, kept ones and those that are fetched again; nothing is written anywhere.
+    Compare headers with their hashes, kept ones and those that are fetched again; nothing is written to the server.
+
+    Nor to the store, but how much a server has sent where the settings limit that.
 
     Args:
         settings: Whose mail, which store.
@@ -140,7 +143,8 @@ def verify_evidence(
     """
     chosen = choose_accounts(settings, accounts)
     seed = "" if sample is None else seed or secrets.token_hex(8)
-    with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url):
+    reading, counting = disposing(open_engine(settings.store_url, read_only=True)), open_engine(settings.store_url)
+    with reading as engine, disposing(counting), store_errors(engine.url):
         with engine.connect() as connection:
             stored = sum(1 for _ in all_copies(connection))
             if sample is None:
@@ -158,7 +162,10 @@ def verify_evidence(
         outcomes = []
         for number, account in chosen:
             check = _AccountCheck(engine, number, account, by_epoch, progress)
-            outcomes.append(check.run(credentials.of(account), base_wait))
+            # What a server has sent today is counted where that is limited; else the store is only read, and a scan
+            # goes on beside it.
+            begin = (counting if account.bytes_per_day else engine).begin
+            outcomes.append(check.run(credentials.of(account), begin, base_wait))
         if not accounts:
             outcomes += _former_accounts(engine, {account.name for _, account in chosen}, by_epoch, progress)
     asked = sum(sum(one.counts.values()) for one in outcomes)
@@ -193,7 +200,12 @@ class _AccountCheck:
         self._deviations: list[Deviation] = []
         self._left: dict[int, KeptCopy] = {}
 
-    def run(self, credential: Callable[[], str], base_wait: float) -> AccountEvidence:
+    def run(
+        self,
+        credential: Callable[[], str],
+        begin: Callable[[], AbstractContextManager[Connection]],
+        base_wait: float,
+    ) -> AccountEvidence:
         """Look at all chosen copies of the account; an error of the account ends it and is told."""
         with self._engine.connect() as connection:
             kept = [one for one in kept_epochs(connection, self._account.name) if one.epoch_id in self._chosen]
@@ -207,7 +219,7 @@ class _AccountCheck:
                 progress=self._progress,
                 base_wait=base_wait,
                 pause=None,
-                begin=self._engine.begin,
+                begin=begin,
                 account_id=kept[0].account_id,
             )
             try:

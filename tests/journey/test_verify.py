@@ -2,6 +2,7 @@
 
 import sqlite3
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,13 @@ def test_many_deviations_are_counted_and_all_of_them_in_the_json(
 
     assert "… and 5 more; --json lists all of them." in told
     assert counts["gone"] == len(deviations) == 25
+
+
+def test_the_evidence_is_compared_while_somebody_else_writes(place: Place) -> None:
+    """A scan goes on for hours: verifying neither waits for it nor holds it up."""
+    maildir(place, 3)
+
+    with closing(sqlite3.connect(place.store_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        assert verified(place, "--all") == (0, {"same": 3}, [])
