@@ -41,8 +41,8 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[KEY] ADDRESS…",
-            help="Of viewers the incident's key, then addresses. flags: one address, then child, vulnerable, "
-            "do-not-contact … or none.",
+            help="Of viewers the incident's key, then addresses. flags: one address, then what to heed beside what is "
+            "noted: child, vulnerable, do-not-contact, deceased; or none, which takes all back.",
         ),
     ] = None,
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When, local: 2026-11-24 16:40; default: now.")] = "",

@@ -64,6 +64,7 @@ class AuthorityForm:
         self._sentences: Mapping[str, str] = data["answer"]
         self._withheld: dict[Withheld, None] = {}
         self._facts = gather(report, self.clock, self.words["deadline"])
+        self._asked = {name for _, name in data["form"][form]["fields"]}
         title = data["form"][form]["title"]
         self.title: str = self.words["title"].format(form=title, organisation=visible(report.head.organisation))
         self.title = self.title.removesuffix(": ")
@@ -241,8 +242,9 @@ class AuthorityForm:
     def _answer_measures(self) -> str:
         if any(one.text("measures") for one in self._facts.cases):
             return self._stated("measures", "measures")
-        # Forms without a field for those who received the data have it here.
-        return " ".join(filter(None, (self._deletion(), self._fill("measures_unknown"))))
+        # What the form asks for in a field of its own is not said twice.
+        deletion = "" if "viewers" in self._asked else self._deletion()
+        return " ".join(filter(None, (deletion, self._fill("measures_unknown"))))
 
     def _stated(self, name: str, kind: Literal["effects", "measures"]) -> str:
         """Return what persons wrote of each incident, and of which of them nobody did."""

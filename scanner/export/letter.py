@@ -118,10 +118,14 @@ def _parts(line: str) -> Iterator[tuple[str, bool]]:
 
 
 def _add_field(paragraph: Any, name: str) -> None:
-    """Add a merge field (ECMA-376 Part 1, 17.16.5.35), shown as «Name» until it is merged."""
+    """Add a merge field (ECMA-376 Part 1, 17.16.5.35), shown as «Name» until it is merged; bold where it forbids."""
     element = OxmlElement("w:fldSimple")
     element.set(qn("w:instr"), f' MERGEFIELD "{name}" \\* MERGEFORMAT ')
     run, text = OxmlElement("w:r"), OxmlElement("w:t")
+    if any(name == column.header for column in letter("mail_merge").columns if column.name == "letter_hold"):
+        look = OxmlElement("w:rPr")
+        look.append(OxmlElement("w:b"))
+        run.append(look)
     text.text = f"«{name}»"
     run.append(text)
     element.append(run)

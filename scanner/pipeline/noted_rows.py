@@ -16,7 +16,7 @@ from scanner.model import AddressKey, IncidentKey, Person, Statement
 from scanner.pipeline.author import Author
 from scanner.pipeline.cells import Cells, Change, FlawError
 from scanner.pipeline.store_report import StoreReport
-from scanner.pipeline.tracking import person_row, read_flags, viewers_of
+from scanner.pipeline.tracking import flags_after, person_row, read_flags, viewers_of
 from scanner.pseudonym import Pseudonymiser, make_or_read_key
 from scanner.review import viewer_statement
 
@@ -90,7 +90,7 @@ class NotedRows:
         self._check_number(row, person.contact.number if person.contact else 0)
         self._once(row, person.person_id, "")
         cells = Cells(row, self._settings.zone)
-        for done, content, after in self._said(row, cells):
+        for done, content, after in self._said(row, person, cells):
             try:
                 statement = person_row(person, done, content, self._author)
             except UsageError as error:
@@ -99,7 +99,7 @@ class NotedRows:
             subject = visible(person.addresses[0]) if shown == person.person_id else shown
             yield self._change(row, subject, "", after), statement
 
-    def _said(self, row: ReturnedRow, cells: Cells) -> Iterator[tuple[str, dict[str, Any], str]]:
+    def _said(self, row: ReturnedRow, person: Person, cells: Cells) -> Iterator[tuple[str, dict[str, Any], str]]:
         told = self._past(row, "person_told_at")
         how = cells.text("person_told_how")
         if told is None and how:
@@ -114,7 +114,8 @@ class NotedRows:
             except UsageError as error:
                 said = (error.what, error.remedy[:1].lower() + error.remedy[1:])
                 raise FlawError(row.flaw("person_flags", ": ".join(said))) from error
-            yield "flags", {"flags": flags}, f"to heed: {', '.join(flags) or 'nothing'}"
+            after = ", ".join(flags_after(person, flags))
+            yield "flags", {"flags": flags}, f"to heed: {visible(after) or 'nothing'}"
         if channel := cells.text("person_channel"):
             yield "channel", {"channel": channel}, f"safe channel: {visible(channel)}"
 

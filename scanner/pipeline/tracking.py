@@ -11,7 +11,7 @@ from scanner.model import AddressKey, Incident, Person, Statement
 from scanner.pipeline.author import Author, demand_text, past, write_statements
 from scanner.pipeline.report import find_incident, open_report
 from scanner.pipeline.review import check_after_mail, check_sent_by
-from scanner.review import NOTIFIED, person_statement, viewer_statement
+from scanner.review import FLAGS, NOTIFIED, person_statement, viewer_statement
 
 
 def viewers_of(incident: Incident) -> frozenset[AddressKey]:
@@ -135,14 +135,24 @@ def person_row(person: Person, done: str, content: Mapping[str, Any], author: Au
     demand_text(*(text for text in content.values() if isinstance(text, str)), where="--how")
     if done == NOTIFIED and content.get("at") is not None and not content.get("how"):
         raise UsageError("how the person was told is missing", where="--how", remedy="Write letter, call, mail …")
+    said = dict(content)
+    if done == FLAGS:
+        said["flags"] = list(flags_after(person, content["flags"]))
     return person_statement(
         person.addresses,
         done,
-        dict(content),
+        said,
         decided_by=author.decided_by,
         applied_by=author.applied_by,
         now=author.now,
     )
+
+
+def flags_after(person: Person, flags: Sequence[str]) -> tuple[str, ...]:
+    """Return what is noted of a person once flags were added to those noted so far; none of them takes all back."""
+    # Whoever notes that somebody is a child does not mean that one may write again to somebody not to be contacted.
+    noted = person.contact.flags if person.contact else ()
+    return tuple(dict.fromkeys((*noted, *flags))) if flags else ()
 
 
 def read_flags(text: str) -> list[str]:

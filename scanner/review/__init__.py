@@ -20,10 +20,11 @@ from scanner.review.ruling import (
     state_severity,
 )
 from scanner.review.standing import DecisionLog, IncidentFacts
-from scanner.review.tracking import NOTIFIED, Tracking, person_statement, viewer_statement
+from scanner.review.tracking import FLAGS, NOTIFIED, Tracking, person_statement, viewer_statement
 
 __all__ = [
     "ANSWERED",
+    "FLAGS",
     "KINDS",
     "NOTIFIED",
     "RULING",

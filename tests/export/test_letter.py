@@ -63,6 +63,7 @@ def test_why_a_letter_must_not_go_out_stands_on_top_of_it(tmp_path: Path, langua
 
     found = fields(tmp_path / "letter.docx")
     assert found[0] == names["letter_hold"]
+    assert text_of(tmp_path / "letter.docx").split("\n")[2] == f"«{names['letter_hold']}»"
     assert names["letter_salutation"] in found
 
 

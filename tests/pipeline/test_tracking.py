@@ -91,7 +91,7 @@ def test_what_was_noted_of_joined_incidents_stays(office: Desk) -> None:
 
 
 def test_what_holds_of_a_person_holds_at_every_address(office: Desk) -> None:
-    """Told when and how, what to heed, the safe channel; the newest of each counts."""
+    """Told when and how, the safe channel: the newest of each counts; flags add up until they are taken back."""
     note_people(office.settings, ["guest1+club@guests.example"], "notified", {"at": NOW, "how": "letter"}, now=NOW)
     note_people(office.settings, [FIRST], "flags", {"flags": ["child"]}, now=NOW)
     note_people(office.settings, [FIRST], "flags", {"flags": ["vulnerable", "do-not-contact"]}, now=NOW)
@@ -101,9 +101,14 @@ def test_what_holds_of_a_person_holds_at_every_address(office: Desk) -> None:
     entry = next(one for one in office.json()["people"] if one["person_id"] == found.person_id)
 
     assert len(found.addresses) == 2
-    assert found.contact == Contact(NOW, "letter", ("vulnerable", "do-not-contact"), "by phone", 4)
-    assert (entry["notified_how"], entry["flags"]) == ("letter", ["vulnerable", "do-not-contact"])
+    assert found.contact == Contact(NOW, "letter", ("child", "vulnerable", "do-not-contact"), "by phone", 4)
+    assert (entry["notified_how"], entry["flags"]) == ("letter", ["child", "vulnerable", "do-not-contact"])
     assert person(office, SECOND).contact is None
+
+    note_people(office.settings, [FIRST], "flags", {"flags": []}, now=NOW)
+    contact = person(office, FIRST).contact
+    assert contact is not None
+    assert contact.flags == ()
 
 
 def test_the_letters_heed_what_was_noted(office: Desk) -> None:
