@@ -162,23 +162,6 @@ def column_width(column: Column, header: str) -> int:
     return max(column.width, ceil(widest), min(ceil(shown), _WIDEST_VALUE))
 
 
-def pages_wide(widths: Sequence[int], kept: int) -> int:
-    """
-    Return on how many pages side by side a table is printed, so that its letters stay legible.
-
-    Args:
-        widths: Of the columns, in characters.
-
-        kept: How many of them are repeated on every page.
-    """
-    page = styles()["page"]
-    repeated = sum(widths[:kept])
-    pages, total = 1, sum(widths)
-    while total > pages * page["characters"] and repeated < page["characters"] / 2:
-        pages, total = pages + 1, total + repeated
-    return pages
-
-
 def set_height(sheet: Worksheet, row: int, lines: int) -> None:
     """Make room for so many lines in the row that is appended next: LibreOffice does not do so by itself."""
     # Earlier rows are written: forgetting them keeps memory flat.
@@ -187,16 +170,35 @@ def set_height(sheet: Worksheet, row: int, lines: int) -> None:
         sheet.row_dimensions[row].height = min(lines * styles()["line_height"], styles()["highest_row"])
 
 
-def set_page(sheet: Worksheet, *, title: str, pages: int = 1, footer: str = "") -> None:
-    """Prepare a sheet for paper: A4 landscape, so many pages wide, with title, page number and how to handle it."""
+def set_page(sheet: Worksheet, *, title: str, width: int = 0, footer: str = "") -> bool:
+    """
+    Prepare a sheet for paper: A4 landscape, with title, page number and how to handle it.
+
+    Args:
+        sheet: The write-only worksheet, before its first row.
+
+        title: Stands above each page.
+
+        width: Of all columns, in characters; what is too wide to be read on one page goes on beside it.
+
+        footer: How to handle it; "" = it holds personal data.
+
+    Returns:
+        Whether it is one page wide.
+    """
     page = styles()["page"]
     words = wording()["file"]
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = page["paper"]
-    sheet.page_setup.fitToWidth = pages
-    # 0: as many pages long as it takes.
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    is_one: bool = width <= page["characters"]
+    if is_one:
+        sheet.page_setup.fitToWidth = 1
+        # 0: as many pages long as it takes.
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    else:
+        # Fitted to several pages, letters are as large as fills the last of them: no page begins where it was planned.
+        sheet.page_setup.scale = page["scale"]
     margin = page["margin"]
     sheet.page_margins = PageMargins(
         left=margin, right=margin, top=margin * 2, bottom=margin * 2, header=margin, footer=margin
@@ -206,6 +208,7 @@ def set_page(sheet: Worksheet, *, title: str, pages: int = 1, footer: str = "") 
     sheet.HeaderFooter.oddHeader.left.text = shorten(title, 110, placeholder="…").replace("&", "&&")
     sheet.HeaderFooter.oddFooter.left.text = footer or words["footer"]
     sheet.HeaderFooter.oddFooter.right.text = words["page"]
+    return is_one
 
 
 def set_font(book: Workbook) -> None:

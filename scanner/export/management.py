@@ -60,6 +60,8 @@ class ManagementPage:
     def found(self) -> str:
         """Return what was found, a sentence or two."""
         ladder = self._report.totals.ladder
+        if not self._report.totals.incidents:
+            return str(wording()["breath"]["people_none"])
         values = {
             "messages": ladder.messages,
             "incidents": self._report.totals.incidents,
@@ -77,6 +79,9 @@ class ManagementPage:
     def to_decide(self) -> Iterator[str]:
         """Yield what has to be decided, then the deadlines that run, by moment."""
         words = self._words
+        if not self._report.totals.incidents:
+            yield wording()["page"]["none"]
+            return
         statuses = self._report.totals.by_status
         waiting = statuses.get("candidate", 0) + statuses.get("asked", 0)
         form = "open_none" if not waiting else "open_one" if waiting == 1 else "open_many"
@@ -151,7 +156,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
         document.add_heading(words["decisions"], 2)
         for text in page.to_decide():
             document.add_paragraph(text, style="List Bullet")
-        document.add_heading(words["worst"], 2)
+        if page.worst:
+            document.add_heading(words["worst"], 2)
         for one in page.worst:
             paragraph = document.add_paragraph(style="List Number")
             paragraph.add_run(one.subject).bold = True

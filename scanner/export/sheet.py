@@ -13,7 +13,7 @@ from openpyxl.worksheet.table import Table as ExcelTable
 from openpyxl.worksheet.table import TableColumn, TableStyleInfo
 
 from scanner.columns import Column, Table
-from scanner.export.look import Worksheet, column_width, filled, lines_needed, pages_wide, set_height, set_page, styled
+from scanner.export.look import Worksheet, column_width, filled, lines_needed, set_height, set_page, styled
 from scanner.export.moment import Clock, iso_utc, utc_datetime
 from scanner.export.spoken import speaker
 from scanner.export.text import CELL_LIMIT, cell_length, cell_parts, cell_text, visible
@@ -178,11 +178,10 @@ class Sheet:
             1,
             max(map(lines_needed, (field.header for field in self._fields), (width / 1.1 for width in widths))),
         )
-        pages = pages_wide(widths, keep)
-        set_page(sheet, title=f"{self._file_title} · {self.title}", pages=pages)
+        is_one_page = set_page(sheet, title=f"{self._file_title} · {self.title}", width=sum(widths))
         sheet.print_options.gridLines = True
         sheet.print_title_rows = "1:1"
-        if pages > 1 and keep:
+        if keep and not is_one_page:
             sheet.print_title_cols = f"A:{get_column_letter(keep)}"
 
     def _finish(self) -> None:

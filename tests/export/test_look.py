@@ -1,17 +1,30 @@
 """What a sheet looks like on a screen and on paper: widths, heights, pages."""
 
+import io
+
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.columns import Column, letter, sheets
-from scanner.export.look import column_width, lines_needed, measured, pages_wide, rows_of
+from scanner.export.look import column_width, lines_needed, measured, rows_of
 from scanner.export.text import CELL_LIMIT, cell_length, cell_text
 from scanner.export.wording import styles
+from scanner.export.workbook import write
 from scanner.language import LANGUAGES, Language, speaking
+from tests.export.sample import sample_report
 
-_LEGIBLE = 0.8
+_LEGIBLE = 0.75
 """Of the letters' size: below, a page at arm's length is guessed rather than read."""
+
+
+def workbook(spoken: Language) -> bytes:
+    """Return the workbook of the sample report."""
+    file = io.BytesIO()
+    with speaking(spoken):
+        write(sample_report(), file)
+    return file.getvalue()
 
 
 def printed(column: Column) -> list[int]:
@@ -64,17 +77,18 @@ def test_no_heading_and_no_fixed_value_is_broken_or_cut(spoken: Language) -> Non
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
 def test_every_sheet_is_printed_legibly(spoken: Language) -> None:
-    """Sheets that are too wide for a page take several, side by side, with the first columns on each."""
+    """What is too wide for a page goes on beside it, in letters no smaller, with the first columns on each page."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(spoken)))
     full_size = 150
+
     small = {}
-    with speaking(spoken):
-        for name, table in sheets().items():
-            widths = [width for column in table.columns for width in printed(column)]
-            kept = sum(len(printed(column)) for column in table.columns[: table.keep])
-            pages = pages_wide(widths, kept)
-            scale = full_size * pages / (sum(widths) + (pages - 1) * sum(widths[:kept]))
-            if scale < _LEGIBLE:
-                small[name] = scale
+    for page in book.worksheets:
+        width = sum(one.width for one in page.column_dimensions.values())
+        setup = page.page_setup
+        is_fitted = page.sheet_properties.pageSetUpPr is not None and page.sheet_properties.pageSetUpPr.fitToPage
+        scale = min(1.0, full_size / width) if is_fitted else setup.scale / 100
+        if scale < _LEGIBLE or (not is_fitted and not page.print_title_cols):
+            small[page.title] = scale
 
     assert small == {}
 

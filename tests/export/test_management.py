@@ -76,6 +76,16 @@ def test_bounds_are_said_in_words(lower: int, upper: int, at_least: bool, said: 
     assert bounds(ladder) == said
 
 
+def test_nothing_found_is_said_plainly(tmp_path: Path) -> None:
+    """That all is decided is no answer where there is nothing, and a list of nothing needs no heading."""
+    text = written(sample.report([]), tmp_path / "page.docx")
+
+    assert "Nobody was exposed in what was scanned." in text
+    assert "Nothing is queued." in text
+    assert "The worst incidents" not in text
+    assert "decided on" not in text
+
+
 def test_the_page_stays_short_however_much_was_found(tmp_path: Path) -> None:
     """Long subjects are cut here, and marked: they stand whole in the workbook."""
     text = written(many(40, subject="A long list of words " * 400), tmp_path / "page.docx")
