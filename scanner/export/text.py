@@ -16,9 +16,14 @@ CELL_LIMIT = 32_767
 # surrogates and noncharacters. ZWJ and ZWNJ (U+200C, U+200D) stay: Persian and emoji need them.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
-    "\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
-    f"{''.join(chr(plane + end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))}]"
+    "\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]"
 )
+# Those beyond the BMP apart: a class that holds any of them is looked through one by one for every letter.
+_UNSAFE_BEYOND = re.compile(
+    "[\U000e0000-\U000e0fff"
+    f"{''.join(chr(plane + end) for plane in range(0x10000, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))}]"
+)
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
 
 # ECMA-376, 22.9.2.19: _xHHHH_ in a cell stands for a character, so a literal one needs its underscore escaped.
 _ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -39,7 +44,10 @@ def visible(text: str) -> str:
     if text.isspace():
         # An empty cell would say that there was nothing; some readers of workbooks drop such text altogether.
         return "".join(f"[U+{ord(character):04X}]" for character in text)
-    return _UNSAFE.sub(_spell, text)
+    if text.isascii() and text.isprintable():
+        return text
+    shown = _UNSAFE.sub(_spell, text)
+    return _UNSAFE_BEYOND.sub(_spell, shown) if _BEYOND.search(shown) else shown
 
 
 def _spell(match: re.Match[str]) -> str:
