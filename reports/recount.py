@@ -1,8 +1,7 @@
-"""Recount a Blindcopy evidence file: `python3 recount.py [evidence.zip]`; nothing to install, no code of Blindcopy's.
-Python's `email` package reads the headers; the rules are those of CONTRACTS.md, under policy.json. Taken from the
-report and counted only: how well an address names its person, statements on who is one person, proofs of delivery.
-check.py tells whether all files are whole and say the same. Exit code 0: all figures agree."""
-import csv, datetime, email, email.errors, email.header, email.utils, fnmatch, json, re, sys, unicodedata, zipfile
+"""Recount a Blindcopy evidence file: `python3 recount.py [evidence.zip]`. Nothing to install, no code of Blindcopy's:
+`email` reads headers; rules: CONTRACTS.md, under policy.json. Taken from the report and counted only: how well an
+address names its person, statements on who is one person, proofs of delivery. Exit code 0: all figures agree."""
+import csv, datetime, email.errors, email.header, email.utils, fnmatch, html, json, re, sys, unicodedata, zipfile
 from collections import Counter, defaultdict
 from contextlib import suppress
 from hashlib import sha256
@@ -18,8 +17,10 @@ FAMILY_NAME = re.compile(r'(?<![^,;])([^@<>",;:()]+),(?=[^@<>",;:]*<[^<>]*@)')  
 SPEC = re.compile(r'(?:"(?:[^"\\]|\\.){0,300}"|[^\s"<>,;])+')  # longer ones are none
 
 def decoded(body, words="=?"):
-    """Return text, unfolded, with its encoded words (RFC 2047) decoded; 8-bit bytes are taken for UTF-8."""
-    body = re.sub(r"(?<!\s)\s*[\r\n]\s*", " ", body.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    """Return text, unfolded, encoded words (RFC 2047) decoded; raw bytes are UTF-8, else windows-1252 as in HTML."""
+    body = body.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    body = re.sub("[\udc80-\udcff]", lambda one: html.unescape(f"&#{ord(one[0]) - 0xDC00};"), body)
+    body = re.sub(r"(?<!\s)\s*[\r\n]\s*", " ", body)
     with suppress(LookupError, ValueError, email.errors.MessageError):  # in no character set that Python knows
         body = str(email.header.make_header(email.header.decode_header(body))) if words in body else body
     return body.strip()
@@ -99,7 +100,6 @@ def person_of(key):  # what all addresses of one mailbox share: no plus-tag; no 
     if host in ("gmail.com", "googlemail.com") and '"' not in local:
         local, host = local.replace(".", "") or local, "gmail.com"
     return f"{local}@{host}"
-
 def people_of(keys, statements):
     """Return key → person, by what their addresses share and by what persons have stated."""
     alone, merges, groups = set(), [], {}

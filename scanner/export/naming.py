@@ -160,6 +160,8 @@ class Named:
                 continue
             elif word in _listed("also") or len(word) < _UNUSUAL:
                 self._common.add(word)
+            elif is_role(word):
+                continue
             else:
                 self._words.add(word)
 

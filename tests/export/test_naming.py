@@ -99,6 +99,16 @@ def test_who_could_see_is_nobody_to_name_either() -> None:
     assert not Named().is_in("Ottilie has deleted it")
 
 
+def test_an_office_is_nobody() -> None:
+    """What a department is called stands in many a sentence."""
+    shown = sample.message(1, ["help@quay.example", "b@quay.example"], names=["Help Desk, Bookings", "Sales Team"])
+    found = Named()
+
+    found.add(sample.incident(1, [shown]))
+
+    assert not found.is_in("The help desk told sales, the bookings office and all teams")
+
+
 @pytest.mark.parametrize(
     ("label", "is_told"),
     [("health", True), ("HIV patients", True), ("Patienten", True), ("Patienten von Knut", False), ("Knut", False)],

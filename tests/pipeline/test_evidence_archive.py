@@ -322,6 +322,40 @@ def test_odd_mail_is_recounted(desk: Desk) -> None:
         assert (code, text.splitlines()[1:]) == (0, []), text
 
 
+EIGHT_BIT = (
+    b'Cc: J\xf6rg M\xfcller <joerg@far.example>, "M\xfcller, Eva" <eva@far.example>\r\nSubject: Gr\xfc\xdfe\r\n',
+    'Cc: Jörg Müller <joerg@far.example>, "Müller, Eva" <eva@far.example>\r\nSubject: Grüße\r\n'.encode(),
+    b"Cc: J\xf6rg M\xc3\xbcller <joerg@far.example>, j\xf6rg@far.example\r\nSubject: \xff\x80 \xc3\r\n",
+    b"Cc: G\xe4ste: eva@far.example, J\xf6rg <joerg@far.example>;\r\nReferences: <\xfc@far.example>\r\n",
+    b"Cc: \xa4\xa4\xbb\xb3 <joerg@far.example>, \x93Eva\x94 <eva@far.example>\r\nX-Mailer: \xe9\r\n",
+)
+"""Header fields with bytes that RFC 5322, 2.2 forbids, as scripts and old programs write them."""
+
+
+@pytest.mark.parametrize("message_id", [None, ""])
+def test_headers_with_raw_bytes_are_recounted(desk: Desk, message_id: str | None) -> None:
+    """Nobody altered them: no alarm."""
+    odd = [
+        letter(
+            uid,
+            guests(5, first=10 * uid),
+            subject="",
+            extra=extra,
+            message_id=message_id,
+            after=timedelta(days=60 * uid),
+        )
+        for uid, extra in enumerate(EIGHT_BIT, 1)
+    ]
+    desk.shelf.put(desk.shelf.place(), odd)
+    desk.shelf.end()
+    desk.analyse()
+
+    path = archive_of(desk)
+
+    for code, text in (recounted(path), checked(path)):
+        assert (code, text.splitlines()[1:]) == (0, []), text
+
+
 def _set(*way: Any, value: Any) -> Callable[[Any], None]:
     """Return what sets one value in the report."""
 
