@@ -38,7 +38,7 @@ def command(
     session: Session = context.obj
     settings = session.settings()
     with open_report(settings) as report:
-        incident = find_incident(report, key, bare=False)
+        incident = find_incident(report, key, in_full=True)
         if as_json:
             print_json(_answer(report, incident))
         else:

@@ -82,10 +82,10 @@ def _log_rows(report: Report, wanted: frozenset[str], clock: Clock) -> Iterator[
 
 
 def _decided_below(report: Report, clock: Clock) -> Iterator[tuple[str, rows.Values]]:
-    """Yield the rows of what was decided on and is no longer queued, or never was."""
+    """Yield the rows of what was ever decided on and is no longer queued, or never was."""
     now = report.head.decided_until
     for entry in report.below():
-        if entry.status != "candidate":
+        if entry.is_judged:
             for incident in report.find(entry.key):
                 yield "register", log_rows.register_row(incident, clock, now)
                 if _is_assessed(incident):

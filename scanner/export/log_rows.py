@@ -53,17 +53,18 @@ def _facts(incident: Incident, clock: Clock) -> Iterator[str]:
 
 def _decided(incident: Incident, clock: Clock, now: int) -> Iterator[str]:
     standing = incident.standing
+    words = wording()["register"]
     if standing.decision is None and standing.pending is None:
-        yield wording()["register"]["undecided"]
-        return
+        yield words["undecided"]
     rulings = {ruling_text(one, clock, incident.ladder.exposed_people) for one in standing.rulings}
     # Rulings have columns of their own here.
     yield from (
         text for text in standing_texts(standing, clock, now, incident.ladder.exposed_people) if text not in rulings
     )
     for former in standing.history:
-        if former != standing.decision:
-            yield wording()["register"]["former"].format(what=decision_text(former, clock))
+        if former not in (standing.decision, standing.pending):
+            # What nobody signed, and nobody will, never held.
+            yield words["former" if former.counts else "unsigned"].format(what=decision_text(former, clock))
 
 
 def decision_log_row(statement: Statement) -> Values:

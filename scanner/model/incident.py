@@ -232,6 +232,8 @@ class BelowIncident:
     label: str
     ladder: Ladder
     status: Status = "candidate"
+    is_judged: bool = False
+    """Somebody has decided something on it, whether that holds, waits for a signature or was taken back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,11 @@ class Report(Protocol):
         """Yield queued incidents by rank."""
 
     def find(self, beginning: str) -> Iterator[Incident]:
-        """Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued."""
+        """
+        Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued.
+
+        What other mail tells of them is left out (list_trace, follow_up).
+        """
 
     def related(self, key: IncidentKey) -> Iterator[RelatedIncident]:
         """Yield the incidents related to that of this key, by (first_sent_at, key)."""

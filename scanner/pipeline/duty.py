@@ -36,7 +36,7 @@ def duties(settings: Settings) -> Duties | None:
             aware = [
                 one for one in report.decision_log() if one.kind == "incident" and (one.payload or {}).get("aware_at")
             ]
-            incidents = {found.key: found for key in {one.incident for one in aware} for found in report.find_bare(key)}
+            incidents = {found.key: found for key in {one.incident for one in aware} for found in report.find(key)}
             running = [
                 RunningDeadline(incident.key, one)
                 for incident in incidents.values()

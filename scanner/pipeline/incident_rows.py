@@ -101,7 +101,7 @@ class IncidentRows:
         """Return the incident of a row, if it is still the one that was exported."""
         cells = Cells(row, self._settings.zone)
         key = cells.key("incident")
-        found = list(self._report.find_bare(key)) if len(key) == 12 else []
+        found = list(self._report.find(key)) if len(key) == 12 else []
         exact = next((one for one in found if one.key == key), None)
         if exact is None:
             none = "no incident of this store has this key: it was edited, or the file is from another store"

@@ -126,7 +126,7 @@ class NotedRows:
 
     def _viewers(self, key: str) -> _Viewers | None:
         if key not in self._incidents:
-            found = [one for one in self._report.find_bare(key) if one.key == key] if len(key) == 12 else []
+            found = [one for one in self._report.find(key) if one.key == key] if len(key) == 12 else []
             self._incidents[key] = None
             for incident in found:
                 numbers = {one.address: one.number for one in incident.standing.deletions}

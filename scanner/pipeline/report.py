@@ -54,7 +54,7 @@ def open_stored_report(engine: Engine) -> Iterator[Report]:
         yield StoreReport(connection, policy, run)
 
 
-def find_incident(report: StoreReport, key: str, *, bare: bool = True) -> Incident:
+def find_incident(report: StoreReport, key: str, *, in_full: bool = False) -> Incident:
     """
     Return the incident of this key, or whose key begins so, queued or not.
 
@@ -63,14 +63,14 @@ def find_incident(report: StoreReport, key: str, *, bare: bool = True) -> Incide
 
         key: Of the incident, or its beginning.
 
-        bare: Leave out what other mail tells of it, which decides nothing (list_trace, follow_up).
+        in_full: With what other mail tells of it, which decides nothing (list_trace, follow_up).
 
     Raises:
         UnknownIncidentError: None or several do.
     """
     wanted = key.strip().lower()
     # Two suffice to know that it is not the only one.
-    read = report.find_bare if bare else report.find
+    read = report.find_in_full if in_full else report.find
     found = list(islice(read(wanted), 2)) if wanted else []
     exact = [incident for incident in found if incident.key == wanted]
     if len(found) == 1 or exact:

@@ -82,6 +82,10 @@ class Standings:
         """Return the status of an incident by its key, without reading it."""
         return self._decided.get(key, "candidate")
 
+    def is_judged(self, key: IncidentKey) -> bool:
+        """Tell whether somebody ever decided anything on an incident that is not queued, whatever became of that."""
+        return key in self._decided
+
     def ruled(self, kind: RulingKind, answer: str) -> frozenset[IncidentKey]:
         """Return the incidents on which a ruling of this kind stands that gives this answer, without reading them."""
         if not self._rulings:

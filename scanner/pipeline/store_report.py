@@ -158,14 +158,14 @@ class StoreReport:
         Yield the incidents, queued or not, whose keys begin so: by rank, then those that are not queued.
 
         When there is none: those that an incident of this key was joined to.
-        Every call reads the mail of weeks around what it finds.
+        What other mail tells of them is left out (list_trace, follow_up).
         """
+        yield from self._detailed(self._beginning(beginning))
+
+    def find_in_full(self, beginning: str) -> Iterator[Incident]:
+        """Yield as `find`, with what other mail tells of them; every call reads the mail of weeks around them."""
         found = self._beginning(beginning)
         yield from self._with_insight(self._detailed(found), self._insight.reached(found))
-
-    def find_bare(self, beginning: str) -> Iterator[Incident]:
-        """Yield as `find`, without what other mail tells of them (list_trace, follow_up)."""
-        yield from self._detailed(self._beginning(beginning))
 
     def _queued(self, keys: Keys) -> list[StoredIncident]:
         rows = stored_incidents(self._connection, self._run.id)
@@ -250,7 +250,8 @@ class StoreReport:
     def below(self) -> Iterator[BelowIncident]:
         """Yield the incidents that are not queued, by (-score, key)."""
         for entry in below_incidents(self._connection, self._run.id):
-            yield replace(entry, status=self._standings.status(entry.key))
+            status, is_judged = self._standings.status(entry.key), self._standings.is_judged(entry.key)
+            yield replace(entry, status=status, is_judged=is_judged)
 
     @property
     def outsider_test(self) -> OutsiderTest:

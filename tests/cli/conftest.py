@@ -65,7 +65,8 @@ def report(pipeline: Callable[..., None]) -> SampleReport:
     def open_report(_settings: object) -> Any:
         yield sample
 
-    def find_incident(opened: SampleReport, key: str) -> Any:
+    def find_incident(opened: SampleReport, key: str, *, in_full: bool = False) -> Any:
+        assert in_full, "`show` tells what other mail says of the incident"
         return next(incident for incident in opened.incidents() if incident.key.startswith(key))
 
     pipeline("report", open_report=open_report, find_incident=find_incident)
