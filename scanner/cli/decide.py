@@ -10,7 +10,7 @@ import typer
 from scanner.cli.option import AsJson, PasswordEnv
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
-from scanner.cli.words import count
+from scanner.cli.words import count, covered_text
 from scanner.errors import ExitCode, UsageError
 from scanner.export.decision import standing_texts
 from scanner.export.moment import Clock
@@ -200,8 +200,7 @@ def _verdict(
         reported_at=times.reported,
     )
     done = decide(settings, key, wanted)
-    said = f"{count(done.others, 'other incident')} of the queue changed with it." if done.others else ""
-    return done.incident, said
+    return done.incident, covered_text(done.covered, "changed with it")
 
 
 def _rule(
@@ -235,8 +234,8 @@ def _rule(
 def _sign(settings: "Settings", key: str, by: str) -> tuple[Incident, str]:
     from scanner.pipeline.ruling import sign
 
-    incident, signed = sign(settings, key, signer=by)
-    return incident, f"Signed: {count(signed, 'decision')}."
+    incident, signed, moved = sign(settings, key, signer=by)
+    return incident, f"Signed: {count(signed, 'decision')}. {covered_text(moved, 'changed with it')}".rstrip()
 
 
 def _refuse(options: dict[str, object], what: What) -> None:

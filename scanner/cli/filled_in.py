@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.cli.option import password_from
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, note, print_json
-from scanner.cli.words import count
+from scanner.cli.words import count, covered_text
 from scanner.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def decide_from(session: Session, path: Path, *, by: str, password_env: str, app
         reason = f": {change.reason}" if change.reason else ""
         before = f"{change.before} → " if change.before else ""
         screen.paragraph(f"{before}{change.after}, by {change.who}{reason}", indent=2)
+    if plan.covered:
+        screen.paragraph(covered_text(plan.covered, "changed with these" if applied else "would change with these"))
     for title in plan.missing:
         note(f"blindcopy: {path}: the sheet {title} is not there, and nothing of it was read")
     for flaw in plan.flaws:
@@ -63,6 +65,7 @@ def _plan_object(plan: "Plan", applied: int) -> dict[str, Any]:
         ],
         "flaws": [{"sheet": one.sheet, "row": one.row, "column": one.column, "what": one.what} for one in plan.flaws],
         "missing_sheets": plan.missing,
+        "covered": [{"id": one.key, "status": one.status, "people": one.people} for one in plan.covered],
         "applied": applied,
     }
 

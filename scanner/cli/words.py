@@ -1,12 +1,16 @@
 """Numbers in sentences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.model import CoverageRow, NearMiss, OwnMailElsewhere, Witness
 
 if TYPE_CHECKING:
     from scanner.config import Settings
+    from scanner.pipeline.covered import Covered
+
+_NAMED = 5
+"""Incidents that a sentence names; their subjects are known."""
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -17,6 +21,28 @@ def count(number: int, one: str, many: str = "") -> str:
     ('1 message', '2,000 messages', '2 mailboxes')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def covered_text(covered: "Sequence[Covered]", how: str) -> str:
+    """
+    Return what a decision about a sender or a list moves beside its own incident, the largest named; "" for nothing.
+
+    Args:
+        covered: The largest first.
+
+        how: Between them and the decision: "changed with it".
+    """
+    if not covered:
+        return ""
+    people = sum(one.people for one in covered)
+    named = [
+        f"{one.key} “{one.subject or '(no subject)'}” ({count(one.people, 'person', 'people')}, {one.status})"
+        for one in covered[:_NAMED]
+    ]
+    more = f"; and {len(covered) - _NAMED:,} more" if len(covered) > _NAMED else ""
+    with_people = f"with {count(people, 'person', 'people')} exposed, added up"
+    which = f"The largest: {'; '.join(named)}{more}."
+    return f"{count(len(covered), 'other incident')} of the queue {how}, {with_people}. {which}"
 
 
 def mandate_period(settings: "Settings") -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The report opened: the last analysis under the settings, or under the policy that was kept with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from scanner.config import Settings
 from scanner.errors import UnknownIncidentError
-from scanner.model import Incident, Report
+from scanner.model import Incident, Report, Statement
 from scanner.pipeline.newest import demand_rules_of, newest_analysis
 from scanner.pipeline.store_report import StoreReport
 from scanner.policy import read_policy
@@ -17,9 +17,14 @@ from scanner.store.schema import policy as schema_policy
 
 
 @contextmanager
-def open_report(settings: Settings) -> Iterator[StoreReport]:
+def open_report(settings: Settings, planned: Sequence[Statement] = ()) -> Iterator[StoreReport]:
     """
     Open the last analysis for reading; a scan that runs meanwhile changes nothing in it.
+
+    Args:
+        settings: Which store, under which policy.
+
+        planned: Statements that are not written yet: incidents stand as if they were. Numbered on from the log.
 
     Raises:
         StoreError: There is no store or no analysis yet, or the settings
@@ -31,7 +36,7 @@ def open_report(settings: Settings) -> Iterator[StoreReport]:
         run = newest_analysis(connection, where)
         policy = settings.to_policy()
         demand_rules_of(run, policy, where)
-        yield StoreReport(connection, policy, run, settings.clients)
+        yield StoreReport(connection, policy, run, settings.clients, planned)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.model import AddressKey, Decision, Incident, IncidentKey, Report, Scope, Statement, Verdict
 from scanner.pipeline.author import Author, demand_text, write_statements
+from scanner.pipeline.covered import Covered, covered
 from scanner.pipeline.report import find_incident, open_report
 from scanner.review import deadlines, decision_payload, known_regimes, person_mark, state_awareness
 from scanner.store.decision import statements
@@ -47,7 +48,7 @@ class Decided:
     asked_for: str
     """The key that was given."""
 
-    others: int
+    covered: tuple[Covered, ...]
     """Further queued incidents that became dismissed by it, or stopped being so: only of a sender or a list."""
 
     report_zone: str
@@ -76,15 +77,14 @@ def decide(settings: Settings, key: str, wanted: Verdicted, *, now: int | None =
     moment = int(time.time()) if now is None else now
     with open_report(settings) as report:
         incident = find_incident(report, key)
-        before = report.totals.by_status.get("dismissed", 0)
+        before = [] if wanted.scope == "incident" else list(report.outline())
         decision = judged(incident, report, wanted, settings, now=moment)
     (written,) = write_statements(settings, [decision_statement(decision)], moment)
     with open_report(settings) as report:
         after = find_incident(report, incident.key)
-        others = abs(report.totals.by_status.get("dismissed", 0) - before) if decision.scope != "incident" else 0
-        changed = incident.rank > 0 and (incident.status == "dismissed") != (after.status == "dismissed")
+        others = covered(before, report, {after.key}) if before else ()
     done = replace(decision, number=written.number, recorded_at=written.recorded_at)
-    return Decided(done, after, key, max(0, others - changed), settings.time_zone)
+    return Decided(done, after, key, others, settings.time_zone)
 
 
 def read_log(settings: Settings) -> Iterator[tuple[Statement, IncidentKey | None]]:

@@ -10,6 +10,7 @@ from scanner.export.returned import Flaw, read_returned
 from scanner.model import Statement
 from scanner.pipeline.author import Author
 from scanner.pipeline.cells import Change, FlawError
+from scanner.pipeline.covered import Covered, would_cover
 from scanner.pipeline.incident_rows import IncidentRows
 from scanner.pipeline.noted_rows import NotedRows
 from scanner.pipeline.report import open_report
@@ -32,6 +33,9 @@ class Plan:
 
     missing: tuple[str, ...] = ()
     """Titles of sheets to fill in that the file does not have."""
+
+    covered: tuple[Covered, ...] = ()
+    """Incidents that no row is about and that a sender or list moves with it."""
 
 
 def plan_returned(
@@ -73,6 +77,8 @@ def plan_returned(
                 plan.flaws.append(error.flaw)
     # Whoever corrects them goes through the file once.
     plan.flaws.sort(key=lambda flaw: (returned.sheets.index(flaw.sheet), flaw.row or 0))
+    if not plan.flaws:
+        plan.covered = would_cover(settings, plan.statements)
     return plan
 
 

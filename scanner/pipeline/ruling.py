@@ -10,6 +10,7 @@ from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.model import Incident, Ruling, RulingKind, Statement
 from scanner.pipeline.author import Author, decider_name, demand_text, past, system_user, write_statements
+from scanner.pipeline.covered import Covered, covered
 from scanner.pipeline.report import find_incident, open_report
 from scanner.pipeline.review import check_after_mail
 from scanner.review import ANSWERED, end_of_day, is_same_person, ruling_statement, state_severity
@@ -88,7 +89,9 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
     return ruling_statement(ruling)
 
 
-def sign(settings: Settings, key: str, *, signer: str = "", now: int | None = None) -> tuple[Incident, int]:
+def sign(
+    settings: Settings, key: str, *, signer: str = "", now: int | None = None
+) -> tuple[Incident, int, tuple[Covered, ...]]:
     """
     Sign what waits on an incident for a second person; return the incident then, and how much was signed.
 
@@ -103,11 +106,14 @@ def sign(settings: Settings, key: str, *, signer: str = "", now: int | None = No
     who = Author.of(signer, moment).decided_by
     with open_report(settings) as report:
         incident = find_incident(report, key)
+        pending = incident.standing.pending
+        before = list(report.outline()) if pending and pending.scope != "incident" else []
     with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
         rows = signatures(incident, who, statements(connection), now=moment)
         append(connection, rows, now=moment)
     with open_report(settings) as report:
-        return find_incident(report, incident.key), len(rows)
+        after = find_incident(report, incident.key)
+        return after, len(rows), covered(before, report, {after.key}) if before else ()
 
 
 def signatures(incident: Incident, signer: str, log: Iterable[Statement], *, now: int) -> tuple[Statement, ...]:

@@ -1,13 +1,13 @@
 """How the incidents of a report stand by the log of decisions, which may be newer than the analysis."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
 from scanner.chain import canonical_json, payload_sha256
-from scanner.model import UNDECIDED, AddressKey, Incident, IncidentKey, Person, RulingKind, Standing, Status
+from scanner.model import UNDECIDED, AddressKey, Incident, IncidentKey, Person, RulingKind, Standing, Statement, Status
 from scanner.review import (
     RULING,
     DecisionLog,
@@ -41,13 +41,17 @@ class Standings:
         run: The analysis.
 
         exposed_of: Asked only where new people or a list decide.
+
+        planned: Statements that are not written yet and count all the same, numbered on from the log.
     """
 
-    def __init__(self, connection: Connection, run: StoredAnalysis, exposed_of: ExposedOf) -> None:
+    def __init__(
+        self, connection: Connection, run: StoredAnalysis, exposed_of: ExposedOf, planned: Sequence[Statement] = ()
+    ) -> None:
         self._connection = connection
         self._run = run
         self._exposed_of = exposed_of
-        log = list(statements(connection, "incident", "sign", RULING, VIEWER, PERSON))
+        log = [*statements(connection, "incident", "sign", RULING, VIEWER, PERSON), *planned]
         signed = read_signatures(log)
         decisions = (read_decision(one, signed.get(one.number)) for one in log if one.kind == "incident")
         self._log = DecisionLog(decisions, run.as_of)

@@ -1,7 +1,7 @@
 """The report: the last analysis, read back from the store one incident at a time."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
@@ -96,7 +96,12 @@ class StoreReport:
     """A `scanner.model.Report` over one snapshot of the store."""
 
     def __init__(
-        self, connection: Connection, policy: Policy, run: StoredAnalysis, clients: ClientRegister | None = None
+        self,
+        connection: Connection,
+        policy: Policy,
+        run: StoredAnalysis,
+        clients: ClientRegister | None = None,
+        planned: Sequence[Statement] = (),
     ) -> None:
         self._clients = clients or {}
         self._connection = connection
@@ -138,7 +143,7 @@ class StoreReport:
             clients=self._clients,
             accounts_with_gaps=self._accounts_with_gaps,
         )
-        self._standings = Standings(connection, run, self._reader.exposed_of)
+        self._standings = Standings(connection, run, self._reader.exposed_of, planned)
         self.totals = self._totals()
         self._insight = Insight(connection, run, policy)
         self._reached: dict[Keys, Mapping[IncidentKey, Mapping[int, Reached]]] = {}

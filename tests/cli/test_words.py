@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from scanner.cli.words import own_mail_elsewhere, set_aside
+from scanner.cli.words import covered_text, own_mail_elsewhere, set_aside
+from scanner.model import IncidentKey
+from scanner.pipeline.covered import Covered
 from tests.cli.test_scan import ROW
 
 OUTSIDE = replace(ROW, mailbox="INBOX", in_scope=False, reason="the inbox", uidvalidity=None)
@@ -44,3 +46,18 @@ def test_mail_that_is_no_longer_ours_is_told_apart_from_replies_among_sent_mail(
 
     assert "33 messages read for mail of ours" in former
     assert len(list(set_aside([inbox, replace(ROW, received=1)]))) == 2
+
+
+def test_what_goes_with_a_decision_is_counted_and_the_largest_named() -> None:
+    """A dismissal of a sender may move an incident of 500 people that nobody looked at."""
+    moved = [
+        Covered(IncidentKey(f"{number:012x}"), "dismissed", 500 - number, f"Subject {number}" if number < 5 else "")
+        for number in range(7)
+    ]
+
+    text = covered_text(moved, "changed with it")
+
+    assert text.startswith("7 other incidents of the queue changed with it, with 3,479 people exposed, added up.")
+    assert "000000000000 “Subject 0” (500 people, dismissed); 000000000001 “Subject 1”" in text
+    assert text.endswith("; and 2 more.")
+    assert covered_text((), "changed with it") == ""

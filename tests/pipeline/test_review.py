@@ -179,11 +179,12 @@ def test_a_dismissal_of_a_sender_covers_mail_to_come(office: Desk) -> None:
     office.shelf.put(office.shelf.place(), PRESS[2:])
     office.analyse()
 
-    assert done.others == 1
+    (other,) = done.covered
+    assert (other.status, other.people, other.subject) == ("dismissed", 6, "News 1x")
     assert incidents(office)["day 280"].status == "dismissed"
     with open_report(office.settings) as report:
         assert report.totals.by_status == {"candidate": 3, "dismissed": 3}
-    assert say(office, key, "reopen", scope="sender").others == 2
+    assert [one.status for one in say(office, key, "reopen", scope="sender").covered] == ["candidate"] * 2
 
 
 def test_a_dismissal_of_a_list_covers_the_same_people_only(office: Desk) -> None:
@@ -191,7 +192,7 @@ def test_a_dismissal_of_a_list_covers_the_same_people_only(office: Desk) -> None
     done = say(office, incidents(office)["day 0"].key, "dismiss", scope="list")
 
     found = incidents(office)
-    assert done.others == 1
+    assert [one.status for one in done.covered] == ["dismissed"]
     assert {day: one.status for day, one in found.items()} == {
         "day 0": "dismissed",
         "day 20": "dismissed",

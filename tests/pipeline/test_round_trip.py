@@ -27,6 +27,7 @@ NOW = AS_OF + 3600
 DECISION, REASON = "Decision (please fill in)", "Reason (please fill in)"
 KEY, STATE, BY = "Incident", "State (leave as it is)", "Decided by"
 AWARE, AWARE_BY = "Aware since (please fill in)", "Aware through (please fill in)"
+SCOPE = "Dismissal covers (please fill in)"
 EXPIRES = "Dismissal ends after (please fill in)"
 BREACH, BREACH_WHY = "A breach? (please fill in)", "Why, or why no breach (please fill in)"
 
@@ -134,6 +135,21 @@ def test_what_is_filled_in_is_shown_and_then_written(office: Desk) -> None:
     assert confirmed.standing.ruling("breach") is not None
     assert incident(office, filled.key(4)).status == "dismissed"
     assert incident(office, filled.key(3)).status == "candidate"
+
+
+def test_what_a_dismissal_covers_beside_its_row_is_told_before_it_is_written(office: Desk) -> None:
+    """Incidents that nobody looked at go with it: how many, and how many people they exposed, the largest first."""
+    filled = Filled(office)
+    filled.put(4, DECISION="dismiss", REASON="a board", SCOPE="sender")
+
+    plan = planned(office, filled.save())
+    before = [(one.key, incident(office, one.key).status) for one in plan.covered]
+    apply_plan(office.settings, plan, now=NOW)
+
+    assert [(one.status, one.people) for one in plan.covered] == [("dismissed", 8), ("dismissed", 7)]
+    assert plan.covered[0].subject == "Word3x"
+    assert {status for _, status in before} == {"candidate"}
+    assert [incident(office, key).status for key, _ in before] == ["dismissed", "dismissed"]
 
 
 def test_sorted_filtered_and_moved_columns_are_read(office: Desk) -> None:

@@ -146,11 +146,11 @@ def test_with_sign_off_a_decision_counts_when_another_person_has_signed(office: 
 
     with pytest.raises(UsageError) as refused:
         sign(office.settings, key_of(office), signer="DANA", now=NOW)
-    signed, number = sign(office.settings, key_of(office), signer="Sam", now=NOW)
+    signed, number, _ = sign(office.settings, key_of(office), signer="Sam", now=NOW)
     ruled = say(office, "breach", "yes")
     with pytest.raises(UsageError) as caught:
         say(office, "effects", "no")
-    final, _ = sign(office.settings, key_of(office), signer="Sam", now=NOW)
+    final, *_ = sign(office.settings, key_of(office), signer="Sam", now=NOW)
 
     assert (waiting.status, signed.status, number) == ("candidate", "confirmed", 1)
     assert "Waits for a second person" in texts(waiting)
