@@ -123,6 +123,15 @@ def test_a_deadline_that_runs_stands_on_the_first_screen() -> None:
     assert with_time_left(due.due_at, Clock("Europe/Berlin"), sample.sample_report().head.decided_until) in ranking
 
 
+def test_every_table_can_be_scrolled_by_itself_on_a_narrow_screen() -> None:
+    """At 400 pixels only tables move sideways, never the page; a keyboard reaches them."""
+    shown = page(sample.sample_report())
+
+    tables = shown.count("<table>")
+    assert tables == shown.count('<div class="wide" tabindex="0">\n<table>')
+    assert tables >= 4
+
+
 def test_paper_shows_what_a_click_opens() -> None:
     """The figures of the chart are printed, and no table is cut at the edge of the page."""
     shown = page(sample.sample_report())
