@@ -16,13 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
 
 from scanner.columns import Column, Table, sheets
 from scanner.errors import UsageError
-from scanner.export.returned_file import BROKEN, no_workbook, open_workbook
+from scanner.export.returned_file import BROKEN, no_workbook, open_workbook, read_book
 from scanner.language import LANGUAGES, speaking
 
 Value: TypeAlias = str | bool | int | float | datetime | date
@@ -124,7 +123,7 @@ def read_returned(path: Path, password: str | None = None) -> Returned:
     """
     source = open_workbook(path, password)
     try:
-        book = load_workbook(source, read_only=True, data_only=False)
+        book = read_book(source)
         returned = Returned(sheets=list(book.sheetnames))
         found = [table for sheet in book.worksheets if (table := _read_sheet(sheet, returned)) is not None]
         book.close()
@@ -146,8 +145,6 @@ def _missing(found: Sequence[Table]) -> tuple[str, ...]:
 
 def _read_sheet(sheet: Any, returned: Returned) -> Table | None:
     """Read one sheet; return which table it is, None when it is none that could be filled in."""
-    # What the file says of its size may be wrong, and rows beyond it would be passed over.
-    sheet.reset_dimensions()
     known = _find_heading(sheet)
     if known is None:
         return None

@@ -10,10 +10,12 @@ import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from msoffcrypto import OfficeFile
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from scanner.errors import UsageError
 
@@ -39,6 +41,33 @@ _LARGEST_WHOLE = 8 << 30
 _MOST_PARTS = 10_000
 
 _SAVE_AS = "Save it as .xlsx (Excel workbook)"
+
+
+class _Page(ReadOnlyWorksheet):
+    """A sheet that is not asked beforehand how large it is: the answer may be wrong, and costs as much as reading."""
+
+    def _get_size(self) -> None:
+        pass
+
+
+class _Reader(ExcelReader):
+    """Opens a workbook sheet by sheet; one that is named and not there is a damage."""
+
+    def read_worksheets(self) -> None:
+        """Make the pages, in their order."""
+        parser: Any = self.parser
+        book: Any = self.wb
+        for sheet, relation in parser.find_sheets():
+            if "chartsheet" not in relation.Type:
+                self.archive.getinfo(relation.target)
+                book._sheets.append(_Page(self.wb, sheet.name, relation.target, self.shared_strings))
+
+
+def read_book(content: BinaryIO) -> Any:
+    """Return a workbook of openpyxl that reads its sheets as they are asked for. Raises one of BROKEN."""
+    reader = _Reader(content, read_only=True, data_only=False)
+    reader.read()
+    return reader.wb
 
 
 def open_workbook(path: Path, password: str | None) -> BinaryIO:

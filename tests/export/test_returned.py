@@ -186,6 +186,15 @@ def torn_sheet(path: Path) -> None:
     changed(queue(path), SHEET, lambda text: text[:-60])
 
 
+def without_a_sheet(path: Path) -> None:
+    queue(path)
+    kept = io.BytesIO(path.read_bytes())
+    with zipfile.ZipFile(kept) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            if name != SHEET:
+                target.writestr(name, source.read(name))
+
+
 def entities(path: Path) -> None:
     bomb = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">' + "".join(
         f'<!ENTITY {name} "{f"&{former};" * 10}">' for former, name in zip("bcdefghij", "cdefghijk", strict=True)
@@ -208,6 +217,7 @@ def entities(path: Path) -> None:
         (strict, "no workbook"),
         (torn, "no workbook"),
         (torn_sheet, "no workbook"),
+        (without_a_sheet, "no workbook"),
         (entities, "no workbook"),
     ],
 )
