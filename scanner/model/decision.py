@@ -174,6 +174,9 @@ class Ruling:
     is_outgrown: bool = False
     """Messages have come to the incident that it did not judge."""
 
+    adds_to: int = 0
+    """Place in the log of the ruling to which it only adds when somebody was told; who decided that one stays."""
+
     @property
     def counts(self) -> bool:
         """It has been signed, or need not be."""

@@ -67,7 +67,9 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         UsageError: Something is missing or cannot be meant, or the incident is not confirmed.
     """
     author = Author.of(wanted.decided_by, now)
+    is_reasoned, former = bool(wanted.text.strip()), incident.standing.ruling(wanted.kind)
     wanted = _completed(incident, wanted)
+    adds_to = former.number if former is not None and wanted.text and not is_reasoned else 0
     _check(incident, wanted, now, settings.zone)
     severity = state_severity(wanted.dpc, wanted.ei, wanted.cb) if wanted.kind == "severity" else None
     ruling = Ruling(
@@ -84,7 +86,9 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         told_at=wanted.told_at,
         reference=wanted.reference.strip(),
         severity=severity,
-        needs_signature=settings.review.sign_off and _needs_agreement(incident, wanted),
+        # Effects and measures are facts, and so is when somebody was told: there is nothing to agree to.
+        needs_signature=settings.review.sign_off and wanted.kind in ANSWERED and not adds_to,
+        adds_to=adds_to,
     )
     return ruling_statement(ruling)
 
@@ -174,13 +178,6 @@ def _completed(incident: Incident, wanted: RulingWanted) -> RulingWanted:
         told_at=former.told_at if wanted.told_at is None else wanted.told_at,
         reference=wanted.reference.strip() or former.reference,
     )
-
-
-def _needs_agreement(incident: Incident, wanted: RulingWanted) -> bool:
-    """Tell whether there is something to agree to: effects and measures are facts, and so is when somebody was told."""
-    former = incident.standing.ruling(wanted.kind)
-    is_same = former is not None and (former.answer, former.text) == (wanted.answer, wanted.text.strip())
-    return wanted.kind in ANSWERED and not is_same
 
 
 def _may_carry(incident: Incident) -> bool:

@@ -45,6 +45,7 @@ def _payload(ruling: Ruling) -> Mapping[str, Any]:
         "reference": ruling.reference,
         "severity": {"dpc": severity.dpc, "ei": severity.ei, "cb": severity.cb} if severity else None,
         "needs_signature": ruling.needs_signature,
+        **({"adds_to": ruling.adds_to} if ruling.adds_to else {}),
     }
 
 
@@ -70,6 +71,7 @@ def read_ruling(statement: Statement, signature: Signature | None = None) -> Rul
         is_erased=statement.payload is None,
         needs_signature=content.get("needs_signature", False),
         signature=signature,
+        adds_to=content.get("adds_to", 0),
     )
 
 
@@ -108,7 +110,10 @@ class RulingLog:
         self._anchored: dict[str, list[Ruling]] = {}
         """The first 12 digits of the earliest identity → the rulings that stand there, whether signed or not."""
 
-        everything = list(rulings)
+        known: dict[int, Ruling] = {}
+        for one in rulings:
+            known[one.number] = _as_decided(one, known.get(one.adds_to))
+        everything = list(known.values())
         judged: dict[tuple[str, str], int] = {}
         for one in everything:
             if one.counts:
@@ -136,6 +141,19 @@ class RulingLog:
             same = (one.kind, one.answer if one.kind in ANSWERED else "", one.counts)
             agreed[same] = replace(one, is_outgrown=is_outgrown)
         return tuple(agreed.values())
+
+
+def _as_decided(ruling: Ruling, base: Ruling | None) -> Ruling:
+    """Return a ruling with who decided and signed what it only adds to."""
+    if base is None or base.is_erased:
+        return ruling
+    return replace(
+        ruling,
+        decided_by=base.decided_by,
+        decided_at=base.decided_at,
+        needs_signature=base.needs_signature,
+        signature=base.signature,
+    )
 
 
 def state_severity(dpc: int | None, ei: float | None, cb: float | None) -> Severity:

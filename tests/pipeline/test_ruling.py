@@ -169,12 +169,15 @@ def test_when_somebody_was_told_needs_no_second_signature(office: Desk) -> None:
     say(office, "authority", "yes")
     sign(office.settings, key_of(office), signer="Sam", now=NOW + 61)
 
-    wanted = RulingWanted("authority", decided_by="Dana", told_at=NOW + 62, reference="A 1")
+    wanted = RulingWanted("authority", decided_by="Clerk", told_at=NOW + 62, reference="A 1")
     told = rule(office.settings, key_of(office), wanted, now=NOW + 63)
     other = rule(office.settings, key_of(office), RulingWanted("authority", "yes", "new", "Dana"), now=NOW + 64)
 
     assert list(open_deadlines(told.standing)) == []
     assert "Waits for" not in texts(told)
+    ruling = told.standing.ruling("authority")
+    assert ruling
+    assert (ruling.decided_by, ruling.signature and ruling.signature.who, ruling.reference) == ("Dana", "Sam", "A 1")
     assert "Waits for" in texts(other)
     assert list(open_deadlines(other.standing)) == []
 
