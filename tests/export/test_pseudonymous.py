@@ -183,3 +183,18 @@ def test_who_decided_is_hidden_and_that_nobody_did_is_not() -> None:
     assert {name for entry in incident.exposed for name in entry.unfit_names} == {pseudonym("name", NAMES[0])}
     assert incident.through_lists[0].members[0].key == pseudonym("address", first.exposed[1].key)
     assert incident.through_lists[0].address == pseudonym("address", "all@rare-clinic.example")
+
+
+def test_a_flag_in_somebodys_own_words_is_hidden_and_a_known_one_shown() -> None:
+    """What stands in a register may name a person; that somebody is a child does not."""
+    made = telling_report()
+    client = model.Client("C1", NAMES[0], "", ("child", "lives with Zoë Wunderlich"), "")
+    contact = model.Contact(None, "", ("do-not-contact", "ask Lenka Berger-Ott"), "", 1)
+    person = replace(made.all_people[0], clients=(client,), contact=contact)
+
+    (shown,) = hidden(replace(made, all_people=(person,))).people()
+
+    assert shown.contact is not None
+    flags = (*shown.clients[0].flags, *shown.contact.flags)
+    assert {"child", "do-not-contact"} < set(flags)
+    assert not [flag for flag in flags if "Lenka" in flag or "Zo" in flag]

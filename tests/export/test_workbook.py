@@ -17,6 +17,8 @@ from python_calamine import CalamineWorkbook
 from scanner.columns import sheets
 from scanner.export.text import CELL_LIMIT, visible
 from scanner.export.workbook import write
+from scanner.flag import flag_names, stated_flags
+from scanner.language import speaking
 from scanner.model import (
     Export,
     FollowedUp,
@@ -581,3 +583,18 @@ def test_lists_and_follow_ups_stand_with_their_incident() -> None:
     assert calamine_column(data, "Incidents", "List went out")[0] == 2
     assert calamine_column(data, "Incidents", "No follow-up")[0] == 109
     assert column(data, "Exposures", "Follow-up")[:2] == ["alone or with few", "none in the mail scanned"]
+
+
+def test_what_to_heed_is_offered_in_the_language_of_the_file() -> None:
+    """Several may stand in one cell, so the list is offered and not demanded; what it says can be read back."""
+    file = io.BytesIO()
+    with speaking("de"):
+        write(report([incident(1, [message(1, ["ada@one.example", "bo@two.example"])])]), file)
+
+    (rule,) = openpyxl.load_workbook(file)["Personen"].data_validations.dataValidation
+
+    words = rule.formula1.strip('"').split(",")
+    assert {stated_flags(word) for word in words} == {(), *((flag,) for flag in flag_names())}
+    assert not rule.showErrorMessage
+    assert all(word in rule.prompt for word in words)
+    assert len(rule.prompt) <= 255
