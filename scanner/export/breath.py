@@ -4,11 +4,12 @@ The answer in one breath: the sentences that a workbook and a terminal begin wit
 Apart from the workbook, so that a terminal need not load what writes one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scanner.export.moment import Clock
 from scanner.export.text import visible
 from scanner.export.wording import figure, in_language, long_day, long_moment, percent, wording
+from scanner.language import filled
 from scanner.model import Report, ReportHead, Seen, Since, Totals, is_dated
 
 _NAMED = 500
@@ -86,12 +87,23 @@ def _what_happened(totals: Totals, words: dict[str, str], clock: Clock) -> Itera
     figures = totals.ladder
     waiting = totals.by_status.get("candidate", 0) + totals.by_status.get("asked", 0)
     yield _by_number(words, "decide", waiting).format(count=figure(waiting))
-    people = figures.exposed_people
-    yield _by_number(words, "people", people).format(people=figure(people), addresses=figure(figures.exposed_addresses))
+    people, addresses = figures.exposed_people, figures.exposed_addresses
+    if waiting == totals.incidents or not people:
+        yield _by_number(words, "people", people).format(people=figure(people), addresses=figure(addresses))
+    else:
+        # The figures are those of decided and dismissed incidents, too: beside the number of open ones they mislead.
+        values = {"count": totals.incidents, "people": people, "addresses": addresses}
+        yield filled(words["people_of_all"], {**values, "statuses": by_status(totals.by_status)}, figure)
     if totals.newest_sent_at is not None and not is_dated(totals.newest_sent_at):
         yield words["newest_unknown"]
     elif totals.newest_sent_at is not None:
         yield words["newest"].format(day=long_day(clock, totals.newest_sent_at))
+
+
+def by_status(counted: Mapping[str, int]) -> str:
+    """Return how many incidents have each status, in words; "" for none."""
+    named: Mapping[str, str] = wording()["lead"]["statuses"]
+    return ", ".join(f"{figure(counted[name])} {text}" for name, text in named.items() if counted.get(name))
 
 
 def _what_was_seen(totals: Totals, words: dict[str, str], clock: Clock) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO
 
-from scanner.export.breath import coverage_share, since_text, unfinished
+from scanner.export.breath import by_status, coverage_share, since_text, unfinished
 from scanner.export.decision import open_deadlines, with_time_left
 from scanner.export.document import new_document
 from scanner.export.moment import Clock
@@ -69,7 +69,8 @@ class ManagementPage:
             "viewers": ladder.viewers,
         }
         text = filled(self._words["happened_text"], {**values, "bounds": bounds(ladder)}, figure)
-        return text if self._report.totals.by_status.get("dismissed") else f"{text} {self._words['without_dismissed']}"
+        left_out = by_status(self._report.totals.left_out)
+        return f"{text} {self._words['left_out'].format(statuses=left_out)}" if left_out else text
 
     def more(self) -> str:
         """Return how many incidents are not named; "" when all are."""

@@ -251,7 +251,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
             "own_mail_note": PLAIN,
         },
         model.Gap: {"account": "account", "kind": PLAIN, "detail": "text", "mailbox": "mailbox", "raw": DROPPED},
-        model.Totals: {"by_status": PLAIN, "accounts_unreached": "account"},
+        model.Totals: {"by_status": PLAIN, "left_out": PLAIN, "accounts_unreached": "account"},
         model.ReportHead: {
             "organisation": PLAIN,
             "time_zone": PLAIN,

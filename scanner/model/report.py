@@ -1,7 +1,7 @@
 """What exports read."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from scanner.model.address import AddressKey, IncidentKey
@@ -199,6 +199,8 @@ class Totals:
     accounts_unreached: tuple[str, ...]
     oldest_mail: int | None
     newest_mail: int | None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Queued incidents that are in none of these figures, by status: a report may be of some only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,11 @@ class SelectedReport:
             by_status=by_status,
             incidents=len(self._outline),
             newest_sent_at=newest,
+            left_out={
+                status: number - by_status.get(status, 0)
+                for status, number in report.totals.by_status.items()
+                if number > by_status.get(status, 0)
+            },
         )
 
     # --- of the incidents that were chosen -----------------------------------------

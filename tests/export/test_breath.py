@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from scanner.export.breath import breath, since_text
 from scanner.export.moment import Clock
+from scanner.language import Language, speaking
 from scanner.model import UNLISTED, IncidentKey, Since
 from tests.export.sample import SPRING, sample_report
 
@@ -36,3 +39,29 @@ def test_a_mailbox_that_is_gone_is_told_before_the_coverage() -> None:
     assert "\x1b" not in told
     assert lines.index(("warning", told)) < len(lines) - 2
     assert not [text for _, text in breath(report, clock) if text.startswith("NO LONGER THERE")]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "2 incidents need a decision. "
+            "All 3 incidents (2 not decided, 1 dismissed) exposed 154 people (154 addresses). ",
+        ),
+        (
+            "de",
+            "Über 2 Vorfälle ist zu entscheiden. Alle Vorfälle zusammen (3: 2 nicht entschieden, 1 verworfen): "
+            "betroffene Personen 154, Adressen 154. ",
+        ),
+    ],
+)
+def test_figures_of_all_incidents_do_not_stand_as_if_of_those_to_decide(language: Language, said: str) -> None:
+    """The people of dismissed incidents are among them."""
+    made = sample_report()
+    decided = replace(made, totals=replace(made.totals, by_status={"candidate": 2, "dismissed": 1}))
+
+    with speaking(language):
+        lines = [text for _, text in breath(decided, Clock("UTC"))]
+
+    assert any(text.startswith(said) for text in lines)

@@ -12,6 +12,7 @@ from scanner.export import Request
 from scanner.export.breath import unfinished
 from scanner.export.management import ManagementPage
 from scanner.export.wording import bounds
+from scanner.language import Language, speaking
 from scanner.model import Deadline, Standing
 from tests.export import sample
 from tests.export.sample import DAY, HOSTILE, HOUR, SPRING
@@ -109,6 +110,23 @@ def test_deadlines_stand_by_moment_with_what_is_left() -> None:
 
     assert "31 h left on " in told[1]
     assert "50 h left on " in told[2]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Incidents of the queue that are not counted: 2 not decided, 14 dismissed."),
+        ("de", "Nicht mitgezählte Vorfälle der Arbeitsliste: 2 nicht entschieden, 14 verworfen."),
+    ],
+)
+def test_what_the_figures_leave_out_is_said(language: Language, said: str) -> None:
+    """Otherwise they contradict the queue; of a report of all incidents nothing is said."""
+    made = many(3)
+    some = replace(made, totals=replace(made.totals, left_out={"dismissed": 14, "candidate": 2}))
+
+    with speaking(language):
+        assert ManagementPage(some).found().endswith(said)
+        assert said.partition(":")[0] not in ManagementPage(made).found()
 
 
 def test_a_deadline_is_found_among_the_incidents_of_the_page() -> None:
