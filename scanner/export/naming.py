@@ -57,6 +57,8 @@ class Named:
         """Names of which no word is unusual, by their first one."""
 
         self._unspaced: set[str] = set()
+        self._met: set[str] = set()
+        """Names and hosts that were taken in: they come back in every message."""
 
     def add(self, incident: Incident) -> None:
         """Take in everybody who was shown in an incident or could see it, through lists as well."""
@@ -117,7 +119,8 @@ class Named:
         local, host = split_key(key)
         if not is_role(local):
             self._add_words(_parts(local))
-        if host and not inside and not is_consumer_host(host):
+        if host and not inside and host not in self._met and not is_consumer_host(host):
+            self._met.add(host)
             for label in host.split(".")[:-1]:
                 # One word of a host is a word of the language too often; several together are somebody's.
                 self._add_host(tuple(_spelt(word) for word in _LETTERS.findall(label)))
@@ -136,6 +139,9 @@ class Named:
             self._add_words(words)
 
     def _add_name(self, name: str) -> None:
+        if not name or name in self._met:
+            return
+        self._met.add(name)
         if "@" in name:
             # Mail programs show the address where they know no name.
             name = name.partition("@")[0]
@@ -153,6 +159,8 @@ class Named:
 
     def _add_words(self, words: Iterable[str]) -> None:
         for word in words:
+            if word in self._words or word in self._common:
+                continue
             if word.isdecimal():
                 if len(word) >= _NUMBER:
                     self._words.add(word)
@@ -195,11 +203,16 @@ def _parts(text: str) -> Iterator[str]:
     """Yield the words of a name or a local part, in each spelling; of rcp3 rcp as well."""
     for pattern in (_TOKEN, _LETTERS):
         for word in pattern.findall(text):
-            yield from {_spelt(word), word.casefold().translate(_UMLAUTS)}
+            if word.isascii():
+                yield word.lower()
+            else:
+                yield from {_spelt(word), word.casefold().translate(_UMLAUTS)}
 
 
 def _spelt(word: str) -> str:
     """Return a word in lower case without marks."""
+    if word.isascii():
+        return word.lower()
     taken_apart = unicodedata.normalize("NFKD", word.casefold().translate(_SPELLINGS))
     return "".join(one for one in taken_apart if not unicodedata.combining(one))
 

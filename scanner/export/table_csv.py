@@ -26,7 +26,10 @@ from scanner.model import Progress, Report
 # = + - @ begin a formula, their full-width forms too where Excel speaks Japanese or Chinese; # an error value. An
 # apostrophe of the text's own gets another one, so that one can always be taken off again. One stands at the end, too,
 # where a cell would begin with what follows the text. recount.py and check.py read it back by the same pattern.
-_ACTS = re.compile("((?:^|[,;\t\r\n])(?:\"|[^\\S\t\r\n])*)(?=[=+\\-@#'\t\r\n\uff1d\uff0b\uff0d\uff20]|\\Z)")
+_TAKEN_OFF = '(?:"|[^\\S\t\r\n])*'
+_ACTS = "(?=[=+\\-@#'\t\r\n\uff1d\uff0b\uff0d\uff20]|\\Z)"
+_AT_FIRST = re.compile(f"{_TAKEN_OFF}{_ACTS}")
+_BEHIND_SEPARATOR = re.compile(f"([,;\t\r\n]{_TAKEN_OFF}){_ACTS}")
 
 
 class CsvTable:
@@ -73,4 +76,9 @@ def cell(value: str | int | bool | None) -> str | int:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return _ACTS.sub(r"\1'", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    # Asked first: most texts need nothing, and there may be many millions.
+    if not value[0].isalnum() and (beginning := _AT_FIRST.match(value)):
+        value = f"{beginning[0]}'{value[beginning.end() :]}"
+    return _BEHIND_SEPARATOR.sub(r"\1'", value) if _BEHIND_SEPARATOR.search(value) else value
