@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.model import Statement
-from scanner.store.decision import append
+from scanner.store.decision import ChainHead, append
 from scanner.store.engine import disposing, open_engine, store_errors
 
 _LONGEST_NAME = 200
@@ -65,15 +65,26 @@ def past(moment: int, now: int, where: str) -> int:
     return moment
 
 
-def write_statements(settings: Settings, rows: Iterable[Statement], now: int) -> tuple[Statement, ...]:
+def write_statements(
+    settings: Settings, rows: Iterable[Statement], now: int, *, expected: ChainHead | None = None
+) -> tuple[Statement, ...]:
     """
     Append rows to the log, all or none; return them as they stand there.
 
+    Args:
+        settings: Which store.
+
+        rows: What is stated.
+
+        now: The clock.
+
+        expected: Where the log ended when somebody decided by it; None = it does not matter.
+
     Raises:
-        StoreError: The store cannot be written.
+        StoreError: The store cannot be written, or somebody else has written since then.
     """
     with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
-        return append(connection, rows, now=now)
+        return append(connection, rows, now=now, expected=expected)
 
 
 def _is_text(text: str) -> bool:

@@ -72,14 +72,16 @@ def decide(settings: Settings, key: str, wanted: Verdicted, *, now: int | None =
 
         UsageError: Something is missing or cannot be meant.
 
-        StoreError: The store cannot be written, or nothing has been analysed.
+        StoreError: The store cannot be written, nothing has been analysed, or
+            somebody else has decided something meanwhile.
     """
     moment = int(time.time()) if now is None else now
     with open_report(settings) as report:
         incident = find_incident(report, key)
         before = [] if wanted.scope == "incident" else list(report.outline())
         decision = judged(incident, report, wanted, settings, now=moment)
-    (written,) = write_statements(settings, [decision_statement(decision)], moment)
+        seen = report.log_head
+    (written,) = write_statements(settings, [decision_statement(decision)], moment, expected=seen)
     with open_report(settings) as report:
         after = find_incident(report, incident.key)
         others = covered(before, report, {after.key}) if before else ()

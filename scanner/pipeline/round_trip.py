@@ -64,7 +64,7 @@ def plan_returned(
     returned = read_returned(path, password)
     plan = Plan(flaws=list(returned.flaws), missing=returned.missing)
     with open_report(settings) as report:
-        plan.head = ChainHead(report.head.decisions, report.head.chain_head) if report.head.decisions else ChainHead()
+        plan.head = report.log_head
         decided = IncidentRows(report, settings, by, moment)
         noted = NotedRows(report, settings, Author.of(by, moment))
         for row in sorted(returned.rows, key=lambda row: _ORDER.index(row.table)):

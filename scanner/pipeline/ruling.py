@@ -44,13 +44,14 @@ def rule(settings: Settings, key: str, wanted: RulingWanted, *, now: int | None 
 
         UsageError: Something is missing or cannot be meant, or the incident is not confirmed.
 
-        StoreError: The store cannot be written, or nothing has been analysed.
+        StoreError: The store cannot be written, nothing has been analysed, or
+            somebody else has decided something meanwhile.
     """
     moment = int(time.time()) if now is None else now
     with open_report(settings) as report:
-        incident = find_incident(report, key)
+        incident, seen = find_incident(report, key), report.log_head
     statement = ruled(incident, wanted, settings, now=moment)
-    write_statements(settings, [statement], moment)
+    write_statements(settings, [statement], moment, expected=seen)
     with open_report(settings) as report:
         return find_incident(report, incident.key)
 
@@ -104,17 +105,18 @@ def sign(
 
         UsageError: Nothing waits, or only what the same person decided.
 
-        StoreError: The store cannot be written, or nothing has been analysed.
+        StoreError: The store cannot be written, nothing has been analysed, or
+            somebody else has decided something meanwhile.
     """
     moment = int(time.time()) if now is None else now
     who = Author.of(signer, moment).decided_by
     with open_report(settings) as report:
-        incident = find_incident(report, key)
+        incident, seen = find_incident(report, key), report.log_head
         pending = incident.standing.pending
         before = list(report.outline()) if pending and pending.scope != "incident" else []
     with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
         rows = signatures(incident, who, statements(connection), now=moment)
-        append(connection, rows, now=moment)
+        append(connection, rows, now=moment, expected=seen)
     with open_report(settings) as report:
         after = find_incident(report, incident.key)
         return after, len(rows), covered(before, report, {after.key}) if before else ()

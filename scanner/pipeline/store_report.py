@@ -113,7 +113,9 @@ class StoreReport:
         self._classify: OutsiderTest = with_list_posts(make_classifier(policy), list_posts(connection))
         self._coverage = tuple(coverage_rows(connection))
         self._accounts_with_gaps = accounts_with_gaps(connection)
-        log = chain_head(connection)
+        log = self.log_head = chain_head(connection)
+        """Where the log of decisions ended: whoever decides by this report expects it there."""
+
         analysed = Seen(**run.totals["seen"]) if run.totals.get("seen") else None
         self.head = ReportHead(
             organisation=policy.organisation,

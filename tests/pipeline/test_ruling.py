@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scanner.errors import UsageError
+from scanner.errors import StoreError, UsageError
 from scanner.export.decision import open_deadlines, standing_texts
 from scanner.export.moment import Clock
 from scanner.model import Incident
+from scanner.pipeline import review, ruling
 from scanner.pipeline.report import find_incident, open_report
 from scanner.pipeline.review import Verdicted, decide
 from scanner.pipeline.ruling import RulingWanted, rule, sign
@@ -191,3 +192,33 @@ def test_the_need_of_a_signature_is_that_of_the_day(office: Desk) -> None:
 
     with open_report(office.settings) as report:
         assert find_incident(report, key_of(office)).status == "candidate"
+
+
+@pytest.mark.parametrize("what", ["decide", "rule", "sign"])
+def test_what_was_decided_meanwhile_is_never_overruled_unseen(
+    office: Desk, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Bob decides while Ann's command runs: hers is refused, and nothing of it is written."""
+    office.change(SIGN_OFF)
+    confirm(office)
+    module = review if what == "decide" else ruling
+
+    def slow(*arguments: Any) -> Incident:
+        found = find_incident(*arguments)
+        monkeypatch.setattr(module, "find_incident", find_incident)
+        decide(office.settings, found.key, Verdicted("ask", "did they all consent?", "Bob"), now=NOW + 5)
+        return found
+
+    monkeypatch.setattr(module, "find_incident", slow)
+    key, measures = key_of(office), RulingWanted("measures", "", "asked to delete", "Ann")
+    commands = {
+        "decide": lambda: decide(office.settings, key, Verdicted("confirm", "a breach", "Ann"), now=NOW + 9),
+        "rule": lambda: rule(office.settings, key, measures, now=NOW + 9),
+        "sign": lambda: sign(office.settings, key, signer="Ann", now=NOW + 9),
+    }
+
+    with pytest.raises(StoreError, match=r"somebody else has decided something meanwhile.*repeat the command"):
+        commands[what]()
+
+    with open_report(office.settings) as report:
+        assert [one.decided_by for one in report.decision_log()] == ["Dana", "Bob"]
