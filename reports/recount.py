@@ -116,14 +116,14 @@ def people_of(keys, statements):
 
 def proofs_of(receipts, views):
     """Return key → place in PROOFS; views: the viewers of each message."""
-    said, best, back = defaultdict(set), {}, Counter()
+    said, best, back, sent = defaultdict(set), {}, Counter(), Counter(key for seen in views.values() for key in seen)
     for one in [one for one in receipts if one["address"] in views.get(one["identity"], ())]:
         said[one["identity"], one["address"]].add((one["kind"], one["source"]))
     for (_, key), kinds in said.items():
         arrived = kinds - ({("delivered", "trace")} if ("bounced", "mail") in kinds else set())
         best[key] = max([best.get(key, 1), *(PROOFS.index(kind) for kind, _ in arrived if kind in PROOFS)])
         back[key] += "bounced" in dict(kinds)
-    came_back = {key for key, times in back.items() if times == sum(key in seen for seen in views.values())}
+    came_back = {key for key, times in back.items() if times == sent[key]}
     return {key: 0 if place == 1 and key in came_back else place for key, place in best.items()}
 
 def ladder_of(incidents, statements):
