@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from scanner.cli.terminal import cut
 from scanner.model import CoverageRow, NearMiss, OwnMailElsewhere, Witness
 
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 """Incidents that a sentence names; their subjects are known."""
+
+_SUBJECT = 60
+"""Terminal cells of a subject within a sentence; whole it stands in `show`."""
 
 
 def count(number: int, one: str, many: str = "") -> str:
@@ -36,7 +40,7 @@ def covered_text(covered: "Sequence[Covered]", how: str) -> str:
         return ""
     people = sum(one.people for one in covered)
     named = [
-        f"{one.key} “{one.subject or '(no subject)'}” ({count(one.people, 'person', 'people')}, {one.status})"
+        f"{one.key} “{cut(one.subject or '(no subject)', _SUBJECT)}” ({count(one.people, 'person', 'people')}, {one.status})"
         for one in covered[:_NAMED]
     ]
     more = f"; and {len(covered) - _NAMED:,} more" if len(covered) > _NAMED else ""

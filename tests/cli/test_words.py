@@ -61,3 +61,12 @@ def test_what_goes_with_a_decision_is_counted_and_the_largest_named() -> None:
     assert "000000000000 “Subject 0” (500 people, dismissed); 000000000001 “Subject 1”" in text
     assert text.endswith("; and 2 more.")
     assert covered_text((), "changed with it") == ""
+
+
+def test_a_long_subject_does_not_drown_the_sentence() -> None:
+    """Nor does anything in it act on the terminal."""
+    text = covered_text([Covered(IncidentKey("0" * 12), "dismissed", 6, "\x1b[2J" + "S" * 30_000)], "changed with it")
+
+    assert len(text) < 300
+    assert "…” (6 people, dismissed)." in text
+    assert "\x1b" not in text
