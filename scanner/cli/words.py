@@ -39,10 +39,10 @@ def covered_text(covered: "Sequence[Covered]", how: str) -> str:
     if not covered:
         return ""
     people = sum(one.people for one in covered)
-    named = [
-        f"{one.key} “{cut(one.subject or '(no subject)', _SUBJECT)}” ({count(one.people, 'person', 'people')}, {one.status})"
-        for one in covered[:_NAMED]
-    ]
+    named = []
+    for one in covered[:_NAMED]:
+        subject = cut(one.subject or "(no subject)", _SUBJECT)
+        named.append(f"{one.key} “{subject}” ({count(one.people, 'person', 'people')}, {one.status})")
     more = f"; and {len(covered) - _NAMED:,} more" if len(covered) > _NAMED else ""
     with_people = f"with {count(people, 'person', 'people')} exposed, added up"
     which = f"The largest: {'; '.join(named)}{more}."
