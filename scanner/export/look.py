@@ -118,8 +118,8 @@ def _shown_parts(text: str, width: float) -> Iterator[str]:
 
 
 def _lines(text: str, room: float) -> int:
-    # Two zeros is the widest letter: most texts need not be measured.
-    if 2 * len(text) <= room or (width := measured(text)) <= room:
+    # Words of a language take less than a zero a letter, and most texts need not be measured.
+    if (4 * len(text) <= 3 * room and text.isascii()) or (width := measured(text)) <= room:
         return 1
     if len(text) > _MEASURED:
         return ceil(width / room) + 1
@@ -137,13 +137,20 @@ def _lines(text: str, room: float) -> int:
 
 def measured(text: str) -> float:
     """Return how wide a text is, in zeros of the same font, as the widths of columns are (ECMA-376, 18.3.1.13)."""
-    widths = _letter_widths()
-    return sum(widths.get(letter) or (2.0 if east_asian_width(letter) in "WF" else _OTHERS) for letter in text)
+    return sum(map(_letter_widths().__getitem__, text))
 
 
 @cache
 def _letter_widths() -> Mapping[str, float]:
-    return {letter: one["width"] for one in styles()["letters"] for letter in one["of"]}
+    return _Widths({letter: one["width"] for one in styles()["letters"] for letter in one["of"]})
+
+
+class _Widths(dict[str, float]):
+    """Widths by letter; of one that styles.toml does not name what its kind takes."""
+
+    def __missing__(self, letter: str) -> float:
+        self[letter] = width = 2.0 if east_asian_width(letter) in "WF" else _OTHERS
+        return width
 
 
 def column_width(column: Column, header: str) -> int:

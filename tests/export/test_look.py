@@ -41,7 +41,7 @@ def printed(column: Column) -> list[int]:
         ("0" * 11, 2),
         ("one\ntwo\n\nfour", 4),
         ("aaaa bbbb cccc", 2),
-        ("WWWWWW", 2),
+        ("WWWWWWWW", 2),
         ("illillillillillill", 1),
         ("漢" * 6, 2),
     ],
