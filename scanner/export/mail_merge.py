@@ -7,7 +7,7 @@ them as the machine's settings like.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -20,7 +20,7 @@ from scanner.export.sheet import LongTexts, Sheet
 from scanner.export.text import visible
 from scanner.export.wording import figure, long_moment, wording
 from scanner.flag import DO_NOT_CONTACT
-from scanner.model import SENDER_FIELDS, VISIBLE_FIELDS, AddressKey, Person, Progress, Report, StoredMessage, is_dated
+from scanner.model import VISIBLE_FIELDS, AddressKey, Person, Progress, Report, StoredMessage, is_dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,10 @@ def _exposures(report: Report, progress: Progress | None) -> tuple[list[_Shown],
     messages: list[_Shown] = []
     shown_in: dict[AddressKey, array[int]] = {}
     for incident in report.incidents():
+        could_see = {viewer.key for viewer in incident.viewers}
         for part in incident.messages:
-            shown = _Shown(part.message.sent_at, part.message.subject, len(part.exposed), _viewers(part.message))
+            viewers = _viewers(part.message, could_see)
+            shown = _Shown(part.message.sent_at, part.message.subject, len(part.exposed), viewers)
             for key in part.exposed:
                 shown_in.setdefault(key, array("l")).append(len(messages))
             messages.append(shown)
@@ -81,11 +83,10 @@ def _exposures(report: Report, progress: Progress | None) -> tuple[list[_Shown],
     return messages, shown_in
 
 
-def _viewers(message: StoredMessage) -> int:
-    """Return how many addresses a message went to, its senders aside."""
-    senders = {entry.key for entry in message.recipients if entry.field in SENDER_FIELDS}
+def _viewers(message: StoredMessage, could_see: Set[AddressKey | None]) -> int:
+    """Return how many of an incident's viewers a message went to."""
     went_to = {entry.key for entry in message.recipients if entry.field in VISIBLE_FIELDS or entry.field == "bcc"}
-    return len(went_to - senders - {None})
+    return len(went_to & could_see)
 
 
 def _rows(person: Person, shown: list[_Shown], clock: Clock) -> Iterator[dict[str, Any]]:
@@ -109,7 +110,9 @@ def _who(check: LetterCheck) -> dict[str, Any]:
         "letter_name_source": source,
         "letter_client": client.id if client else "",
         "letter_postal_address": client.postal_address.splitlines() if client else (),
-        "letter_email": person.addresses[0],
+        # A merge by e-mail writes to whoever has an address here, whatever else the row says.
+        "letter_email": "" if check.hold else person.addresses[0],
+        "letter_held_email": person.addresses[0] if check.hold else "",
         "letter_other_emails": ", ".join(person.addresses[1:]),
         "letter_do_not_contact": words["do_not_contact"] if DO_NOT_CONTACT in check.flags else "",
         "letter_told": check.told,

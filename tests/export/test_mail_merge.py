@@ -53,6 +53,27 @@ def test_one_row_a_person_with_every_message_that_showed_them(tmp_path: Path) ->
     assert (ada["Name"], ada["NameFrom"]) == ("Ada One", "shown in the mail")
 
 
+def test_a_merge_by_email_reaches_nobody_who_is_held_back(tmp_path: Path) -> None:
+    """It writes to whoever has an address in the column, whatever the row says besides."""
+    client = Client("K1", "Ada One", "", ("do-not-contact",), "")
+
+    rows = {row["Name"]: row for row in written(with_clients(two_messages(), client), tmp_path)}
+
+    assert (rows["Ada One"]["Email"] or "", rows["Ada One"]["HeldEmail"]) == ("", "ada@one.example")
+    assert (rows["Bo Two"]["Email"], rows["Bo Two"]["HeldEmail"] or "") == ("bo@two.example", "")
+
+
+def test_a_letter_counts_viewers_as_the_ladder_does(tmp_path: Path) -> None:
+    """An own address beside a list is no viewer; the ladder's rule says so, not a second one."""
+    report = two_messages()
+    (incident,) = report.all_incidents
+    some = replace(incident, viewers=tuple(one for one in incident.viewers if one.key == "ada@one.example"))
+
+    rows = {row["Name"]: row for row in written(replace(report, all_incidents=(some,)), tmp_path)}
+
+    assert rows["Bo Two"]["CouldSee"] == "1"
+
+
 def test_every_cell_is_text_and_every_heading_a_merge_field(tmp_path: Path) -> None:
     """A number or date would be shown as the machine's settings like; a field with a space cannot be merged."""
     path = tmp_path / "merge.xlsx"
