@@ -3,8 +3,10 @@
 import os
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -13,6 +15,9 @@ import typer
 from scanner.cli.session import Session
 from scanner.cli.terminal import note, safe
 from scanner.errors import ExitCode, ScannerError
+
+_AGAIN = 0.05
+"""Seconds after which a signal that was lost is sent again."""
 
 _KEPT = "; what was stored so far is kept; run the same command again to go on"
 
@@ -31,6 +36,8 @@ def run(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     previous = signal.signal(signal.SIGTERM, _terminate)
+    tell = sys.unraisablehook
+    sys.unraisablehook = partial(_unraisable, tell)
     try:
         return _run(arguments, session)
     except ScannerError as error:
@@ -61,6 +68,7 @@ def run(arguments: Sequence[str]) -> int:
             note(f"blindcopy: a fault of Blindcopy itself ({type(error).__name__}); see it with `blindcopy --debug …`")
         raise SystemExit(ExitCode.FAILED) from error
     finally:
+        sys.unraisablehook = tell
         signal.signal(signal.SIGTERM, previous)
 
 
@@ -99,6 +107,27 @@ def _signal_behind(error: BaseException) -> BaseException | None:
     while behind is not None and not isinstance(behind, (KeyboardInterrupt, _TerminatedError)):
         behind = behind.__context__
     return behind
+
+
+def _unraisable(tell: Callable[["sys.UnraisableHookArgs"], object], lost: "sys.UnraisableHookArgs") -> None:
+    """
+    Send a signal again that came while an object was freed, where no exception leads anywhere.
+
+    The interpreter would print its traceback and go on as if nobody had asked the command to end.
+    """
+    if isinstance(lost.exc_value, KeyboardInterrupt):
+        _send_later(signal.SIGINT)
+    elif isinstance(lost.exc_value, _TerminatedError):
+        _send_later(signal.SIGTERM)
+    else:
+        tell(lost)
+
+
+def _send_later(number: signal.Signals) -> None:
+    # Later, and from another thread: at once, it would come within the very callback in which it was lost.
+    again = threading.Timer(_AGAIN, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
 
 
 def _drop_answer() -> None:

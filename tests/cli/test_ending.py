@@ -106,6 +106,32 @@ def test_what_fails_on_the_way_out_is_no_fault_of_its_own(
     assert "fault" not in err
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_an_object_is_freed_is_not_lost(
+    number: signal.Signals, code: int, command: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is raised in a finaliser leads nowhere: the signal is sent again, and nobody reads a traceback."""
+
+    class Signalled:
+        sent = 0
+
+        def __del__(self) -> None:
+            type(self).sent += 1
+            os.kill(os.getpid(), number)
+
+    def action() -> None:
+        Signalled()
+        threading.Event().wait(10)
+
+    before = sys.unraisablehook
+    command(action)
+
+    assert run(["try"]) == code
+    assert Signalled.sent == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert sys.unraisablehook is before
+
+
 def test_only_a_command_that_stores_says_what_is_kept(
     command: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
