@@ -30,13 +30,13 @@ from scanner.config.entry import (
     StoreTable,
 )
 from scanner.config.keyring import keyring_source
-from scanner.config.list_csv import read_members
+from scanner.config.list_csv import MemberNames, read_members
 from scanner.config.policy import end_moment, first_moment, make_policy
 from scanner.config.register_csv import ClientRegister, read_register, register_remarks
 from scanner.config.secret import password_source
 from scanner.config.value import Text
 from scanner.crawl.sign_in.microsoft import RESOURCE, MicrosoftApp
-from scanner.model import Account, MemberList, Policy
+from scanner.model import Account, AddressKey, MemberList, Policy
 
 _WHERE_SECRETS_ARE = (*SECRET_SOURCES, "certificate", "key_file")
 _BYTES_PER_DAY = dict.fromkeys(("imap.gmail.com", "imap.googlemail.com"), 2_000_000_000)
@@ -96,6 +96,7 @@ class Settings(BaseSettings):
 
     _folder: Path = PrivateAttr(default_factory=Path.cwd)
     _lists: tuple[MemberList, ...] = PrivateAttr(default=())
+    _member_names: MemberNames = PrivateAttr(default_factory=dict)
     _clients: ClientRegister = PrivateAttr(default_factory=dict)
 
     @classmethod
@@ -141,11 +142,15 @@ class Settings(BaseSettings):
             SettingsError: One of them cannot be read, or a row of it cannot be meant.
         """
         lists = []
+        names: dict[AddressKey, set[str]] = {}
         for table in self.list:
-            members, changed = read_members(Path(self._path(table.members)))
-            as_of = table.as_of.isoformat() if table.as_of else changed
-            lists.append(MemberList(address_key(table.address), members, as_of))
+            read = read_members(Path(self._path(table.members)))
+            as_of = table.as_of.isoformat() if table.as_of else read.changed
+            lists.append(MemberList(address_key(table.address), read.addresses, as_of))
+            for key, called in read.names.items():
+                names.setdefault(key, set()).update(called)
         self._lists = tuple(lists)
+        self._member_names = {key: tuple(sorted(called)) for key, called in names.items()}
         if self.clients_csv:
             self._clients = read_register(Path(self._path(self.clients_csv)))
         return self
@@ -158,6 +163,11 @@ class Settings(BaseSettings):
     def clients(self) -> ClientRegister:
         """The client register; empty when there is none."""
         return self._clients
+
+    @property
+    def member_names(self) -> MemberNames:
+        """What the files of lists call their members; of all lists together. The policy holds addresses only."""
+        return self._member_names
 
     @property
     def time_zone(self) -> str:

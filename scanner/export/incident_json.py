@@ -55,7 +55,13 @@ def incident_object(incident: Incident, head: ReportHead | None = None) -> dict[
         "receipts": receipt_objects(incident),
         # Beside the viewers, who are the addresses of the messages themselves: the rung `viewers` counts no others.
         "viewers_through_lists": [
-            {"address": member.key, "inside": member.inside, "through": entry.address, "as_of": entry.as_of}
+            {
+                "address": member.key,
+                "inside": member.inside,
+                "names": member.names,
+                "through": entry.address,
+                "as_of": entry.as_of,
+            }
             for entry in incident.through_lists
             for member in entry.members
         ],

@@ -3,16 +3,17 @@ Whom a sentence would name.
 
 Persons write into decisions for a register, where names may stand; what goes
 to an authority must name nobody. So each sentence is held against everybody
-known of an incident: who was shown, who could see, members of lists, clients
-of the register. Names that are words of the language, too, count with a
-capital in the middle of a sentence or beside another part of a name
-(reports/naming.toml); all other names, and parts of addresses, wherever they
-stand. It rather takes a word for a name than lets a name pass.
+known: who was shown, who could see, members of lists, clients of the
+register, and by the way colleagues and people of other incidents. Names that
+are words of the language, too, count with a capital in the middle of a
+sentence or beside another part of a name (reports/naming.toml); all other
+names, and parts of addresses, wherever they stand, those known by the way
+with a capital. It rather takes a word for a name than lets a name pass.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ from scanner.addresses.host import is_consumer_host
 from scanner.addresses.key import split_key
 from scanner.addresses.role import is_role
 from scanner.language import ENGLISH, texts
-from scanner.model import AddressKey, Incident
+from scanner.model import AddressKey, Incident, KnownPerson, StoredMessage
 
 _TOKEN = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -44,11 +45,20 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": 
 
 
 class Named:
-    """Everybody who must not be named, as words; sentences are asked for one by one."""
+    """
+    Everybody who must not be named, as words; sentences are asked for one by one.
 
-    def __init__(self) -> None:
+    Args:
+        others: Gives whom no incident that is added shows; asked once, when there is a sentence.
+    """
+
+    def __init__(self, others: Callable[[], Iterable[KnownPerson]] = tuple) -> None:
+        self._others: Callable[[], Iterable[KnownPerson]] | None = others
         self._words: set[str] = set()
         """Unusual words: they name somebody wherever they stand."""
+
+        self._aside: set[str] = set()
+        """Unusual words of people known by the way: they name somebody when written with a capital."""
 
         self._common: set[str] = set()
         """Words of the language that are names as well."""
@@ -57,14 +67,16 @@ class Named:
         """Names of which no word is unusual, by their first one."""
 
         self._unspaced: set[str] = set()
-        self._met: set[str] = set()
-        """Names and hosts that were taken in: they come back in every message."""
+        self._met: set[tuple[str, bool]] = set()
+        """Names and hosts that were taken in, and whether by the way: they come back in every message."""
 
     def add(self, incident: Incident) -> None:
         """Take in everybody who was shown in an incident or could see it, through lists as well."""
         for part in incident.messages:
-            for recipient in part.message.recipients:
-                self._add_name(recipient.display_name)
+            self._add_recipients(part.message)
+            for receipt in part.message.receipts:
+                # A message trace tells of recipients whom the stored copy does not name.
+                self._add_address(receipt.key)
         for entry in incident.exposed:
             self._add_address(entry.key)
             for name in entry.display_names:
@@ -77,16 +89,48 @@ class Named:
         for through in incident.through_lists:
             for member in through.members:
                 self._add_address(member.key, inside=member.inside)
+                for name in member.names:
+                    self._add_name(name)
+
+    def _add_recipients(self, message: StoredMessage) -> None:
+        for recipient in message.recipients:
+            self._add_name(recipient.display_name)
+            self._add_name(recipient.group or "", aside=True)
+            if recipient.key is None:
+                # A name of a directory, or the address was lost: "Ada Sol/Corp".
+                self._add_name(recipient.written)
+            else:
+                # Senders and Reply-To as well: often a department's, whose name is a word of the language.
+                self._add_address(recipient.key, inside=True, aside=True)
+
+    def _add_others(self) -> None:
+        others, self._others = self._others, None
+        for person in others() if others else ():
+            if person.address is not None:
+                self._add_address(person.address, inside=person.inside, aside=person.is_aside)
+            for name in person.names:
+                self._add_name(name, aside=person.is_aside)
+            self._add_identifier(person.id)
+            for line in person.postal_address.splitlines():
+                words = tuple(map(_spelt, _TOKEN.findall(line)))
+                if len(words) > 1:
+                    self._add_phrase(words)
 
     def is_in(self, text: str) -> bool:
         """Tell whether a text names one of them, or holds an address of anybody."""
-        if "@" in text or "/o=" in text.casefold():
-            return True
+        if not text:
+            return False
+        self._add_others()
+        text = _plain(text)
         folded = text.casefold()
+        if "@" in text or "/o=" in folded:
+            return True
         if any(word in folded for word in self._unspaced):
             return True
         tokens = list(_tokens(text))
         if any(not spellings.isdisjoint(self._words) for spellings, _, _ in tokens):
+            return True
+        if any(is_capital and not spellings.isdisjoint(self._aside) for spellings, is_capital, _ in tokens):
             return True
         common = [not spellings.isdisjoint(self._common) for spellings, _, _ in tokens]
         if any(
@@ -111,16 +155,16 @@ class Named:
     def _add_phrase(self, words: tuple[str, ...]) -> None:
         self._phrases.setdefault(words[0], set()).add(words)
 
-    def _add_address(self, key: AddressKey, *, inside: bool = False) -> None:
+    def _add_address(self, key: AddressKey, *, inside: bool = False, aside: bool = False) -> None:
         if key.startswith("/"):
             # X.500: the last common name is the person's.
-            self._add_words(_parts(key.rpartition("=")[2]))
+            self._add_words(_parts(key.rpartition("=")[2]), aside=aside)
             return
         local, host = split_key(key)
         if not is_role(local):
-            self._add_words(_parts(local))
-        if host and not inside and host not in self._met and not is_consumer_host(host):
-            self._met.add(host)
+            self._add_words(_parts(local), aside=aside)
+        if host and not inside and (host, aside) not in self._met and not is_consumer_host(host):
+            self._met.add((host, aside))
             for label in host.split(".")[:-1]:
                 # One word of a host is a word of the language too often; several together are somebody's.
                 self._add_host(tuple(_spelt(word) for word in _LETTERS.findall(label)))
@@ -138,10 +182,11 @@ class Named:
         else:
             self._add_words(words)
 
-    def _add_name(self, name: str) -> None:
-        if not name or name in self._met:
+    def _add_name(self, name: str, *, aside: bool = False) -> None:
+        if not name or (name, aside) in self._met:
             return
-        self._met.add(name)
+        self._met.add((name, aside))
+        name = _plain(name)
         if "@" in name:
             # Mail programs show the address where they know no name.
             name = name.partition("@")[0]
@@ -149,7 +194,7 @@ class Named:
         if unspaced:
             self._unspaced.update(word for word in _TOKEN.findall(name.casefold()) if len(word) > 1)
         words = list(_parts(name))
-        self._add_words(words)
+        self._add_words(words, aside=aside)
         ordered = tuple(
             word for word in (_spelt(one) for one in _LETTERS.findall(name)) if word not in _listed("never")
         )
@@ -157,9 +202,10 @@ class Named:
             self._add_phrase(ordered)
             self._add_phrase(ordered[::-1])
 
-    def _add_words(self, words: Iterable[str]) -> None:
+    def _add_words(self, words: Iterable[str], *, aside: bool = False) -> None:
+        unusual = self._aside if aside else self._words
         for word in words:
-            if word in self._words or word in self._common:
+            if word in unusual or word in self._common:
                 continue
             if word.isdecimal():
                 if len(word) >= _NUMBER:
@@ -171,13 +217,21 @@ class Named:
             elif is_role(word):
                 continue
             else:
-                self._words.add(word)
+                unusual.add(word)
 
 
 def says_what(label: str) -> bool:
     """Tell whether a label's name says only what is sensitive: each word is known to name nobody."""
     words = [word.casefold() for word in _TOKEN.findall(label)]
     return bool(words) and all(word in _listed("label") or word in _listed("never") for word in words)
+
+
+def _plain(text: str) -> str:
+    """Return a text with its letters in one piece, and without what is there and not seen, such as soft hyphens."""
+    if text.isascii():
+        return text
+    composed = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in composed if unicodedata.category(one) != "Cf")
 
 
 def _tokens(text: str) -> Iterator[tuple[frozenset[str], bool, bool]]:

@@ -146,7 +146,8 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         model.BulkSend: {"sender": "address", "subject": "subject", "message_id": "message_id", "trace": "text"},
         model.TraceImport: {"name": "text", "unknown": PLAIN},
         model.InboxReading: {"account": "account", "error": QUOTED},
-        model.ListMember: {"key": "address"},
+        model.ListMember: {"key": "address", "names": "name"},
+        model.KnownPerson: {"names": "name", "address": "address", "id": "client", "postal_address": "text"},
         model.ThroughList: {"address": "address", "as_of": PLAIN},
         model.Incident: {
             "key": PLAIN,

@@ -92,6 +92,7 @@ from scanner.model.insight import (
     UnscannedSender,
     Witness,
 )
+from scanner.model.known import KnownPerson
 from scanner.model.moment import is_dated
 from scanner.model.part import MessagePart, StructureBatch, attachments, own_parts
 from scanner.model.policy import ApprovedGroup, Label, MemberList, Partner, Pattern, Policy, Protected
@@ -177,6 +178,7 @@ __all__ = [
     "IncidentMessage",
     "KeptText",
     "KnownIncident",
+    "KnownPerson",
     "Label",
     "Ladder",
     "Level",

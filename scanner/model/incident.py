@@ -147,6 +147,9 @@ class ListMember:
     inside: bool
     """No outsider, as of a viewer."""
 
+    names: tuple[str, ...] = ()
+    """What files of lists call this member; a report fills it in."""
+
 
 @dataclass(frozen=True, slots=True)
 class ThroughList:

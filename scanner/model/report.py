@@ -10,6 +10,7 @@ from scanner.model.decision import Contact, Statement
 from scanner.model.export import Export, HeaderBlock, KeptText, Outline, Since
 from scanner.model.incident import AlsoLook, BelowIncident, Client, Incident, Ladder, Tier
 from scanner.model.insight import AccountMonths, MissingMail, NearMiss, UnscannedSender
+from scanner.model.known import KnownPerson
 from scanner.model.receipt import BulkSend, InboxReading, TraceImport
 from scanner.model.scan_record import ScanRecord
 from scanner.model.seen import Seen
@@ -284,6 +285,13 @@ class Report(Protocol):
 
     def decision_log(self) -> Iterator[Statement]:
         """Yield everything that persons have decided or noted, in the order of the log."""
+
+    def known_people(self) -> Iterator[KnownPerson]:
+        """
+        Yield whom settings, logs and the whole queue name, in no order; a person may come several times.
+
+        For texts that must name nobody: what a report says of people is in its other methods.
+        """
 
     def scans(self) -> Iterator[ScanRecord]:
         """Yield the scans that filled the store, in their order."""

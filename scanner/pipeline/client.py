@@ -1,12 +1,12 @@
-"""The client register joined to what was found: addresses become people that the organisation knows."""
+"""Register and lists joined to what was found: addresses become people that the organisation knows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from scanner.addresses import person_key
 from scanner.analyse import StatedPeople
-from scanner.config import ClientRegister
-from scanner.model import AddressKey, Client, ExposedAddress, PeopleSuggestion, Person
+from scanner.config import ClientRegister, MemberNames
+from scanner.model import AddressKey, Client, ExposedAddress, PeopleSuggestion, Person, ThroughList
 
 
 def clients_of(addresses: Iterable[AddressKey], register: ClientRegister) -> tuple[Client, ...]:
@@ -21,6 +21,16 @@ def name_clients(exposed: Sequence[ExposedAddress], register: ClientRegister) ->
     return tuple(
         replace(entry, clients=clients) if (clients := clients_of((entry.key,), register)) else entry
         for entry in exposed
+    )
+
+
+def name_members(lists: Sequence[ThroughList], names: MemberNames) -> tuple[ThroughList, ...]:
+    """Return lists with what their files call each member."""
+    if not names:
+        return tuple(lists)
+    return tuple(
+        replace(entry, members=tuple(replace(member, names=names.get(member.key, ())) for member in entry.members))
+        for entry in lists
     )
 
 

@@ -6,7 +6,7 @@ from typing import cast
 from sqlalchemy import Connection
 
 from scanner.analyse import StatedPeople, detail_incident, read_exposure, through_lists
-from scanner.config import ClientRegister
+from scanner.config import ClientRegister, MemberNames
 from scanner.model import (
     AddressKey,
     Incident,
@@ -17,7 +17,7 @@ from scanner.model import (
     Policy,
     StoredMessage,
 )
-from scanner.pipeline.client import name_clients
+from scanner.pipeline.client import name_clients, name_members
 from scanner.store.reader import messages_by_identity
 from scanner.store.results import StoredAnalysis, StoredIncident, stored_incidents
 
@@ -42,6 +42,8 @@ class IncidentReader:
 
         clients: Whom the organisation knows by which address.
 
+        member_names: What the files of lists call their members.
+
         accounts_with_gaps: Whose figures are lower bounds.
     """
 
@@ -54,6 +56,7 @@ class IncidentReader:
         *,
         stated: StatedPeople,
         clients: ClientRegister,
+        member_names: MemberNames,
         accounts_with_gaps: Collection[str],
     ) -> None:
         self._connection = connection
@@ -62,6 +65,7 @@ class IncidentReader:
         self._classify = classify
         self._stated = stated
         self._clients = clients
+        self._member_names = member_names
         self._accounts_with_gaps = frozenset(accounts_with_gaps)
 
     def incidents(self, rows: Iterable[StoredIncident]) -> Iterator[Incident]:
@@ -117,7 +121,7 @@ class IncidentReader:
             messages=messages,
             exposed=name_clients(detail.exposed, self._clients),
             viewers=detail.viewers,
-            through_lists=through_lists(detail.viewers, self._policy, self._classify),
+            through_lists=name_members(through_lists(detail.viewers, self._policy, self._classify), self._member_names),
         )
 
 

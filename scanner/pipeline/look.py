@@ -19,7 +19,7 @@ from scanner.analyse import (
 from scanner.config import Settings
 from scanner.errors import ScannerError, StoreError
 from scanner.model import Incident, IncidentKey, Ladder, OutsiderTest, Policy, StoredMessage
-from scanner.pipeline.client import name_clients
+from scanner.pipeline.client import name_clients, name_members
 from scanner.pipeline.look_back import LookBack, look_back
 from scanner.pipeline.mail_on_file import FileMail, FileSource, read_mail, unite
 from scanner.pipeline.people import reading, stated_people
@@ -92,11 +92,12 @@ def look_at(paths: Sequence[Path], settings: Settings | None, domains: Sequence[
     as_of = int(time.time())
     test = with_list_posts(classify, source.list_posts())
     register = settings.clients if settings else {}
+    member_names = settings.member_names if settings else {}
     incidents = tuple(
         replace(
             incident,
             exposed=name_clients(incident.exposed, register),
-            through_lists=through_lists(incident.viewers, policy, test),
+            through_lists=name_members(through_lists(incident.viewers, policy, test), member_names),
         )
         for incident in analyse(source, policy, classify, as_of=as_of, stated=_stated(settings)).incidents
     )

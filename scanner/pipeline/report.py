@@ -36,7 +36,7 @@ def open_report(settings: Settings, planned: Sequence[Statement] = ()) -> Iterat
         run = newest_analysis(connection, where)
         policy = settings.to_policy()
         demand_rules_of(run, policy, where)
-        yield StoreReport(connection, policy, run, settings.clients, planned)
+        yield StoreReport(connection, policy, run, settings.clients, planned, settings.member_names)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from scanner.model import (
     IncidentChange,
     IncidentKey,
     KeptText,
+    KnownPerson,
     MissingMail,
     NearMiss,
     Outline,
@@ -139,6 +140,10 @@ class SelectedReport:
     def policy_text(self) -> Iterator[KeptText]:
         """Yield the policy of the analysis as it was hashed."""
         yield from self._report.policy_text()
+
+    def known_people(self) -> Iterator[KnownPerson]:
+        """Yield whom settings, logs and the whole queue name: a text may name somebody of another incident."""
+        yield from self._report.known_people()
 
     def scans(self) -> Iterator[ScanRecord]:
         """Yield the scans that filled the store, in their order."""

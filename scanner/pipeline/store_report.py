@@ -18,7 +18,7 @@ from scanner.analyse import (
     with_list_posts,
     with_undos,
 )
-from scanner.config import ClientRegister
+from scanner.config import ClientRegister, MemberNames
 from scanner.crawl.header import PARSER_VERSION
 from scanner.model import (
     AccountMonths,
@@ -35,6 +35,7 @@ from scanner.model import (
     IncidentChange,
     IncidentKey,
     KeptText,
+    KnownPerson,
     Ladder,
     MissingMail,
     NearMiss,
@@ -59,6 +60,7 @@ from scanner.model import (
 from scanner.pipeline.client import clients_of, same_clients
 from scanner.pipeline.incident_reader import IncidentReader
 from scanner.pipeline.insight import Insight
+from scanner.pipeline.known import KnownPeople
 from scanner.pipeline.standing import Standings
 from scanner.policy import policy_text, rule_versions
 from scanner.store.coverage import coverage_rows, is_provisional
@@ -102,8 +104,10 @@ class StoreReport:
         run: StoredAnalysis,
         clients: ClientRegister | None = None,
         planned: Sequence[Statement] = (),
+        member_names: MemberNames | None = None,
     ) -> None:
         self._clients = clients or {}
+        self._member_names = member_names or {}
         self._connection = connection
         self._policy = policy
         self._run = run
@@ -143,6 +147,7 @@ class StoreReport:
             self._classify,
             stated=self._stated,
             clients=self._clients,
+            member_names=self._member_names,
             accounts_with_gaps=self._accounts_with_gaps,
         )
         self._standings = Standings(connection, run, self._reader.exposed_of, planned)
@@ -249,6 +254,14 @@ class StoreReport:
     def decision_log(self) -> Iterator[Statement]:
         """Yield everything that persons have decided or noted, in the order of the log."""
         yield from statements(self._connection)
+
+    def known_people(self) -> Iterator[KnownPerson]:
+        """Yield whom settings, logs and the whole queue name, in no order."""
+        known = KnownPeople(self._policy, self._classify, self._clients, self._member_names)
+        yield from known.of_settings()
+        own = {row.account for row in self._coverage} | {one.address for one in self.senders_not_scanned()}
+        yield from known.of_logs(self.head.mandate, self.decision_log(), own)
+        yield from known.of_queue(self.people())
 
     def scans(self) -> Iterator[ScanRecord]:
         """Yield the scans that filled the store, in their order."""

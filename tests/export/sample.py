@@ -27,6 +27,7 @@ from scanner.model import (
     IncidentKey,
     IncidentMessage,
     KeptText,
+    KnownPerson,
     Ladder,
     MissingMail,
     NearMiss,
@@ -232,6 +233,7 @@ class SampleReport:
     all_exports: tuple[Export, ...] = ()
     all_decisions: tuple[Statement, ...] = ()
     all_scans: tuple[ScanRecord, ...] = ()
+    all_known: tuple[KnownPerson, ...] = ()
 
     def incidents(self) -> Iterator[Incident]:
         """Yield by rank."""
@@ -269,6 +271,10 @@ class SampleReport:
     def decision_log(self) -> Iterator[Statement]:
         """Yield what persons have decided."""
         return iter(self.all_decisions)
+
+    def known_people(self) -> Iterator[KnownPerson]:
+        """Yield whom no incident shows."""
+        return iter(self.all_known)
 
     def scans(self) -> Iterator[ScanRecord]:
         """Yield the scans."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scanner.export.naming import Named, says_what
-from scanner.model import Client, Incident, ListMember, StoredRecipient, ThroughList
+from scanner.model import Client, Incident, KnownPerson, ListMember, Receipt, StoredRecipient, ThroughList
 from tests.export import sample
 
 NAMES = ("Zoë Wunderling", "Will Smith", "May Hope", "Mark Bill", "Jürgen Müllerski", "", "李雷")
@@ -24,7 +24,10 @@ def incident() -> Incident:
     through = ThroughList(
         sample.key("all@quay.example"),
         "2026-01-01",
-        (ListMember(sample.key("zora.einser@heim-lerche.example"), False),),
+        (
+            ListMember(sample.key("zora.einser@heim-lerche.example"), False),
+            ListMember(sample.key("m2@heim-lerche.example"), False, ("Quirin Nachtigall-Voss",)),
+        ),
     )
     return replace(made, exposed=(replace(first, clients=(client,)), *others), through_lists=(through,))
 
@@ -48,6 +51,13 @@ def named() -> Named:
         "asked rcp3",
         "Heim Lerche und Zora Einser angerufen",
         "die Lerche, Zora, wurde angerufen",
+        "quirin was told",
+        "Frau Nachtigall-Voss",
+        "Frau M\u00fcllerski",
+        "Frau Mu\u0308llerski",
+        "Frau Wunder\u00adling",
+        "Frau W\u200bunderling",
+        "Z\u0308oe, Ｗｕｎｄｅｒｌｉｎｇ",
         "told Will to delete it",
         "told will smith",
         "We met May yesterday",
@@ -97,6 +107,61 @@ def test_who_could_see_is_nobody_to_name_either() -> None:
 
     assert found.is_in("Ottilie has deleted it")
     assert not Named().is_in("Ottilie has deleted it")
+
+
+def test_names_without_an_address_and_recipients_of_a_trace_count() -> None:
+    """What was no address is often a directory's name; a trace names whom the stored copy does not."""
+    shown = sample.message(1, ADDRESSES[:2])
+    unread = StoredRecipient("to", None, "Ottilie Brackwasser/Corp", "")
+    key = sample.key("irmhild@quay.example")
+    receipt = Receipt(key, "delivered", None, "", "trace", "trace.csv")
+    message = replace(shown.message, recipients=(*shown.message.recipients, unread), receipts=(receipt,))
+    found = Named()
+
+    found.add(sample.incident(1, [replace(shown, message=message)]))
+
+    assert found.is_in("Mrs Brackwasser has deleted it")
+    assert found.is_in("told irmhild")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_aside", "is_named"),
+    [
+        ("Verwandte von Xaver Quellgrund", False, True),
+        ("quellgrund has called", False, True),
+        ("client Z-77 has called", False, True),
+        ("a letter to Lindenring 9", False, True),
+        ("a walk along the Lindenring", False, False),
+        ("Quellgrund has called", True, True),
+        ("xaver quellgrund has called", True, True),
+        ("the quellgrund has dried up", True, False),
+        ("told Xavers office", True, True),
+        ("All staff were told", True, False),
+    ],
+)
+def test_whom_no_incident_shows_is_known_too(text: str, is_aside: bool, is_named: bool) -> None:
+    """Of the register and the lists, every word counts; of those known by the way, words with a capital do."""
+    known = KnownPerson(
+        ("Xaver Quellgrund",), sample.key("xq@quay.example"), id="Z-77", postal_address="Lindenring 9\nBerlin",
+        is_aside=is_aside,
+    )  # fmt: skip
+
+    assert Named(lambda: [known]).is_in(text) is is_named
+
+
+def test_others_are_asked_for_once_and_only_for_a_sentence() -> None:
+    """A register may have a hundred thousand clients, and most incidents no sentence."""
+    asked: list[str] = []
+
+    def others() -> list[KnownPerson]:
+        asked.append("asked")
+        return [KnownPerson(("Xaver Quellgrund",))]
+
+    found = Named(others)
+    found.add(incident())
+
+    assert (found.is_in(""), asked) == (False, [])
+    assert (found.is_in("xaver"), found.is_in("quellgrund"), asked) == (True, True, ["asked"])
 
 
 def test_an_office_is_nobody() -> None:
