@@ -61,7 +61,7 @@ class Bench:
 
         def work() -> Part:
             from scanner.config import load_settings
-            from scanner.pipeline.scan import scan
+            from scanner.pipeline.scanning.scan import scan
 
             settings = [load_settings(self._settings(port, at_once, group)) for group in groups]
             clock = Clock()

@@ -39,7 +39,7 @@ from scanner.config import Settings, load_settings  # noqa: E402
 from scanner.crawl.answer import FetchAnswer  # noqa: E402
 from scanner.crawl.header import PARSER_VERSION, build_message  # noqa: E402
 from scanner.model import Batch, FoundMailbox, Message, OpenedMailbox  # noqa: E402
-from scanner.pipeline.analysis import analyse_store  # noqa: E402
+from scanner.pipeline.analysing.analysis import analyse_store  # noqa: E402
 from scanner.store import crawled  # noqa: E402
 from scanner.store.engine import create_store, disposing  # noqa: E402
 from scanner.store.frame import Cursor  # noqa: E402

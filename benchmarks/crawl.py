@@ -113,7 +113,7 @@ password_env = "{_PASSWORD_VARIABLE}"
 
     def _crawl(self) -> Part:
         from scanner.config import load_settings
-        from scanner.pipeline.scan import scan
+        from scanner.pipeline.scanning.scan import scan
 
         os.environ[_PASSWORD_VARIABLE] = self.account.password
         settings = load_settings(self._settings())

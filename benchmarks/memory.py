@@ -43,7 +43,7 @@ from pathlib import Path
 import scanner.cli.app
 from scanner.cli.progress import TerminalProgress
 from scanner.config import load_settings
-from scanner.pipeline.scan import scan
+from scanner.pipeline.scanning.scan import scan
 with TerminalProgress("Scanning") as progress:
     scan(load_settings(Path(sys.argv[1])), progress=progress)
 """

@@ -59,7 +59,7 @@ class Bench:
     def scan(self, account: ServerAccount, port: int, store: str, *, compress: str = "never") -> Part:
         """Scan by way of a port; refuse figures for work that was not done."""
         from scanner.config import load_settings
-        from scanner.pipeline.scan import scan
+        from scanner.pipeline.scanning.scan import scan
 
         os.environ[_PASSWORD_VARIABLE] = account.password
         settings = load_settings(self._settings(account, port, store, compress))

@@ -27,7 +27,7 @@ from scanner.columns import Column, Table
 from scanner.errors import UsageError
 from scanner.export import rows
 from scanner.model import Report, is_dated
-from scanner.pipeline.report import open_stored_report
+from scanner.pipeline.reporting.report import open_stored_report
 from scanner.pseudonym import Pseudonymiser, load_key
 from scanner.store.coverage import coverage_rows
 from scanner.store.engine import open_engine, store_errors

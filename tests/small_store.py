@@ -11,7 +11,7 @@ from scanner.config import Settings, load_settings
 from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.model import Account, Batch, FoundMailbox, Gap, Message, OpenedMailbox
-from scanner.pipeline.analysis import analyse_store
+from scanner.pipeline.analysing.analysis import analyse_store
 from scanner.store import crawled
 from scanner.store.engine import create_store
 from scanner.store.frame import Cursor

@@ -22,7 +22,7 @@ def command(
 
     No server is asked. `scan` does this by itself at its end.
     """
-    from scanner.pipeline.analysis import analyse_store
+    from scanner.pipeline.analysing.analysis import analyse_store
 
     session: Session = context.obj
     settings = session.settings()

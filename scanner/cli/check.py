@@ -18,7 +18,7 @@ from scanner.errors import ExitCode
 from scanner.model import READ_FOR_OURS
 
 if TYPE_CHECKING:
-    from scanner.pipeline.account_check import AccountCheck
+    from scanner.pipeline.checking.account_check import AccountCheck
 
 NAME = "check"
 EXAMPLE = "blindcopy check --account office"
@@ -50,7 +50,7 @@ def command(
     session: Session = context.obj
     names = tuple(account or ())
     if plan:
-        from scanner.pipeline.plan import plan as plan_text
+        from scanner.pipeline.checking.plan import plan as plan_text
 
         screen = Screen()
         for line in plan_text(session.settings(), names).splitlines():
@@ -60,7 +60,7 @@ def command(
 
 
 def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_json: bool) -> ExitCode:
-    from scanner.pipeline.check import check, count_accounts, unused_exclusions
+    from scanner.pipeline.checking.check import check, count_accounts, unused_exclusions
 
     settings = session.settings()
     session.tell_remarks(settings)
@@ -101,7 +101,7 @@ def ending(answers: Iterable["AccountCheck"]) -> ExitCode:
 def _csv_writer(stack: ExitStack, csv: Path | None) -> Callable[["AccountCheck"], None]:
     if csv is None:
         return lambda _: None
-    from scanner.pipeline.check_csv import check_csv
+    from scanner.pipeline.checking.check_csv import check_csv
 
     return stack.enter_context(check_csv(csv))
 

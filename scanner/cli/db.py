@@ -22,7 +22,7 @@ def command(
     Everything that was stored and decided stays; all of it happens in one transaction, or nothing. Copy the store first
     all the same: it is your evidence. Afterwards run `blindcopy analyse`.
     """
-    from scanner.pipeline.upkeep import upgrade_store
+    from scanner.pipeline.keeping.upkeep import upgrade_store
 
     session: Session = context.obj
     settings = session.settings()

@@ -187,7 +187,7 @@ class _Times:
 def _verdict(
     settings: "Settings", key: str, what: What, reason: str, by: str, scope: Reach, aware_source: str, times: _Times
 ) -> tuple[Incident, str]:
-    from scanner.pipeline.review import Verdicted, decide
+    from scanner.pipeline.deciding.review import Verdicted, decide
 
     wanted = Verdicted(
         verdict=what.value,  # type: ignore[arg-type] # the four words are those of Verdict
@@ -214,7 +214,7 @@ def _rule(
     times: _Times,
     worksheet: tuple[int | None, float | None, float | None],
 ) -> Incident:
-    from scanner.pipeline.ruling import RulingWanted, rule
+    from scanner.pipeline.deciding.ruling import RulingWanted, rule
 
     dpc, ei, cb = worksheet
     wanted = RulingWanted(
@@ -232,7 +232,7 @@ def _rule(
 
 
 def _sign(settings: "Settings", key: str, by: str) -> tuple[Incident, str]:
-    from scanner.pipeline.ruling import sign
+    from scanner.pipeline.deciding.ruling import sign
 
     incident, signed, moved = sign(settings, key, signer=by)
     return incident, f"Signed: {count(signed, 'decision')}. {covered_text(moved, 'changed with it')}".rstrip()

@@ -16,7 +16,7 @@ _SHOWN = 3
 
 def list_log(session: Session, *, as_json: bool) -> ExitCode:
     """Print the whole log; what was decided on incidents that no analysis finds any more stands there, too."""
-    from scanner.pipeline.review import read_log
+    from scanner.pipeline.deciding.review import read_log
 
     settings = session.settings()
     clock = Clock(settings.time_zone)

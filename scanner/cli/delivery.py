@@ -18,10 +18,10 @@ from scanner.model import BulkSend, DeliveryState
 
 if TYPE_CHECKING:
     from scanner.config import Settings
-    from scanner.pipeline.analysis_job import AnalysisOutcome
-    from scanner.pipeline.delivery import DeliveryOutcome
-    from scanner.pipeline.inbox_reading import InboxOutcome
-    from scanner.pipeline.trace import TraceOutcome
+    from scanner.pipeline.analysing.analysis_job import AnalysisOutcome
+    from scanner.pipeline.receiving.delivery import DeliveryOutcome
+    from scanner.pipeline.receiving.inbox_reading import InboxOutcome
+    from scanner.pipeline.receiving.trace import TraceOutcome
 
 NAME = "delivery"
 EXAMPLE = "blindcopy delivery"
@@ -59,7 +59,7 @@ def command(
     session.stores = True
     if trace:
         return _import(session, settings, trace, dates, as_json=as_json)
-    from scanner.pipeline.delivery import read_delivery
+    from scanner.pipeline.receiving.delivery import read_delivery
 
     with session.progress("Reading received mail") as progress:
         outcome = read_delivery(
@@ -79,7 +79,7 @@ def command(
 
 
 def _analyse(session: Session, settings: "Settings") -> "AnalysisOutcome":
-    from scanner.pipeline.analysis import analyse_store
+    from scanner.pipeline.analysing.analysis import analyse_store
 
     with session.progress("Analysing") as progress:
         return analyse_store(settings, progress=progress, only_changes=True, timeout=_PATIENCE)
@@ -87,7 +87,7 @@ def _analyse(session: Session, settings: "Settings") -> "AnalysisOutcome":
 
 def _import(session: Session, settings: "Settings", files: Iterable[Path], dates: str, *, as_json: bool) -> ExitCode:
     from scanner.config.trace_csv import DATE_ORDERS
-    from scanner.pipeline.trace import import_trace
+    from scanner.pipeline.receiving.trace import import_trace
 
     order = next((one for one in DATE_ORDERS if one == dates), None)
     if order is None:

@@ -10,12 +10,12 @@ from scanner.cli.words import count, covered_text
 from scanner.errors import ExitCode
 
 if TYPE_CHECKING:
-    from scanner.pipeline.round_trip import Plan
+    from scanner.pipeline.deciding.round_trip import Plan
 
 
 def decide_from(session: Session, path: Path, *, by: str, password_env: str, apply: bool, as_json: bool) -> ExitCode:
     """Show what the file would change, or write it; of a file with flaws nothing is written, and each is told."""
-    from scanner.pipeline.round_trip import apply_plan, plan_returned
+    from scanner.pipeline.deciding.round_trip import apply_plan, plan_returned
 
     settings, password = session.settings(), password_from(password_env)
     plan = plan_returned(settings, path, password=password, by=by)

@@ -13,7 +13,7 @@ from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from scanner.pipeline.suggest import Suggestions
+    from scanner.pipeline.checking.suggest import Suggestions
 
 NAME = "init"
 EXAMPLE = "blindcopy init --domain corp.example --host imap.corp.example --user office@corp.example"
@@ -39,7 +39,7 @@ def command(
     """
     from scanner.config import load_settings, write_template
     from scanner.config.loading import new_settings_path
-    from scanner.pipeline.upkeep import create_store
+    from scanner.pipeline.keeping.upkeep import create_store
 
     session: Session = context.obj
     if suggest:
@@ -70,7 +70,7 @@ def command(
 
 
 def _suggest(session: Session, *, as_json: bool) -> ExitCode:
-    from scanner.pipeline.suggest import suggest
+    from scanner.pipeline.checking.suggest import suggest
 
     settings = session.settings()
     with session.progress("Looking") as progress:

@@ -19,8 +19,8 @@ from scanner.export.wording import long_moment
 
 if TYPE_CHECKING:
     from scanner.model import Incident
-    from scanner.pipeline.look import Look, LookedAt
-    from scanner.pipeline.look_back import KnownIncident, LookBack, Span
+    from scanner.pipeline.looking.look import Look, LookedAt
+    from scanner.pipeline.looking.look_back import KnownIncident, LookBack, Span
     from scanner.store.history import Mailing
 
 NAME = "look"
@@ -47,7 +47,7 @@ def command(
     same rules as everywhere join them. With a store, what went to the same list, people and subject before and since is
     told as well.
     """
-    from scanner.pipeline.look import look_at
+    from scanner.pipeline.looking.look import look_at
 
     session: Session = context.obj
     domains = _domains(session, domain or [])

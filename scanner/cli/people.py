@@ -15,8 +15,8 @@ from scanner.export.moment import Clock
 from scanner.model import AddressKey, PeopleStatement, Tier
 
 if TYPE_CHECKING:
-    from scanner.pipeline.people import PeopleOverview
-    from scanner.pipeline.people_statement import PeopleStated
+    from scanner.pipeline.deciding.people_statement import PeopleStated
+    from scanner.pipeline.reporting.people import PeopleOverview
 
 NAME = "people"
 EXAMPLE = 'blindcopy people merge ada@quay.example ada.sol@works.example --reason "she told us"'
@@ -86,7 +86,13 @@ def command(
 def _state(
     session: Session, what: What, words: Sequence[str], reason: str, by: str, *, register: bool
 ) -> "PeopleStated":
-    from scanner.pipeline.people_statement import merge_clients, merge_people, split_people, state_tier, take_back
+    from scanner.pipeline.deciding.people_statement import (
+        merge_clients,
+        merge_people,
+        split_people,
+        state_tier,
+        take_back,
+    )
 
     settings = session.settings()
     if what == What.MERGE and register:
@@ -123,7 +129,7 @@ def _stated(done: "PeopleStated") -> Iterator[str]:
 
 def _list(session: Session, *, as_json: bool) -> None:
     from scanner.export.json_report import person_object, statement_object, suggestion_object
-    from scanner.pipeline.people import people_overview
+    from scanner.pipeline.reporting.people import people_overview
 
     settings = session.settings()
     found = people_overview(settings)

@@ -31,7 +31,7 @@ def command(
 
     Exit code 1 when a copy could not be fetched, or says something else than it did.
     """
-    from scanner.pipeline.preserve import preserve_incident
+    from scanner.pipeline.keeping.preserve import preserve_incident
 
     session: Session = context.obj
     settings = session.settings()

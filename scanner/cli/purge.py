@@ -38,7 +38,7 @@ def command(
 
     Stored mail is not touched: to keep less of it, narrow `[mandate]` or the accounts and scan into a new store.
     """
-    from scanner.pipeline.purge import purge
+    from scanner.pipeline.keeping.purge import purge
     from scanner.review import read_moment
 
     session: Session = context.obj

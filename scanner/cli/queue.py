@@ -40,7 +40,7 @@ def command(
 
     People and addresses are those exposed. Why an incident stands where it stands, in full: `blindcopy show KEY`.
     """
-    from scanner.pipeline.report import open_report
+    from scanner.pipeline.reporting.report import open_report
 
     session: Session = context.obj
     with open_report(session.settings()) as report:

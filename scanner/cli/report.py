@@ -71,7 +71,7 @@ def command(
     With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link
     it to the person again. With --password-env the workbook is encrypted, and opens in Excel and LibreOffice by it.
     """
-    from scanner.pipeline.handing_out import write_report
+    from scanner.pipeline.keeping.handing_out import write_report
 
     session: Session = context.obj
     settings = session.settings()

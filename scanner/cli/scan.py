@@ -13,9 +13,9 @@ from scanner.errors import ExitCode
 from scanner.export.breath import provisional
 
 if TYPE_CHECKING:
-    from scanner.pipeline.account_scan import AccountOutcome
-    from scanner.pipeline.analysis_job import AnalysisOutcome
-    from scanner.pipeline.scan import ScanOutcome
+    from scanner.pipeline.analysing.analysis_job import AnalysisOutcome
+    from scanner.pipeline.scanning.account_scan import AccountOutcome
+    from scanner.pipeline.scanning.scan import ScanOutcome
 
 NAME = "scan"
 EXAMPLE = "blindcopy scan --signal-new"
@@ -41,8 +41,8 @@ def command(
     The first scan reads everything, later ones only what is new. Stop it whenever you like: the next scan goes on where
     it ended. What cannot be read is recorded as a gap and named in every report.
     """
-    from scanner.pipeline.analysis import analyse_store
-    from scanner.pipeline.scan import scan
+    from scanner.pipeline.analysing.analysis import analyse_store
+    from scanner.pipeline.scanning.scan import scan
 
     session: Session = context.obj
     settings = session.settings()

@@ -33,7 +33,7 @@ def command(
     """
     Explain one incident: what happened, who could see whom, why it ranks here, and what is not known.
     """
-    from scanner.pipeline.report import find_incident, open_report
+    from scanner.pipeline.reporting.report import find_incident, open_report
 
     session: Session = context.obj
     settings = session.settings()

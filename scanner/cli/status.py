@@ -20,8 +20,8 @@ from scanner.export.moment import Clock
 from scanner.model import GAP_KINDS, NOTHING_READ, CoverageRow, Gap
 
 if TYPE_CHECKING:
-    from scanner.pipeline.duty import Duties
-    from scanner.pipeline.upkeep import StoreStatus
+    from scanner.pipeline.deciding.duty import Duties
+    from scanner.pipeline.keeping.upkeep import StoreStatus
 
 NAME = "status"
 EXAMPLE = "blindcopy status"
@@ -49,7 +49,7 @@ def command(
     others, which is read and not kept. Deleted: stored by an earlier scan and no longer in this mailbox, deleted or
     moved; it stays in the store and is judged. What is not in this list was not judged.
     """
-    from scanner.pipeline.upkeep import store_digest, store_status
+    from scanner.pipeline.keeping.upkeep import store_digest, store_status
 
     session: Session = context.obj
     settings = session.settings()

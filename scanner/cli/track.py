@@ -60,7 +60,7 @@ def command(
     the sheets Viewers and People do the same: `blindcopy decide --from FILE.xlsx`.
     """
     from scanner.flag import NO_FLAGS
-    from scanner.pipeline.tracking import note_people, note_viewers, read_flags
+    from scanner.pipeline.deciding.tracking import note_people, note_viewers, read_flags
     from scanner.review import read_moment
 
     session: Session = context.obj

@@ -13,8 +13,8 @@ from scanner.cli.words import count
 from scanner.errors import ExitCode
 
 if TYPE_CHECKING:
-    from scanner.pipeline.logs import LogsOutcome
-    from scanner.pipeline.verify import Deviation, EvidenceOutcome, Verdict
+    from scanner.pipeline.keeping.logs import LogsOutcome
+    from scanner.pipeline.keeping.verify import Deviation, EvidenceOutcome, Verdict
 
 NAME = "verify"
 EXAMPLE = "blindcopy verify --sample 500"
@@ -51,7 +51,7 @@ def command(
 
     Exit code 1 when anything is not as it was; what an earlier scan found to be gone is told and is no surprise.
     """
-    from scanner.pipeline.logs import verify_logs
+    from scanner.pipeline.keeping.logs import verify_logs
 
     session: Session = context.obj
     settings = session.settings()
@@ -76,7 +76,7 @@ def command(
 
 
 def _ask_servers(session: Session, sample: int | None, seed: str, accounts: tuple[str, ...]) -> "EvidenceOutcome":
-    from scanner.pipeline.verify import verify_evidence
+    from scanner.pipeline.keeping.verify import verify_evidence
 
     with session.progress("Verifying") as progress:
         return verify_evidence(

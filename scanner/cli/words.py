@@ -8,7 +8,7 @@ from scanner.model import CoverageRow, NearMiss, OwnMailElsewhere, Witness
 
 if TYPE_CHECKING:
     from scanner.config import Settings
-    from scanner.pipeline.covered import Covered
+    from scanner.pipeline.deciding.covered import Covered
 
 _NAMED = 5
 """Incidents that a sentence names; their subjects are known."""

@@ -21,10 +21,10 @@ from scanner.errors import UsageError
 from scanner.export.breath import breath
 from scanner.export.moment import Clock
 from scanner.model import Incident, Report, ScanProgress
-from scanner.pipeline.analysis import analyse_store
-from scanner.pipeline.handing_out import write_report
-from scanner.pipeline.report import open_report
-from scanner.pipeline.scan import scan
+from scanner.pipeline.analysing.analysis import analyse_store
+from scanner.pipeline.keeping.handing_out import write_report
+from scanner.pipeline.reporting.report import open_report
+from scanner.pipeline.scanning.scan import scan
 
 SETTINGS_NAME = "blindcopy.toml"
 REPORT_NAME = "blindcopy-demo"

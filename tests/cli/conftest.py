@@ -46,7 +46,7 @@ def blindcopy(
 
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a function that puts functions into a module of the pipeline: pipeline("scan", scan=…)."""
+    """Return a function that puts functions into a module of the pipeline: pipeline("scanning.scan", scan=…)."""
 
     def replace(name: str, **functions: Any) -> None:
         module = ModuleType(f"scanner.pipeline.{name}")
@@ -69,5 +69,5 @@ def report(pipeline: Callable[..., None]) -> SampleReport:
         assert in_full, "`show` tells what other mail says of the incident"
         return next(incident for incident in opened.incidents() if incident.key.startswith(key))
 
-    pipeline("report", open_report=open_report, find_incident=find_incident)
+    pipeline("reporting.report", open_report=open_report, find_incident=find_incident)
     return sample

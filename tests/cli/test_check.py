@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scanner.pipeline.account_check import AccountCheck, CheckedMailbox, CheckStep
-from scanner.pipeline.exclusion import ExcludedMailbox
+from scanner.pipeline.checking.account_check import AccountCheck, CheckedMailbox, CheckStep
+from scanner.pipeline.checking.exclusion import ExcludedMailbox
 
 SENT = CheckedMailbox("Sent", "\\Sent", 1200)
 GOOD = AccountCheck(1, "office", (CheckStep("connection", True, "port 993 answers", ""),), (SENT,))
@@ -31,7 +31,7 @@ def checked(pipeline: Callable[..., None]) -> Callable[..., None]:
 
     def give(*answers: AccountCheck, unused: tuple[str, ...] = ()) -> None:
         pipeline(
-            "check",
+            "checking.check",
             check=lambda *_, **__: iter(answers),
             count_accounts=lambda *_: len(answers),
             unused_exclusions=lambda *_: iter(unused),
@@ -182,7 +182,7 @@ def test_a_csv_is_written_beside_the_answer(
 
 def test_the_plan_tries_nothing(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
     """The commands as they are, for a shell to take; no account is asked for."""
-    pipeline("plan", plan=lambda *_: "line one\n  'quoted' $x")
+    pipeline("checking.plan", plan=lambda *_: "line one\n  'quoted' $x")
 
     ended = blindcopy("check", "--plan")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.config import load_settings
-from scanner.pipeline.suggest import SenderDomain, Suggestion, Suggestions
+from scanner.pipeline.checking.suggest import SenderDomain, Suggestion, Suggestions
 
 
 def test_settings_and_store_are_made_for_the_owner_only(tmp_path: Path, blindcopy: Callable[..., Any]) -> None:
@@ -55,7 +55,7 @@ def test_suggestions_are_lines_to_copy(blindcopy: Callable[..., Any], pipeline: 
         ),
         failed=(),
     )
-    pipeline("suggest", suggest=lambda *_, **__: found)
+    pipeline("checking.suggest", suggest=lambda *_, **__: found)
     before = Path("blindcopy.toml").read_bytes()
 
     ended = blindcopy("init", "--suggest")

@@ -9,8 +9,8 @@ import pytest
 from rich.cells import cell_len
 
 from scanner.model import AddressKey, PeopleStatement, PeopleSuggestion, Person
-from scanner.pipeline.people import PeopleOverview
-from scanner.pipeline.people_statement import PeopleStated
+from scanner.pipeline.deciding.people_statement import PeopleStated
+from scanner.pipeline.reporting.people import PeopleOverview
 from scanner.store.engine import create_store
 from tests.shelf import Shelf, letter
 
@@ -54,8 +54,8 @@ def calls(pipeline: Callable[..., None]) -> list[tuple[str, Any]]:
         return call
 
     names = ("merge_people", "merge_clients", "split_people", "state_tier", "take_back")
-    pipeline("people_statement", **{name: note(name) for name in names})
-    pipeline("people", people_overview=lambda _settings: FOUND)
+    pipeline("deciding.people_statement", **{name: note(name) for name in names})
+    pipeline("reporting.people", people_overview=lambda _settings: FOUND)
     return made
 
 

@@ -12,7 +12,7 @@ import pytest
 from scanner.errors import OutputExistsError
 from scanner.export import Request
 from scanner.model import Export, IncidentKey
-from scanner.pipeline.handing_out import HandedOut
+from scanner.pipeline.keeping.handing_out import HandedOut
 
 
 def test_the_file_is_handed_on_and_named(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
@@ -24,7 +24,7 @@ def test_the_file_is_handed_on_and_named(blindcopy: Callable[..., Any], pipeline
         export = Export(1, 0, {}, "ab" * 32)
         return HandedOut(path, Path(f"{path}.manifest.json"), export, ((path.name, "cd" * 32, 9),))
 
-    pipeline("handing_out", write_report=write_report)
+    pipeline("keeping.handing_out", write_report=write_report)
 
     ended = blindcopy("report", "impact-list.xlsx")
 
@@ -45,7 +45,7 @@ def test_what_was_left_out_is_named_with_how_to_write_it(
     def write_report(_settings: Any, path: Path, *_: Any, **__: Any) -> HandedOut:
         return HandedOut(path, path, Export(1, 0, {}, ""), (), (IncidentKey("ab" * 6), IncidentKey("cd" * 6)))
 
-    pipeline("handing_out", write_report=write_report)
+    pipeline("keeping.handing_out", write_report=write_report)
 
     ended = blindcopy("report", "merge.xlsx", "--for", "people")
 
@@ -65,7 +65,7 @@ def test_every_option_reaches_the_report(
         asked.append((request, keys))
         return HandedOut(path, path, Export(1, 0, {}, ""), ())
 
-    pipeline("handing_out", write_report=write_report)
+    pipeline("keeping.handing_out", write_report=write_report)
     monkeypatch.setenv("SECRET", "between us")
     options = "--for people --what 3f1c --tables parquet --excel --form ico --template ours.txt --since last"
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_there_is_one_line(blindcopy: Callable[..., Any], pipelin
     def write_report(*_: Any, **__: Any) -> None:
         raise OutputExistsError("the file is there already", where="a.json", remedy="Name another file")
 
-    pipeline("handing_out", write_report=write_report)
+    pipeline("keeping.handing_out", write_report=write_report)
 
     ended = blindcopy("report", "a.json")
 

@@ -97,8 +97,8 @@ def test_the_exit_code_follows_the_contract(scanned: Any, analysis: Any, signal_
 
 def test_a_scan_tells_each_account(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
     """One line per account, the queue in short, what comes next; failures go to stderr by number."""
-    pipeline("scan", scan=lambda *_, **__: outcome(GOOD, BAD, new_gaps=1))
-    pipeline("analysis", analyse_store=lambda *_, **__: Analysis(new=2))
+    pipeline("scanning.scan", scan=lambda *_, **__: outcome(GOOD, BAD, new_gaps=1))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis(new=2))
 
     ended = blindcopy("scan", "--signal-new")
 
@@ -119,8 +119,8 @@ def test_when_nothing_was_scanned_nothing_is_analysed(
 ) -> None:
     """An old result is not presented as that of a scan that failed."""
     analysed = []
-    pipeline("scan", scan=lambda *_, **__: outcome(BAD))
-    pipeline("analysis", analyse_store=lambda *_, **__: analysed.append(1))
+    pipeline("scanning.scan", scan=lambda *_, **__: outcome(BAD))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: analysed.append(1))
 
     ended = blindcopy("scan")
 
@@ -137,8 +137,8 @@ def test_accounts_are_handed_on(blindcopy: Callable[..., Any], pipeline: Callabl
         asked.append(accounts)
         return outcome(GOOD)
 
-    pipeline("scan", scan=scan)
-    pipeline("analysis", analyse_store=lambda *_, **__: Analysis())
+    pipeline("scanning.scan", scan=scan)
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis())
 
     blindcopy("scan", "--account", "office", "--account", "events")
     blindcopy("scan")
@@ -148,8 +148,8 @@ def test_accounts_are_handed_on(blindcopy: Callable[..., Any], pipeline: Callabl
 
 def test_the_json_answer_is_all_of_stdout(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
     """Programs read accounts, errors by code, and the analysis."""
-    pipeline("scan", scan=lambda *_, **__: outcome(GOOD, BAD))
-    pipeline("analysis", analyse_store=lambda *_, **__: Analysis())
+    pipeline("scanning.scan", scan=lambda *_, **__: outcome(GOOD, BAD))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis())
 
     answer = json.loads(blindcopy("scan", "--json").out)
 
@@ -161,7 +161,7 @@ def test_the_json_answer_is_all_of_stdout(blindcopy: Callable[..., Any], pipelin
 
 def test_analyse_tells_the_queue(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
     """`blindcopy analyse` ends like a scan does, without asking a server."""
-    pipeline("analysis", analyse_store=lambda *_, **__: Analysis(queued=1))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis(queued=1))
 
     ended = blindcopy("analyse")
 
@@ -174,7 +174,7 @@ def test_an_analysis_during_a_scan_says_how_much_was_seen(
     blindcopy: Callable[..., Any], pipeline: Callable[..., None]
 ) -> None:
     """The share is the most it can be while the size of an account is not known."""
-    pipeline("analysis", analyse_store=lambda *_, **__: Analysis(seen=Seen(1_000, 2_999, accounts_unknown=1)))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis(seen=Seen(1_000, 2_999, accounts_unknown=1)))
 
     ended = blindcopy("analyse")
 
@@ -188,8 +188,8 @@ def test_of_very_many_accounts_those_that_failed_have_a_line(
     """Hundreds of lines would hide what has to be done; the figures of all are in --json."""
     many = tuple(Account(number, f"account-{number}", (ROW,), 0, None) for number in range(1, 100))
     failed = Account(100, "lost", (), 0, SignInError("the server refuses the password", where="account 100"))
-    pipeline("scan", scan=lambda *_, **__: Outcome(7, (*many, failed), 0, 0, False))
-    pipeline("analysis", analyse_store=lambda *_, **__: Analysis())
+    pipeline("scanning.scan", scan=lambda *_, **__: Outcome(7, (*many, failed), 0, 0, False))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis())
 
     ended = blindcopy("scan")
 

@@ -82,7 +82,7 @@ STATUS = Status(
 
 @pytest.fixture(autouse=True)
 def _upkeep(pipeline: Callable[..., None]) -> None:
-    pipeline("upkeep", store_status=lambda _settings: STATUS, store_digest=lambda _settings: "ab" * 32)
+    pipeline("keeping.upkeep", store_status=lambda _settings: STATUS, store_digest=lambda _settings: "ab" * 32)
 
 
 def test_coverage_gaps_and_runs_are_told(blindcopy: Callable[..., Any]) -> None:
@@ -108,7 +108,9 @@ def test_the_coverage_fits_80_columns(blindcopy: Callable[..., Any], pipeline: C
         replace(ROW, account="accounting", mailbox="Sent/2019", others=1_234_567, enumerated=2_345_678),
         replace(ROW, account="accounting", mailbox="P" * 70, in_scope=False, reason="not a sent mailbox " * 5),
     )
-    pipeline("upkeep", store_status=lambda _: replace(STATUS, coverage=rows, gaps=()), store_digest=lambda _: "")
+    pipeline(
+        "keeping.upkeep", store_status=lambda _: replace(STATUS, coverage=rows, gaps=()), store_digest=lambda _: ""
+    )
 
     lines = blindcopy("status").out.splitlines()
 
@@ -129,7 +131,7 @@ def test_what_figures_alone_would_hide_is_said(blindcopy: Callable[..., Any], pi
             replace(ROW, mailbox="Loose files", oldest=0, newest=0),
         ),
     )
-    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+    pipeline("keeping.upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
 
     text = " ".join(blindcopy("status").out.split())
 
@@ -172,7 +174,7 @@ def test_mail_of_others_and_own_mail_elsewhere_have_columns(
             replace(ROW, mailbox="Doctor", in_scope=False, reason="excluded: the doctor's"),
         ),
     )
-    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+    pipeline("keeping.upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
 
     text = " ".join(blindcopy("status").out.split())
 
@@ -203,7 +205,7 @@ def test_an_account_that_was_reached_is_not_called_unreached(
     """Its password was right: what is to be done is something else."""
     coverage = (replace(ROW, account="bare", mailbox="", reason=NOTHING_READ),)
     status = replace(STATUS, coverage=coverage)
-    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+    pipeline("keeping.upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
 
     out = blindcopy("status").out
 
@@ -222,7 +224,7 @@ def test_who_received_it_and_what_is_missing_is_told(
         receipts=31,
     )
     status = replace(STATUS, delivery=delivery)
-    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+    pipeline("keeping.upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
 
     ended = blindcopy("status")
     text = " ".join(ended.out.split())
@@ -245,7 +247,7 @@ def test_witnesses_of_missing_mail_are_told(blindcopy: Callable[..., Any], pipel
         senders=(UnscannedSender(AddressKey("info@corp.example"), 31, 1_690_000_000),),
     )
     status = replace(STATUS, witness=witness)
-    pipeline("upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
+    pipeline("keeping.upkeep", store_status=lambda _settings: status, store_digest=lambda _settings: "")
 
     text = " ".join(blindcopy("status").out.split())
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from scanner.cli.words import covered_text, own_mail_elsewhere, set_aside
 from scanner.model import IncidentKey
-from scanner.pipeline.covered import Covered
+from scanner.pipeline.deciding.covered import Covered
 from tests.cli.test_scan import ROW
 
 OUTSIDE = replace(ROW, mailbox="INBOX", in_scope=False, reason="the inbox", uidvalidity=None)

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner.config import load_settings
-from scanner.pipeline.account_scan import FIRST_PART, AccountScan
-from scanner.pipeline.scan import scan
+from scanner.pipeline.scanning.account_scan import FIRST_PART, AccountScan
+from scanner.pipeline.scanning.scan import scan
 from scanner.store.engine import disposing, open_engine
 from scanner.store.schema import account, epoch, mailbox, message_copy
 from tests.crawl.talk import Listener

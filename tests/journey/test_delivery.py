@@ -115,7 +115,7 @@ def test_a_reading_that_breaks_in_the_middle_keeps_what_it_has_found(
     place.add(account, port=dovecot_server.port)
     place.scan()
     asked = InboxCrawl.reports
-    monkeypatch.setattr("scanner.pipeline.inbox_reading._PIECE", 5)
+    monkeypatch.setattr("scanner.pipeline.receiving.inbox_reading._PIECE", 5)
 
     def breaks(self: InboxCrawl, *arguments: Any) -> Any:
         if 2 in arguments[-1]:

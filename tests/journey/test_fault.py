@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from scanner.config import Settings, load_settings
-from scanner.pipeline.scan import scan
-from scanner.pipeline.upkeep import store_digest, store_status
+from scanner.pipeline.keeping.upkeep import store_digest, store_status
+from scanner.pipeline.scanning.scan import scan
 from scanner.store.engine import disposing, open_engine
 from scanner.store.schema import epoch, mailbox, message_copy
 from tests.crawl.talk import Listener

@@ -11,7 +11,7 @@ import pytest
 
 from scanner.config import load_settings
 from scanner.crawl.answered import MAX_MARKS
-from scanner.pipeline.upkeep import store_status
+from scanner.pipeline.keeping.upkeep import store_status
 from tests.crawl.talk import headers
 from tests.journey.place import TIMEOUT, Place
 from tests.servers import ServerAccount
@@ -26,7 +26,7 @@ _SCAN = """
 import sys
 from pathlib import Path
 from scanner.config import load_settings
-from scanner.pipeline.scan import scan
+from scanner.pipeline.scanning.scan import scan
 from tests.crawl.talk import Listener
 outcome = scan(load_settings(Path(sys.argv[1])), progress=Listener(), base_wait=0.001)
 print(outcome.accounts[0].error or "complete")

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Engine
 
 from scanner.config import Settings, load_settings
-from scanner.pipeline.analysis import analyse_store
-from scanner.pipeline.analysis_job import AnalysisOutcome
-from scanner.pipeline.handing_out import write_report
-from scanner.pipeline.report import open_report
+from scanner.pipeline.analysing.analysis import analyse_store
+from scanner.pipeline.analysing.analysis_job import AnalysisOutcome
+from scanner.pipeline.keeping.handing_out import write_report
+from scanner.pipeline.reporting.report import open_report
 from scanner.store.engine import create_store, open_engine
 from tests.shelf import Shelf
 

@@ -11,7 +11,7 @@ from scanner.crawl.mime import DEEPEST, MOST_PARTS, StructureError
 from scanner.crawl.source.mbox import message_lines
 from scanner.crawl.source.tree import read_tree
 from scanner.model import MessagePart
-from scanner.pipeline.mail_on_file import read_mail
+from scanner.pipeline.looking.mail_on_file import read_mail
 
 
 def tree(text: str) -> tuple[MessagePart, ...]:

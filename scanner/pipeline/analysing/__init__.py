@@ -1,0 +1,1 @@
+"""The analysis: from what is stored to ranked incidents, of everything or of what is new."""

@@ -1,0 +1,1 @@
+"""Decisions: what persons state about incidents, viewers and people, one by one or by spreadsheet."""

@@ -1,0 +1,1 @@
+"""What is handed out, preserved, verified and erased: every such step is a row of a log."""

@@ -1,0 +1,1 @@
+"""A known mail in a file, and what the store knows around it."""

@@ -1,0 +1,1 @@
+"""How the mail of the accounts is reached: which of them, with what they sign in, in which order."""

@@ -1,0 +1,1 @@
+"""Who received it: proofs in received mail, and message traces."""

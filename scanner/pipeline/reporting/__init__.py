@@ -1,0 +1,1 @@
+"""The report: the newest analysis, read back with what was decided since."""

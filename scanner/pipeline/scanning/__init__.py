@@ -1,0 +1,1 @@
+"""The scan: what is new on the servers goes into the store."""
