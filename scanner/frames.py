@@ -26,6 +26,7 @@ from scanner import columns
 from scanner.columns import Column, Table
 from scanner.errors import UsageError
 from scanner.export import rows
+from scanner.export.hiding import Hider
 from scanner.model import Report, is_dated
 from scanner.pipeline.reporting.report import open_stored_report
 from scanner.pseudonym import Pseudonymiser, load_key
@@ -87,7 +88,7 @@ class Store(AbstractContextManager["Store"]):
 
     def __init__(self, engine: Engine, pseudonymiser: Pseudonymiser | None) -> None:
         self._opened: Engine | None = engine
-        self._pseudonymiser = pseudonymiser
+        self._hide = Hider(pseudonymiser).text if pseudonymiser else None
         self._asking: Connection | None = None
 
     def __exit__(
@@ -263,7 +264,7 @@ class Store(AbstractContextManager["Store"]):
             return pd.Series(cells, dtype="Int64")
         if column.type == "flag":
             return pd.Series([None if cell is None else bool(cell) for cell in cells], dtype="boolean")
-        hide = self._pseudonymiser.pseudonym if self._pseudonymiser and column.personal else None
+        hide = self._hide if column.personal else None
         if column.type in ("texts", "lines"):
             return pd.Series(
                 [tuple(hide(column.personal, part) for part in cell) if hide else tuple(cell) for cell in cells],
@@ -276,7 +277,7 @@ class Store(AbstractContextManager["Store"]):
         return pd.Series(cells, dtype="string")
 
     def _open_views(self) -> Connection:
-        if self._pseudonymiser is not None and self._engine.dialect.name != "sqlite":
+        if self._hide is not None and self._engine.dialect.name != "sqlite":
             raise UsageError(
                 "only SQLite stores can be asked in SQL without names",
                 where="sql()",
@@ -285,7 +286,7 @@ class Store(AbstractContextManager["Store"]):
         personal = {name: {c.name: c.personal for c in columns.frame(name).columns if c.personal} for name in VIEWS}
         with store_errors(self._engine.url):
             self._asking = self._engine.connect()
-            create_views(self._asking, personal, self._pseudonymiser.pseudonym if self._pseudonymiser else None)
+            create_views(self._asking, personal, self._hide)
         return self._asking
 
 

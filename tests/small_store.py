@@ -56,9 +56,9 @@ def letters() -> tuple[Message, ...]:
     )
 
 
-def small_store(folder: Path, url: str = "blindcopy.db") -> Path:
+def small_store(folder: Path, url: str = "blindcopy.db", more: str = "") -> Path:
     """Write the store into a folder, or to a database's URL, analyse it, and return its path in the folder."""
-    settings = small_settings(folder, url)
+    settings = small_settings(folder, url, more)
     engine = create_store(settings.store_url)
     with engine.begin() as connection:
         run = crawled.start_run(
@@ -84,8 +84,8 @@ def small_store(folder: Path, url: str = "blindcopy.db") -> Path:
     return folder / "blindcopy.db"
 
 
-def small_settings(folder: Path, url: str) -> Settings:
-    """Write and read the settings that the store was made with."""
+def small_settings(folder: Path, url: str, more: str = "") -> Settings:
+    """Write and read the settings that the store was made with, with further lines."""
     file = folder / "blindcopy.toml"
-    file.write_text(_SETTINGS.format(url=url), encoding="utf-8")
+    file.write_text(_SETTINGS.format(url=url) + more, encoding="utf-8")
     return load_settings(file)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import create_engine, text
 
 import scanner
 from scanner import columns
@@ -124,6 +125,26 @@ def test_nothing_names_anybody_unless_names_are_asked_for(store: Store, name: st
 
     for secret in (*GUESTS, *NAMES, SUBJECT, "corp.example", "guests.example", "office", "special use"):
         assert secret not in text
+
+
+def test_labels_groups_and_what_went_wrong_are_hidden_too(tmp_path: Path) -> None:
+    """A label may be somebody's name, a reason quotes it, and an error names hosts and mailboxes."""
+    place = small_store(tmp_path, more='[[label]]\nname = "Erikas class"\nsubject = "*"\n')
+    engine = create_engine(f"sqlite:///{place}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE gap SET detail = :said"), {"said": "the account has no mailbox 'Erika'"})
+        connection.execute(text("UPDATE mailbox SET in_scope = 0, own_mail_note = :said"), {"said": "erika.example"})
+    engine.dispose()
+
+    with scanner.open_store(place) as opened:
+        shown = "\n".join(frame(opened, name).to_csv() for name in FRAMES)
+        asked = opened.sql("SELECT reason FROM reasons").to_csv()
+    with scanner.open_store(place, names=True) as opened:
+        named = "\n".join(frame(opened, name).to_csv() for name in FRAMES)
+
+    assert "erika" not in (shown + asked).lower()
+    assert "labelled label-" in asked
+    assert all(said in named for said in ("Erikas class", "mailbox 'Erika'", "erika.example"))
 
 
 def test_pseudonyms_are_the_same_in_all_frames_and_in_every_run(place: Path, store: Store) -> None:
