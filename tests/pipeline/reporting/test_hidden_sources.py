@@ -23,14 +23,14 @@ from scanner.export import FORMATS, ONE_TABLE, Request
 from scanner.export.authority_facts import gather
 from scanner.export.moment import Clock
 from scanner.model import Gap, IncidentKey
-from scanner.pipeline.handing_out import write_report
-from scanner.pipeline.people_statement import merge_people, state_tier
-from scanner.pipeline.report import open_report
-from scanner.pipeline.review import Verdicted, decide
-from scanner.pipeline.ruling import RulingWanted, rule, sign
-from scanner.pipeline.selected_report import SelectedReport
-from scanner.pipeline.trace import import_trace
-from scanner.pipeline.tracking import note_people, note_viewers
+from scanner.pipeline.deciding.people_statement import merge_people, state_tier
+from scanner.pipeline.deciding.review import Verdicted, decide
+from scanner.pipeline.deciding.ruling import RulingWanted, rule, sign
+from scanner.pipeline.deciding.tracking import note_people, note_viewers
+from scanner.pipeline.keeping.handing_out import write_report
+from scanner.pipeline.receiving.trace import import_trace
+from scanner.pipeline.reporting.report import open_report
+from scanner.pipeline.reporting.selected_report import SelectedReport
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.shelf import START, guests, letter
 
