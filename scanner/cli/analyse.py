@@ -27,11 +27,12 @@ def command(
     session: Session = context.obj
     settings = session.settings()
     session.stores = True
-    session.tell_remarks(settings)
+    remarks = session.tell_remarks(settings)
     with session.progress("Analysing") as progress:
         outcome = analyse_store(settings, progress=progress)
     if as_json:
-        print_json({"schema": "blindcopy/analyse/1", "analysis": plain(outcome)})
+        notes = [remark.text for remark in remarks]
+        print_json({"schema": "blindcopy/analyse/1", "analysis": plain(outcome), "notes": notes})
     else:
         print_analysis(Screen(), session, outcome)
     return ExitCode.COMPLETE

@@ -63,7 +63,7 @@ def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_jso
     from scanner.pipeline.checking.check import check, count_accounts, unused_exclusions
 
     settings = session.settings()
-    session.tell_remarks(settings)
+    remarks = session.tell_remarks(settings)
     number = count_accounts(settings, names)
     tell = note if sys.stdin.isatty() else None
     with ExitStack() as stack:
@@ -73,7 +73,8 @@ def _check(session: Session, names: tuple[str, ...], csv: Path | None, *, as_jso
             done = list(_each(answers, write))
             warnings = list(unused_exclusions(settings, done))
             accounts = [_json(answer) for answer in done]
-            print_json({"schema": "blindcopy/check/1", "accounts": accounts, "warnings": warnings})
+            notes = [remark.text for remark in remarks]
+            print_json({"schema": "blindcopy/check/1", "accounts": accounts, "warnings": warnings, "notes": notes})
         elif number > LONGEST_TOLD:
             done = _in_one_table(session, number, answers, write)
         else:

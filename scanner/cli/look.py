@@ -66,14 +66,18 @@ def command(
 
 def _domains(session: Session, written: Sequence[str]) -> list[str]:
     """Return the domains as A-labels; UsageError."""
+    from scanner.config.policy_check import own_domain_fault
     from scanner.config.value import domain_key
 
     if written and session.config:
         raise UsageError("--domain is for calls without settings", where="--config", remedy="Leave one of them out")
     try:
-        return [domain_key(one) for one in written]
+        domains = [domain_key(one) for one in written]
     except ValueError as error:
         raise UsageError(f"the value {error}", where="--domain", remedy="Give it as corp.example") from error
+    for fault in filter(None, map(own_domain_fault, domains)):
+        raise UsageError(fault, where="--domain", remedy="Name the domains below it that are yours")
+    return domains
 
 
 def look_object(look: "Look") -> dict[str, Any]:

@@ -1,18 +1,21 @@
 """`blindcopy scan`: crawl what is new, then analyse."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scanner.cli.answer import plain
 from scanner.cli.option import AccountNames, AsJson
-from scanner.cli.session import Session, password_prompt
+from scanner.cli.session import Session, password_prompt, tell_remark
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count, mandate_period
 from scanner.errors import ExitCode
 from scanner.export.breath import provisional
 
 if TYPE_CHECKING:
+    from scanner.config.loading import Remark
     from scanner.pipeline.analysing.analysis_job import AnalysisOutcome
     from scanner.pipeline.scanning.account_scan import AccountOutcome
     from scanner.pipeline.scanning.scan import ScanOutcome
@@ -47,6 +50,7 @@ def command(
     session: Session = context.obj
     settings = session.settings()
     session.stores = True
+    remarks = session.remarks(settings)
     analysis = None
     with session.progress("Scanning") as progress:
         outcome = scan(settings, accounts=tuple(account or ()), password_prompt=password_prompt(), progress=progress)
@@ -55,10 +59,18 @@ def command(
             analysis = analyse_store(settings, progress=progress, only_changes=True, timeout=_PATIENCE)
     if as_json:
         print_json(
-            {"schema": "blindcopy/scan/1", "scan": plain(outcome), "analysis": plain(analysis) if analysis else None}
+            {
+                "schema": "blindcopy/scan/1",
+                "scan": plain(outcome),
+                "analysis": plain(analysis) if analysis else None,
+                "notes": [remark.text for remark in remarks],
+            }
         )
     else:
         _print(Screen(), session, outcome, analysis)
+    before = outcome.previous_at
+    last = datetime.fromtimestamp(before, settings.zone).date() if before is not None else None
+    _tell(session, remarks, last, as_json=as_json)
     return _ending(session, outcome, analysis, signal_new=signal_new)
 
 
@@ -77,6 +89,21 @@ def ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal
         return ExitCode.NEW_INCIDENTS
     failed = any(account.error is not None for account in outcome.accounts)
     return ExitCode.GAPS if failed or outcome.new_gaps or not outcome.complete else ExitCode.COMPLETE
+
+
+def _tell(session: Session, remarks: "Sequence[Remark]", last: date | None, *, as_json: bool) -> None:
+    """
+    Tell the remarks on the policy, each once: on stderr, or in the answer of a quiet call.
+
+    What came to be so since the last scan goes to stderr of a quiet call, too:
+    cron sends that by mail.
+    """
+    for remark in remarks:
+        is_new = remark.since is not None and (last is None or remark.since > last)
+        if is_new or not session.quiet:
+            tell_remark(remark)
+        elif not as_json:
+            Screen().line(f"Note: {remark.text}")
 
 
 def _ending(

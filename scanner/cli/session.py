@@ -16,6 +16,7 @@ from scanner.errors import SettingsError
 
 if TYPE_CHECKING:
     from scanner.config import Settings
+    from scanner.config.loading import Remark
 
 
 @dataclass
@@ -42,14 +43,18 @@ class Session:
 
         return load_settings(self.config)
 
-    def tell_remarks(self, settings: "Settings") -> None:
-        """Tell on stderr what somebody should know about the policy: approvals that have expired and the like."""
+    def remarks(self, settings: "Settings") -> "list[Remark]":
+        """Return what somebody should know about the policy today: approvals that have expired and the like."""
         from scanner.config.loading import find_remarks
 
-        if not self.quiet:
-            today = datetime.now(settings.zone).date()
-            for remark in find_remarks(settings, self.config, today):
-                note(f"blindcopy: note: {remark}")
+        return find_remarks(settings, self.config, datetime.now(settings.zone).date())
+
+    def tell_remarks(self, settings: "Settings") -> "list[Remark]":
+        """Tell the remarks on stderr, unless this call is quiet; return them in any case."""
+        remarks = self.remarks(settings)
+        for remark in () if self.quiet else remarks:
+            tell_remark(remark)
+        return remarks
 
     def settings_if_any(self) -> "Settings | None":
         """
@@ -79,6 +84,11 @@ class Session:
         logging.getLogger("imapclient").setLevel(logging.WARNING)
         # Alembic tells of each plugin that it loads (alembic 1.20, INFO): nothing about the mail or the store.
         logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def tell_remark(remark: "Remark") -> None:
+    """Print a remark to stderr, one line."""
+    note(f"blindcopy: note: {remark.text}")
 
 
 def password_prompt() -> Callable[[str], str] | None:

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from scanner.config.accounts_csv import read_accounts
-from scanner.config.policy_check import policy_faults, policy_remarks
+from scanner.config.policy_check import PolicyFault, policy_faults, policy_remarks
 from scanner.config.settings import Settings
 from scanner.errors import SettingsError
 
@@ -93,9 +94,18 @@ def load_settings(path: Path | None = None) -> Settings:
     return parse_settings(text, file)
 
 
-def find_remarks(settings: Settings, path: Path | None, today: date) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody should know about the policy, with file and line, in one line."""
+
+    text: str
+    since: date | None = None
+    """The day on which it came to be so by itself, such as the first after an approval; None = since it was written."""
+
+
+def find_remarks(settings: Settings, path: Path | None, today: date) -> list[Remark]:
     """
-    Return what somebody should know about the policy of loaded settings, a line each with file and line.
+    Return what somebody should know about the policy of loaded settings.
 
     So of the client register, without what stands there.
 
@@ -105,10 +115,10 @@ def find_remarks(settings: Settings, path: Path | None, today: date) -> list[str
     file = new_settings_path(path)
     text = file.read_text(encoding="utf-8-sig")
     remarks = [
-        f"{_where(file, text, remark.place)}: {remark.what}. {remark.remedy}"
+        Remark(f"{_where_both(file, text, remark)}: {remark.what}. {remark.remedy}", remark.since)
         for remark in policy_remarks(settings, today)
     ]
-    return [*remarks, *settings.register_remarks()]
+    return [*remarks, *map(Remark, settings.register_remarks())]
 
 
 def parse_settings(text: str, file: Path) -> Settings:
@@ -275,6 +285,12 @@ def _where(file: Path, text: str, path: tuple[int | str, ...]) -> str:
         return f"${variable}"
     line = find_line(text, path)
     return f"{file}, line {line}" if line else str(file)
+
+
+def _where_both(file: Path, text: str, remark: PolicyFault) -> str:
+    where = _where(file, text, remark.place)
+    line = find_line(text, remark.beside) if remark.beside else None
+    return f"{where} and line {line}" if line else where
 
 
 def find_line(text: str, path: tuple[int | str, ...]) -> int | None:

@@ -5,13 +5,12 @@ A fault stops every command: a judgement under such a policy would be another
 one than was meant. A remark is told, and the policy holds as it is written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from scanner.addresses import address_key
-from scanner.addresses.host import is_consumer_host, parents_of
-from scanner.config.entry import GroupTable, PartnerTable
+from scanner.addresses.host import is_consumer_host, parents_of, suffix_kind
+from scanner.config.approval_overlap import is_within, meet, shared_by
 from scanner.config.settings import Settings
 
 _NOMINAL_SCORE = 100
@@ -33,6 +32,11 @@ class PolicyFault:
     """Holds no address: members of groups are people."""
 
     remedy: str
+    beside: Place | None = None
+    """Where the other one stands, when two do not go together."""
+
+    since: date | None = None
+    """The day on which it came to be so by itself; None = since it was written."""
 
 
 def policy_faults(settings: Settings) -> Iterator[PolicyFault]:
@@ -43,8 +47,17 @@ def policy_faults(settings: Settings) -> Iterator[PolicyFault]:
             f"no incident reaches a queue score of {settings.policy.queue_score}, so that nothing would ever be queued",
             f"Scores are nominally up to {_NOMINAL_SCORE}; 0 queues whatever reaches the queue floor",
         )
+    yield from _own_domain_faults(settings)
     yield from _group_faults(settings)
     yield from _partner_faults(settings)
+
+
+def own_domain_fault(domain: str) -> str:
+    """Say why a domain, as A-labels, cannot be an organisation's own; "" when it can."""
+    # Who gives names away below his own domain may still write from it: that is a remark.
+    if suffix_kind(domain) in ("registry", "tenants"):
+        return f"below {domain} many organisations have domains of their own: all of them would count as inside"
+    return ""
 
 
 def policy_remarks(settings: Settings, today: date) -> Iterator[PolicyFault]:
@@ -55,16 +68,17 @@ def policy_remarks(settings: Settings, today: date) -> Iterator[PolicyFault]:
             f"scores are nominally up to {_NOMINAL_SCORE}: hardly anything reaches {settings.policy.queue_score}",
             "Lower it unless that is meant",
         )
+    yield from _own_domain_remarks(settings)
     for index, group in enumerate(settings.group):
         yield from _expiry(("group", index), group.expires, today)
         for other, earlier in enumerate(settings.group[:index]):
-            shared = len(_members(group) & _members(earlier))
-            if shared and _meet(group, earlier):
-                who = "1 member" if shared == 1 else f"{shared} members"
+            shared = shared_by(group, earlier)
+            if shared and meet(group, earlier):
                 yield PolicyFault(
-                    ("group", index, "members"),
-                    f"it shares {who} with [[group]] {other + 1} in the same period; either approval holds for them",
+                    ("group", index, "members" if group.members else "domain"),
+                    f"it shares {shared} with [[group]] {other + 1} in the same period; either approval holds for them",
                     "Nothing needs to be done if both are meant",
+                    ("group", other, "members" if earlier.members else "domain"),
                 )
     for index, partner in enumerate(settings.partner):
         yield from _expiry(("partner", index), partner.expires, today)
@@ -83,6 +97,7 @@ def _expiry(place: Place, expires: date | None, today: date) -> Iterator[PolicyF
             (*place, "expires"),
             f"the approval has expired on {expires.isoformat()}: mail sent after that day is not approved",
             "Renew it if it still holds; leave it for the mail of its time",
+            since=expires + timedelta(days=1),
         )
 
 
@@ -95,7 +110,7 @@ def _group_faults(settings: Settings) -> Iterator[PolicyFault]:
                     f"[[group]] {index + 1} has the same name as [[group]] {other + 1}",
                     "Rename one of them, or join them",
                 )
-            elif _meet(group, earlier) and (_is_within(group, earlier) or _is_within(earlier, group)):
+            elif meet(group, earlier) and (is_within(group, earlier) or is_within(earlier, group)):
                 yield PolicyFault(
                     ("group", index),
                     f"[[group]] {index + 1} and [[group]] {other + 1} overlap: one approves nobody but those of the "
@@ -109,13 +124,37 @@ def _group_faults(settings: Settings) -> Iterator[PolicyFault]:
 def _partner_faults(settings: Settings) -> Iterator[PolicyFault]:
     for index, partner in enumerate(settings.partner):
         for other, earlier in enumerate(settings.partner[:index]):
-            if partner.domain == earlier.domain and _meet(partner, earlier):
+            if partner.domain == earlier.domain and meet(partner, earlier):
                 yield PolicyFault(
                     ("partner", index, "domain"),
                     f"[[partner]] {index + 1} and [[partner]] {other + 1} name the same domain for the same time",
                     "Keep one of them, or let the earlier one end before the later one begins",
                 )
         yield from _domain_faults(settings, ("partner", index, "domain"), partner.domain, inside_is_fault=True)
+
+
+def _own_domain_faults(settings: Settings) -> Iterator[PolicyFault]:
+    own = (("domains", settings.organisation.domains), ("sister_domains", settings.organisation.sister_domains))
+    for key, domains in own:
+        for domain in domains:
+            if fault := own_domain_fault(domain):
+                yield PolicyFault(("organisation", key), fault, "Name the domains below it that are yours")
+
+
+def _own_domain_remarks(settings: Settings) -> Iterator[PolicyFault]:
+    for domain in settings.organisation.domains:
+        if is_consumer_host(domain):
+            yield PolicyFault(
+                ("organisation", "domains"),
+                f"{domain} is a provider of private mailboxes: all its customers count as inside",
+                "Unless you are the provider, name your own addresses under `addresses` instead",
+            )
+        elif suffix_kind(domain) == "names":
+            yield PolicyFault(
+                ("organisation", "domains"),
+                f"below {domain} others have names of their own: all of them count as inside",
+                "Unless that is meant, name the domains below it that are yours",
+            )
 
 
 def _domain_faults(settings: Settings, place: Place, domain: str, *, inside_is_fault: bool) -> Iterator[PolicyFault]:
@@ -125,30 +164,13 @@ def _domain_faults(settings: Settings, place: Place, domain: str, *, inside_is_f
             f"{domain} is a provider of private mailboxes: all its customers would be approved",
             "Name the people as members of a [[group]]",
         )
+    elif suffix_kind(domain):
+        yield PolicyFault(
+            place,
+            f"below {domain} many organisations and people have names of their own: all of them would be approved",
+            "Name the domain below it that is meant, or the people as members of a [[group]]",
+        )
     # A group may hold protected people of one's own; a partner is somebody else.
     own = {*settings.organisation.domains, *settings.organisation.sister_domains}
     if inside_is_fault and own.intersection(parents_of(domain)):
         yield PolicyFault(place, f"{domain} is inside already, and no partner", "Remove the entry")
-
-
-def _meet(one: GroupTable | PartnerTable, other: GroupTable | PartnerTable) -> bool:
-    """Tell whether two approvals hold on a common day."""
-    return (one.since or date.min) <= (other.expires or date.max) and (other.since or date.min) <= (
-        one.expires or date.max
-    )
-
-
-def _is_within(one: GroupTable, other: GroupTable) -> bool:
-    """Tell whether a group approves nobody on any day whom the other does not."""
-    in_time = (other.since or date.min) <= (one.since or date.min) and (one.expires or date.max) <= (
-        other.expires or date.max
-    )
-    return in_time and _covers(other.domain, one.domain) and _members(one) <= _members(other)
-
-
-def _covers(domains: Sequence[str], others: Sequence[str]) -> bool:
-    return all(set(domains).intersection(parents_of(domain)) for domain in others)
-
-
-def _members(group: GroupTable) -> frozenset[str]:
-    return frozenset(map(address_key, group.members))

@@ -41,6 +41,13 @@ def start_run(
     )
 
 
+def last_started_at(connection: Connection) -> int | None:
+    """Return when the newest scan began; None: there was none."""
+    runs = schema.crawl_run.c
+    started_at: int | None = connection.execute(select(runs.started_at).order_by(runs.id.desc()).limit(1)).scalar()
+    return started_at
+
+
 def end_run(connection: Connection, run_id: int, *, now: int, state: str) -> None:
     """Note how a scan ended: complete | incomplete | aborted."""
     runs = schema.crawl_run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanner.addresses.host import is_consumer_host, is_loopback, organisation_of, read_words
+from scanner.addresses.host import is_consumer_host, is_loopback, organisation_of, read_words, suffix_kind
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,31 @@ def test_this_machine_is_told_without_a_lookup(host: str) -> None:
 def test_other_machines_are_not_this_one(host: str) -> None:
     """A name that only resolves to this machine today may not tomorrow, and one that begins like it is another's."""
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("domain", "kind"),
+    [
+        ("com", "registry"),
+        ("co.uk", "registry"),
+        ("ck", "registry"),
+        ("any.ck", "registry"),
+        ("www.ck", ""),
+        ("xn--55qx5d.cn", "registry"),
+        ("onmicrosoft.com", "tenants"),
+        ("mail.onmicrosoft.com", "tenants"),
+        ("contoso.onmicrosoft.com", ""),
+        ("test-google-a.com", "tenants"),
+        ("uk.com", "tenants"),
+        ("mail.uk.com", ""),
+        ("github.io", "names"),
+        ("a.github.io", ""),
+        ("corp.co.uk", ""),
+        ("corp.example", ""),
+        ("localhost", ""),
+        ("gmail.com", ""),
+    ],
+)
+def test_a_domain_below_which_many_have_names_is_known(domain: str, kind: str) -> None:
+    """Public suffixes with wildcards and exceptions, tenants of services, and the private part of the list."""
+    assert suffix_kind(domain) == kind

@@ -50,6 +50,16 @@ def test_it_works_without_settings_and_says_what_that_means(blindcopy: Callable[
     assert "--domain=corp.example" in named.out
 
 
+def test_a_public_suffix_is_nobodys_own_domain(blindcopy: Callable[..., Any], mail: Path) -> None:
+    """With co.uk inside, half a country would not be shown to anybody."""
+    (mail.parent / "blindcopy.toml").unlink()
+
+    ended = blindcopy("look", str(mail), "--domain", "co.uk")
+
+    assert ended.code == 2
+    assert "--domain: below co.uk many organisations have domains of their own" in ended.err
+
+
 def test_names_are_shown_only_when_asked_for(blindcopy: Callable[..., Any], mail: Path) -> None:
     """As in `show`."""
     assert "guest3@" not in blindcopy("look", str(mail)).out

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +35,7 @@ class Outcome:
     new_messages: int
     new_gaps: int
     complete: bool
+    previous_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,10 @@ GOOD = Account(1, "office", (ROW,), 1999, None)
 BAD = Account(2, "events", (), 0, SignInError("the password was refused", where="account 2", remedy="Check it"))
 
 
-def outcome(*accounts: Account, new_gaps: int = 0) -> Outcome:
+def outcome(*accounts: Account, new_gaps: int = 0, previous_at: int | None = None) -> Outcome:
     """Return the outcome of a scan of these accounts."""
     complete = all(account.error is None for account in accounts)
-    return Outcome(1, accounts, sum(account.new_messages for account in accounts), new_gaps, complete)
+    return Outcome(1, accounts, sum(account.new_messages for account in accounts), new_gaps, complete, previous_at)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +160,68 @@ def test_the_json_answer_is_all_of_stdout(blindcopy: Callable[..., Any], pipelin
     assert answer["scan"]["accounts"][0]["mailboxes"][0]["oldest"] == "2020-09-13T12:26:40Z"
     assert answer["scan"]["accounts"][1]["error"]["code"] == "sign_in"
     assert answer["analysis"]["queued"] == 3
+
+
+@pytest.fixture
+def approved(blindcopy: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `blindcopy` with an approval in the settings that has expired, and one that never does."""
+    with Path("blindcopy.toml").open("a") as file:
+        for name, expires in (("board", "expires = 2025-06-30\n"), ("choir", "")):
+            file.write(f'[[group]]\nname = "{name}"\ndomain = "{name}.example"\nowner = "A"\nreason = "B"\n{expires}')
+    return blindcopy
+
+
+def scanned_before(pipeline: Callable[..., None], previous: datetime | None) -> None:
+    """Let a scan say when the one before it began."""
+    at = int(previous.timestamp()) if previous else None
+    pipeline("scanning.scan", scan=lambda *_, **__: outcome(GOOD, previous_at=at))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis())
+
+
+def test_a_scan_tells_what_to_know_about_the_policy(
+    approved: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """One line each on stderr, as `analyse` does; the exit code is that of the scan."""
+    scanned_before(pipeline, datetime(2026, 1, 1, tzinfo=UTC))
+
+    ended = approved("scan")
+
+    assert ended.code == 0
+    expired, endless = ended.err.splitlines()
+    assert expired.startswith("blindcopy: note: blindcopy.toml, line 15: the approval has expired on 2025-06-30")
+    assert endless.startswith("blindcopy: note: blindcopy.toml, line 16: the approval never ends")
+
+
+def test_the_json_answer_holds_the_notes(approved: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """Stdout stays one object; quiet or not, the notes are in it."""
+    scanned_before(pipeline, datetime(2026, 1, 1, tzinfo=UTC))
+
+    ended = approved("--quiet", "scan", "--json")
+
+    assert ended.err == ""
+    assert ["expired" in note for note in json.loads(ended.out)["notes"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("previous", "is_mailed"),
+    [
+        (datetime(2025, 6, 30, 1, 0, tzinfo=UTC), True),
+        (datetime(2025, 7, 1, 1, 0, tzinfo=UTC), False),
+        (None, True),
+    ],
+)
+def test_a_quiet_scan_mails_an_expired_approval_once(
+    previous: datetime | None, is_mailed: bool, approved: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """Cron mails what stands on stderr: the first scan after the last day; later ones keep it in the log."""
+    scanned_before(pipeline, previous)
+
+    ended = approved("--quiet", "scan")
+
+    assert ("the approval has expired" in ended.err) is is_mailed
+    assert ("Note: blindcopy.toml, line 15: the approval has expired" in ended.out) is not is_mailed
+    assert "Note: blindcopy.toml, line 16: the approval never ends" in ended.out
+    assert ended.code == 0
 
 
 def test_analyse_tells_the_queue(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:

@@ -38,6 +38,9 @@ class ScanOutcome:
     complete: bool
     """Every account was read to its end."""
 
+    previous_at: int | None
+    """When the scan before it began; None: there was none."""
+
 
 def scan(
     settings: Settings,
@@ -80,6 +83,8 @@ def scan(
         store_lock(engine),
         _rare_collections(),
     ):
+        with engine.connect() as connection:
+            previous_at = crawled.last_started_at(connection)
         run_id, account_ids = _start(engine, settings, chosen)
         state = "aborted"
         try:
@@ -116,6 +121,7 @@ def scan(
         sum(one.new_messages for one in outcomes),
         sum(one.new_gaps for one in outcomes),
         complete,
+        previous_at,
     )
 
 

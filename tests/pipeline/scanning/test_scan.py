@@ -1,6 +1,7 @@
 """Every UID is accounted for, whatever the server does; a scripted crawl stands for the server."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -531,3 +532,15 @@ def test_a_password_that_cannot_be_had_again_costs_the_count_of_own_mail_only(
     inbox = next(row for row in store_status(desk.settings).coverage if row.mailbox == "INBOX")
     assert (outcome.complete, outcome.new_messages) == (True, 10)
     assert (inbox.own_mail, inbox.own_mail_note) == (None, "the keyring of this machine cannot be read")
+
+
+@pytest.mark.usefixtures("script")
+def test_a_scan_says_when_the_one_before_it_began(desk: Desk) -> None:
+    """What came to be so since then, such as the end of an approval, nobody has been told yet."""
+    before = int(time.time())
+
+    first, second = _scan(desk), _scan(desk)
+
+    assert first.previous_at == 1_800_000_000, "the run of the desk itself"
+    assert second.previous_at is not None
+    assert before <= second.previous_at <= int(time.time())
