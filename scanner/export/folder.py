@@ -11,8 +11,9 @@ from typing import Any, BinaryIO, Protocol
 from scanner import columns
 from scanner.columns import Table
 from scanner.export.fill import fill
+from scanner.export.leftover import PREFIX, SUFFIX, clear_leftovers, hold
 from scanner.export.moment import Clock
-from scanner.export.output import PREFIX, SUFFIX, Ready, clear_left, exists_error, export_errors, hold
+from scanner.export.output import Ready, exists_error, export_errors
 from scanner.export.request import Request
 from scanner.model import Progress, Report
 
@@ -71,7 +72,7 @@ def new_folder(path: Path, ready: Ready | None = None) -> Iterator[Path]:
     path = path.absolute()
     if path.exists() or path.is_symlink():
         raise exists_error(path)
-    clear_left(path.parent)
+    clear_leftovers(path.parent)
     with export_errors(path):
         part = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent))
         descriptor = os.open(part, os.O_RDONLY)

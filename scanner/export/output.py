@@ -1,29 +1,22 @@
 """A file that is written whole or not at all, never over another one, and for its owner only."""
 
 import errno
-import fcntl
 import os
-import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from scanner.errors import ExportError, OutputExistsError
+from scanner.export.leftover import PREFIX, SUFFIX, clear_leftovers, hold
 
 Ready: TypeAlias = Callable[[Path], None]
 """Called when all is written, with where it can be read, before it has its name; by raising it keeps it from that."""
 
-PREFIX, SUFFIX = ".blindcopy-", ".part"
-"""Of what is hidden while it is written."""
-
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
+_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 _OPEN_FILES = Path("/proc/self/fd")
-_OLD = 60
-"""Seconds after which what nobody holds was left behind by a command that was killed."""
 
 
 @contextmanager
@@ -43,7 +36,7 @@ def new_file(path: Path, ready: Ready | None = None) -> Iterator[BinaryIO]:
     """
     if os.path.lexists(path):
         raise exists_error(path)
-    clear_left(path.parent)
+    clear_leftovers(path.parent)
     with export_errors(path):
         descriptor, part = _open_part(path.parent)
     try:
@@ -77,12 +70,12 @@ def _appear(source: Path, path: Path) -> None:
     # A hard link fails when the name is taken; a rename would overwrite it.
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        # With a folder's descriptor, for only so is a link followed: a file without a name is one under /proc.
+        # With a folder's descriptor, for only so is a symbolic link followed: a file without a name is one under /proc.
         os.link(source, path.absolute(), src_dir_fd=folder, follow_symlinks=True)
     except FileExistsError as error:
         raise exists_error(path) from error
     except OSError as error:
-        if error.errno not in _NO_LINKS or source.parent == _OPEN_FILES:
+        if error.errno not in _NO_HARD_LINKS or source.parent == _OPEN_FILES:
             raise
         # FAT and some network shares know no hard links.
         if os.path.lexists(path):
@@ -90,32 +83,6 @@ def _appear(source: Path, path: Path) -> None:
         source.rename(path)
     finally:
         os.close(folder)
-
-
-def hold(descriptor: int) -> None:
-    """Mark something hidden as being written, as long as the descriptor is open."""
-    with suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def clear_left(folder: Path) -> None:
-    """Remove what commands that were killed left hidden in a folder: it names as many people as a report."""
-    for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
-        # What belongs to somebody else, or cannot be looked at, stays.
-        with suppress(OSError):
-            descriptor = os.open(left, os.O_RDONLY | os.O_NOFOLLOW)
-            try:
-                about = os.fstat(descriptor)
-                if about.st_uid != os.geteuid() or time.time() - about.st_mtime < _OLD:
-                    continue
-                # Whoever still writes holds it.
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if left.is_dir():
-                    shutil.rmtree(left)
-                else:
-                    left.unlink()
-            finally:
-                os.close(descriptor)
 
 
 @contextmanager

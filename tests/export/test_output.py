@@ -3,9 +3,6 @@
 import errno
 import json
 import os
-import stat
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,8 +11,7 @@ import pytest
 from scanner import export
 from scanner.errors import ExportError, OutputExistsError, UsageError
 from scanner.export import Request
-from scanner.export.folder import new_folder
-from scanner.export.output import clear_left, new_file
+from scanner.export.output import new_file
 from tests.export.sample import sample_report
 
 
@@ -57,46 +53,8 @@ def test_a_name_taken_while_writing_is_not_overwritten(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("knows_nameless_files", [True, False])
-def test_a_killed_command_leaves_nothing_for_long(tmp_path: Path, knows_nameless_files: bool) -> None:
-    """Half a report names as many people; where its bytes must have a name, the next report clears it away."""
-    program = f"""
-import os, sys
-from pathlib import Path
-from scanner.export import output
-if not {knows_nameless_files}:
-    output._OPEN_FILES = Path("/nowhere")
-with output.new_file(Path("impact.json")) as file:
-    file.write(b"ada@quay.example")
-    file.flush()
-    os._exit(9)
-"""
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
-    left = list(tmp_path.iterdir())
-    for path in left:
-        os.utime(path, (0, 0))
-
-    with new_file(tmp_path / "next.json") as file:
-        file.write(b"{}")
-
-    assert len(left) == (0 if knows_nameless_files else 1)
-    assert [path.name for path in tmp_path.iterdir()] == ["next.json"]
-    assert stat.S_IMODE((tmp_path / "next.json").stat().st_mode) == 0o600
-
-
-def test_what_another_command_still_writes_is_not_cleared_away(tmp_path: Path) -> None:
-    """However long it takes."""
-    with new_folder(tmp_path / "tables") as folder:
-        (folder / "people.csv").write_bytes(b"ada@quay.example")
-        os.utime(folder, (0, 0))
-
-        clear_left(tmp_path)
-
-    assert (tmp_path / "tables" / "people.csv").read_bytes() == b"ada@quay.example"
-
-
-def test_a_dangling_link_counts_as_taken(tmp_path: Path) -> None:
-    """Writing through a link could put the names of people anywhere."""
+def test_a_dangling_symbolic_link_counts_as_taken(tmp_path: Path) -> None:
+    """Writing through it could put the names of people anywhere."""
     path = tmp_path / "impact.json"
     path.symlink_to(tmp_path / "elsewhere")
 
