@@ -62,14 +62,14 @@ def check_files(root, report):
 
 def check_decisions(root, report):
     """Compute the chain of the log anew, compare the statements about people with it, and return its rows."""
-    link, log = "0" * 64, [json.loads(line) for line in (root / "decisions.jsonl").read_text("ascii").splitlines()]
+    hashed, log = "0" * 64, [json.loads(line) for line in (root / "decisions.jsonl").read_text("ascii").splitlines()]
     for number, row in enumerate(log, 1):
-        said = {name: row[name] for name in row.keys() - {"payload", "chain_sha256"}} | {"previous": link}
-        link = sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        said = {name: row[name] for name in row.keys() - {"payload", "chain_sha256"}} | {"previous": hashed}
+        hashed = sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
         whole = row["payload"] is None or sha256(row["payload"].encode()).hexdigest() == row["payload_sha256"]
-        if (row["chain_sha256"], row["id"], whole) != (link, number, True):
+        if (row["chain_sha256"], row["id"], whole) != (hashed, number, True):
             differences.append(f"decisions.jsonl: row {number} is not what was written there")
-    if report["decision_log"] != {"count": len(log), "sha256": link if log else ""}:
+    if report["decision_log"] != {"count": len(log), "sha256": hashed if log else ""}:
         differences.append("decisions.jsonl: it does not end where the report says")
     told, counted, undone = {}, {}, {}
     chosen = {one["number"] for one in report["people_statements"]}

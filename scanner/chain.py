@@ -1,9 +1,9 @@
 """
 The hash chain of everything that persons state and that is handed out.
 
-Each row of an append-only table carries the SHA-256 of its payload and a
-link: the SHA-256 of the link before it together with all columns of the row
-that are never erased, the payload's hash among them. A payload may be erased;
+Each row of an append-only table carries the SHA-256 of its payload and a chain
+hash: the SHA-256 of the chain hash before it together with all columns of the
+row that are never erased, the payload's hash among them. A payload may be erased;
 its hash stays, so that the chain still proves that no row was changed, put in
 between or taken out. Anybody can recompute it with a JSON library: keys
 sorted, no spaces, everything outside ASCII escaped.
@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 
 BEGINNING = "0" * 64
-"""What the first row has for the link before it."""
+"""What the first row has for the chain hash before it."""
 
 
 def canonical_json(value: object) -> str:
@@ -37,12 +37,12 @@ def is_as_hashed(payload: str | None, sha256: str) -> bool:
     return payload is None or (payload.isascii() and payload_sha256(payload) == sha256)
 
 
-def link_sha256(previous: str, head: Mapping[str, object]) -> str:
+def chain_sha256(previous: str, head: Mapping[str, object]) -> str:
     """
-    Return the link of a row, 64 hex digits.
+    Return the chain hash of a row, 64 hex digits.
 
     Args:
-        previous: The link of the row before, `BEGINNING` for the first.
+        previous: The chain hash of the row before, `BEGINNING` for the first.
 
         head: The columns that are never erased, by name, `payload_sha256` included.
     """

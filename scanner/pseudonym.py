@@ -25,7 +25,7 @@ class Pseudonymiser:
     Turns texts into pseudonyms: same kind, same text, same key → same pseudonym.
 
     Args:
-        key: Random bytes; whoever has them can link pseudonyms to names again.
+        key: Random bytes; whoever has them can tie pseudonyms to names again.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -94,7 +94,7 @@ def _make_key(path: Path) -> None:
         except FileExistsError:
             return
         except OSError:
-            # A file system without links.
+            # A file system without hard links.
             if not path.exists():
                 Path(name).rename(path)
     finally:

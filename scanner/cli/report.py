@@ -68,7 +68,7 @@ def command(
     A manifest beside it (hashes, versions, policy) and a row in the log of exports tell later what was handed out;
     `blindcopy verify FILE` compares.
 
-    With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can link
+    With --pseudonymise everybody keeps one pseudonym in all reports; who has the key, a file beside the store, can tie
     it to the person again. With --password-env the workbook is encrypted, and opens in Excel and LibreOffice by it.
     """
     from scanner.pipeline.keeping.handing_out import write_report

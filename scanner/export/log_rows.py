@@ -84,7 +84,7 @@ def decision_log_row(statement: Statement) -> Values:
         "log_expires_at": statement.expires_at,
         "log_reason": wording()["decisions"]["erased"] if statement.payload is None else in_one_line(str(reason)),
         "log_signs": content.get("signs"),
-        "log_link": statement.chain_sha256,
+        "log_chain_sha256": statement.chain_sha256,
     }
 
 
@@ -109,8 +109,8 @@ def evidence_rows(report: Report) -> Iterator[Values]:
         yield from _scan_rows(scan)
     earlier = [one for one in report.exports() if not _is_of_this_state(one, head)]
     yield _row(words["log"], words["decision_log"], number=head.decisions, sha256=head.chain_head)
-    link = earlier[-1].chain_sha256 if earlier else ""
-    yield _row(words["log"], words["export_log"], words["left_out"], number=len(earlier), sha256=link)
+    last = earlier[-1].chain_sha256 if earlier else ""
+    yield _row(words["log"], words["export_log"], words["left_out"], number=len(earlier), sha256=last)
     for one in earlier:
         yield from _export_rows(one)
 

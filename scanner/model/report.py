@@ -237,7 +237,7 @@ class ReportHead:
     """Rows of the log of decisions; 0 = nobody has decided anything."""
 
     chain_head: str = ""
-    """The last link of that log's hash chain, 64 hex digits; "" = it is empty."""
+    """The last chain hash of that log, 64 hex digits; "" = it is empty."""
 
     decided_until: int = 0
     """The later of `as_of` and the newest row of the log: what files are the state of, and count from."""

@@ -79,16 +79,17 @@ def read_signatures(statements: Iterable[Statement]) -> dict[int, Signature]:
     """
     Return who signed which row of the log, by its number; a later signature of another person changes nothing.
 
-    A signature names the link of the row as well: it stands for that row only.
+    A signature names the chain hash of the row as well: it stands for that row only.
     """
-    links: dict[int, tuple[str, str]] = {}
+    hashes: dict[int, tuple[str, str]] = {}
     found: dict[int, Signature] = {}
     for one in statements:
-        links[one.number] = (one.chain_sha256, one.decided_by)
+        hashes[one.number] = (one.chain_sha256, one.decided_by)
         if one.kind == "sign" and one.payload:
             number = one.payload["signs"]
-            link, decided_by = links.get(number, ("", ""))
-            if one.payload["link"] == link and not is_same_person(one.decided_by, decided_by):
+            hashed, decided_by = hashes.get(number, ("", ""))
+            # So called in the logs that were written.
+            if one.payload["link"] == hashed and not is_same_person(one.decided_by, decided_by):
                 found.setdefault(number, Signature(one.decided_by, one.decided_at))
     return found
 

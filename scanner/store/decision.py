@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select, text, update
 
-from scanner.chain import BEGINNING, canonical_json, is_as_hashed, link_sha256, payload_sha256
+from scanner.chain import BEGINNING, canonical_json, chain_sha256, is_as_hashed, payload_sha256
 from scanner.errors import StoreError
 from scanner.model import Statement
 from scanner.store import schema
@@ -31,12 +31,12 @@ _HEAD = (
     "expires_at",
     "payload_sha256",
 )
-"""The columns that a link covers, by their names."""
+"""The columns that a chain hash covers, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """Where the log ends: how many rows, and the last link; printed in exports, so that later ones can be compared."""
+    """Where the log ends, in rows and by its last chain hash; printed in exports, so that later ones compare."""
 
     count: int = 0
     sha256: str = BEGINNING
@@ -82,7 +82,7 @@ def append(
             "somebody else has decided something meanwhile; nothing was written",
             remedy="Look at the incidents again, then repeat the command",
         )
-    number, link, recorded_at = head.count, head.sha256, max(now, head.recorded_at)
+    number, hashed, recorded_at = head.count, head.sha256, max(now, head.recorded_at)
     written = []
     for statement in statements:
         number += 1
@@ -100,9 +100,9 @@ def append(
             "expires_at": statement.expires_at,
             "payload_sha256": payload_sha256(payload),
         }
-        link = link_sha256(link, values)
-        connection.execute(schema.decision.insert().values(**values, payload=payload, chain_sha256=link))
-        written.append(replace(statement, number=number, recorded_at=recorded_at, chain_sha256=link))
+        hashed = chain_sha256(hashed, values)
+        connection.execute(schema.decision.insert().values(**values, payload=payload, chain_sha256=hashed))
+        written.append(replace(statement, number=number, recorded_at=recorded_at, chain_sha256=hashed))
     return tuple(written)
 
 
@@ -128,7 +128,7 @@ def statements(connection: Connection, *kinds: str) -> Iterator[Statement]:
 
 
 def rows_as_json(connection: Connection) -> Iterator[str]:
-    """Yield each row of the log as JSON: what its link covers, the payload as it was hashed, and the link."""
+    """Yield each row of the log as JSON: what its chain hash covers, the payload as it was hashed, and that hash."""
     for row in connection.execute(select(schema.decision).order_by(schema.decision.c.id)):
         yield canonical_json({name: row._mapping[name] for name in (*_HEAD, "payload", "chain_sha256")})
 
@@ -146,19 +146,19 @@ def erase(connection: Connection, numbers: Sequence[int]) -> int:
     return done
 
 
-def first_broken_link(connection: Connection) -> int | None:
+def first_broken_row(connection: Connection) -> int | None:
     """Return the number of the first row that is not what was written there, None when the whole chain holds."""
-    link = BEGINNING
+    hashed = BEGINNING
     rows = connection.execute(select(schema.decision).order_by(schema.decision.c.id))
     for expected, row in enumerate(rows, 1):
-        link = link_sha256(link, {name: row._mapping[name] for name in _HEAD})
-        if row.id != expected or row.chain_sha256 != link or not is_as_hashed(row.payload, row.payload_sha256):
+        hashed = chain_sha256(hashed, {name: row._mapping[name] for name in _HEAD})
+        if row.id != expected or row.chain_sha256 != hashed or not is_as_hashed(row.payload, row.payload_sha256):
             return expected
     return None
 
 
-def links(connection: Connection) -> Iterator[tuple[str, bool]]:
-    """Yield (link, its payload was erased) of the log in its order; what the payloads say is not looked at."""
+def chain_hashes(connection: Connection) -> Iterator[tuple[str, bool]]:
+    """Yield (chain hash, its payload was erased) of the log in its order; what the payloads say is not looked at."""
     table = schema.decision
-    for link, payload in connection.execute(select(table.c.chain_sha256, table.c.payload).order_by(table.c.id)):
-        yield link, payload is None
+    for hashed, payload in connection.execute(select(table.c.chain_sha256, table.c.payload).order_by(table.c.id)):
+        yield hashed, payload is None

@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from scanner.chain import BEGINNING, canonical_json, is_as_hashed, link_sha256, payload_sha256
+from scanner.chain import BEGINNING, canonical_json, chain_sha256, is_as_hashed, payload_sha256
 from scanner.model import Export
 from scanner.store import schema
 
 _HEAD = ("id", "exported_at", "analysis_run_id", "payload_sha256")
-"""The columns that a link covers, by their names."""
+"""The columns that a chain hash covers, by their names."""
 
 
 def append_export(connection: Connection, *, now: int, run_id: int, payload: Mapping[str, Any]) -> Export:
@@ -34,9 +34,9 @@ def append_export(connection: Connection, *, now: int, run_id: int, payload: Map
         "analysis_run_id": run_id,
         "payload_sha256": payload_sha256(spelt),
     }
-    link = link_sha256(last.chain_sha256 if last else BEGINNING, values)
-    connection.execute(table.insert().values(**values, payload=spelt, chain_sha256=link))
-    return Export(number, moment, payload, link)
+    hashed = chain_sha256(last.chain_sha256 if last else BEGINNING, values)
+    connection.execute(table.insert().values(**values, payload=spelt, chain_sha256=hashed))
+    return Export(number, moment, payload, hashed)
 
 
 def exports(connection: Connection) -> Iterator[Export]:
@@ -48,8 +48,8 @@ def exports(connection: Connection) -> Iterator[Export]:
         )
 
 
-def export_links(connection: Connection) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
-    """Yield (link, payload) of the log in its order; None = it was erased; empty = it is not what was written."""
+def export_hashes(connection: Connection) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """Yield (chain hash, payload) of the log in its order; None = it was erased; empty = it is not what was written."""
     table = schema.export_log
     for row in connection.execute(select(table).order_by(table.c.id)):
         if row.payload is None:
@@ -61,9 +61,9 @@ def export_links(connection: Connection) -> Iterator[tuple[str, Mapping[str, Any
 def first_broken_export(connection: Connection) -> int | None:
     """Return the number of the first row that is not what was written there, None when the whole chain holds."""
     table = schema.export_log
-    link = BEGINNING
+    hashed = BEGINNING
     for expected, row in enumerate(connection.execute(select(table).order_by(table.c.id)), 1):
-        link = link_sha256(link, {name: row._mapping[name] for name in _HEAD})
-        if row.id != expected or row.chain_sha256 != link or not is_as_hashed(row.payload, row.payload_sha256):
+        hashed = chain_sha256(hashed, {name: row._mapping[name] for name in _HEAD})
+        if row.id != expected or row.chain_sha256 != hashed or not is_as_hashed(row.payload, row.payload_sha256):
             return expected
     return None

@@ -243,7 +243,7 @@ def test_a_call_without_its_parts_says_which_is_missing(shop: Callable[..., Any]
 
 
 def test_the_log_lists_all_that_was_decided(shop: Callable[..., Any]) -> None:
-    """In the order of writing, with names and reasons; programs get the links of the chain, too."""
+    """In the order of writing, with names and reasons; programs get the chain hashes, too."""
     assert "Nobody has decided anything." in shop("decide", "--log").out
     key = key_of(shop)
     shop("decide", key, "confirm", "--reason", "names\nwere shown", "--by", "Dana")

@@ -1,4 +1,4 @@
-"""Pseudonyms in place of all that names somebody, in every format, linkable by the key alone."""
+"""Pseudonyms in place of all that names somebody, in every format, tied to names by the key alone."""
 
 import dataclasses
 import io
@@ -122,7 +122,7 @@ def test_words_of_settings_and_types_that_nobody_uses_are_hidden(tmp_path: Path)
 
 
 def test_the_same_address_is_the_same_pseudonym_wherever_it_stands() -> None:
-    """Who counts them gets the same figures, and who has the key can link them."""
+    """Who counts them gets the same figures, and who has the key can tie them to names."""
     report = hidden(telling_report())
 
     (incident,) = report.incidents()

@@ -87,12 +87,12 @@ def test_what_is_written_is_read() -> None:
 
 
 def row(number: int, kind: str, who: str, **payload: Any) -> Statement:
-    """Return a row of the log whose link is made of its number."""
+    """Return a row of the log whose chain hash is made of its number."""
     return Statement(number, kind, "0" * 12, "", "incident", who, "root", NOW, NOW, None, payload, f"link{number}")
 
 
 def test_only_another_person_signs_and_only_the_row_that_is_named() -> None:
-    """By number and link, whatever the spelling of a name."""
+    """By number and chain hash, whatever the spelling of a name."""
     log = [
         row(1, "incident", "Dana Protect"),
         row(2, "sign", "dana  PROTECT", signs=1, link="link1"),

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, select, update
 
 from scanner.errors import StoreError
 from scanner.model import Statement
-from scanner.store.decision import ChainHead, append, chain_head, erase, first_broken_link, statements
+from scanner.store.decision import ChainHead, append, chain_head, erase, first_broken_row, statements
 from scanner.store.schema import decision
 
 NOW = 1_790_000_000
@@ -49,15 +49,15 @@ def test_the_chain_can_be_recomputed_with_a_json_library(engine: Engine) -> None
     written(engine, "one", "two")
     written(engine, "three")
 
-    link = "0" * 64
+    hashed = "0" * 64
     with engine.connect() as connection:
         for row in connection.execute(select(decision).order_by(decision.c.id)).mappings():
-            head = {name: row[name] for name in row if name not in ("payload", "chain_sha256")} | {"previous": link}
+            head = {name: row[name] for name in row if name not in ("payload", "chain_sha256")} | {"previous": hashed}
             assert row["payload_sha256"] == hashlib.sha256(row["payload"].encode()).hexdigest()
-            link = hashlib.sha256(json.dumps(head, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-            assert row["chain_sha256"] == link
-        assert chain_head(connection) == ChainHead(3, link, NOW)
-        assert first_broken_link(connection) is None
+            hashed = hashlib.sha256(json.dumps(head, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+            assert row["chain_sha256"] == hashed
+        assert chain_head(connection) == ChainHead(3, hashed, NOW)
+        assert first_broken_row(connection) is None
 
 
 def test_an_erased_payload_leaves_a_tombstone_and_the_chain_holds(engine: Engine) -> None:
@@ -70,10 +70,10 @@ def test_an_erased_payload_leaves_a_tombstone_and_the_chain_holds(engine: Engine
     with engine.connect() as connection:
         first, second = statements(connection)
         assert (first.payload, first.decided_by, second.payload) == (None, "Dana Bjørn", {"reason": "two"})
-        assert first_broken_link(connection) is None
+        assert first_broken_row(connection) is None
     written(engine, "three")
     with engine.connect() as connection:
-        assert first_broken_link(connection) is None
+        assert first_broken_row(connection) is None
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_change_behind_the_log_is_found(engine: Engine, change: Any, broken: i
         connection.execute(change)
 
     with engine.connect() as connection:
-        assert first_broken_link(connection) == broken
+        assert first_broken_row(connection) == broken
 
 
 def test_two_who_write_at_once_both_get_their_place(engine: Engine) -> None:
@@ -110,7 +110,7 @@ def test_two_who_write_at_once_both_get_their_place(engine: Engine) -> None:
 
     with engine.connect() as connection:
         rows = list(statements(connection))
-        assert first_broken_link(connection) is None
+        assert first_broken_row(connection) is None
     assert [row.number for row in rows] == list(range(1, 11))
     assert {str((row.payload or {})["reason"]) for row in rows} == {f"{name}{n}" for name in "ab" for n in range(5)}
 

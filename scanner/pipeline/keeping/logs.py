@@ -10,14 +10,14 @@ from typing import Any, Literal
 from scanner.config import Settings
 from scanner.errors import UsageError
 from scanner.pipeline.keeping.handing_out import MANIFEST_SCHEMA, hashed_files, manifest_of
-from scanner.store.decision import first_broken_link, links
+from scanner.store.decision import chain_hashes, first_broken_row
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
-from scanner.store.exports import export_links, first_broken_export
+from scanner.store.exports import export_hashes, first_broken_export
 
 _SHORTEST = 8
-"""Digits of a link that tell it from all others."""
+"""Digits of a chain hash that tell it from all others."""
 
-_LINK = re.compile(rf"[0-9a-f]{{{_SHORTEST},64}}")
+_CHAIN_HASH = re.compile(rf"[0-9a-f]{{{_SHORTEST},64}}")
 
 FileVerdict = Literal["same", "changed", "missing", "added"]
 
@@ -32,7 +32,7 @@ class LogCheck:
     """Rows whose payload was erased; their hashes still hold."""
 
     head: str
-    """The last link; "" when nothing is written."""
+    """The last chain hash; "" when nothing is written."""
 
     broken: int | None
     """The first row that is not what was written there; None = all of them are."""
@@ -65,7 +65,7 @@ class LogsOutcome:
 
     logs: tuple[LogCheck, ...]
     against: str
-    """A link that was printed earlier; "" = none was named."""
+    """A chain hash that was printed earlier; "" = none was named."""
 
     is_found: bool
     """It still stands in one of the logs."""
@@ -84,31 +84,33 @@ class LogsOutcome:
 
 def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: str = "") -> LogsOutcome:
     """
-    Recompute both chains, look for a link that was printed earlier, and compare files with their manifests.
+    Recompute both chains, look for a chain hash that was printed earlier, and compare files with their manifests.
 
     Raises:
-        UsageError: A file has no manifest beside it, or one that cannot be read; `against` is no link.
+        UsageError: A file has no manifest beside it, or one that cannot be read; `against` is no chain hash.
 
         StoreError: The store is missing or cannot be read.
     """
     wanted = against.strip().lower()
-    if wanted and not _LINK.fullmatch(wanted):
+    if wanted and not _CHAIN_HASH.fullmatch(wanted):
         raise UsageError(
-            "this is no link of a log",
+            "this is no chain hash of a log",
             where=f"--against {wanted[:80]}",
             remedy=f"Name {_SHORTEST} to 64 digits (0-9, a-f) of one, as a report or its manifest printed it",
         )
     opened = disposing(open_engine(settings.store_url, read_only=True))
     with opened as engine, store_errors(engine.url), snapshot(engine) as connection:
-        decided, exported = list(links(connection)), list(export_links(connection))
-        broken = first_broken_link(connection) or _first_cut_off([link for link, _ in decided], exported)
+        decided, exported = list(chain_hashes(connection)), list(export_hashes(connection))
+        broken = first_broken_row(connection) or _first_cut_off([hashed for hashed, _ in decided], exported)
         logs = (
             _log("decisions", decided, broken),
-            _log("exports", [(link, payload is None) for link, payload in exported], first_broken_export(connection)),
+            _log(
+                "exports", [(hashed, payload is None) for hashed, payload in exported], first_broken_export(connection)
+            ),
         )
-    known = {link for link, _ in decided} | {link for link, _ in exported}
-    is_found = bool(wanted) and any(link.startswith(wanted) for link in known)
-    heads = {link for link, _ in decided}
+    heads = {hashed for hashed, _ in decided}
+    known = heads | {hashed for hashed, _ in exported}
+    is_found = bool(wanted) and any(hashed.startswith(wanted) for hashed in known)
     reports = tuple(_check(path, heads, dict(exported)) for path in files)
     return LogsOutcome(logs, wanted, is_found, reports)
 

@@ -14,7 +14,7 @@ from scanner.model import Incident
 from scanner.pipeline.deciding.author import system_user
 from scanner.pipeline.deciding.review import Decided, Verdicted, decide, read_log
 from scanner.pipeline.reporting.report import find_incident, open_report
-from scanner.store.decision import first_broken_link, statements
+from scanner.store.decision import first_broken_row, statements
 from scanner.store.engine import open_engine
 from tests.pipeline.conftest import AS_OF, Desk
 from tests.pipeline.mail import DAY
@@ -342,5 +342,5 @@ def test_both_databases_hold_decisions_alike(small: Callable[[], Settings]) -> N
     assert (done.incident.key, done.asked_for) == (incident.key, second)
     engine = open_engine(settings.store_url, read_only=True)
     with engine.connect() as connection:
-        assert first_broken_link(connection) is None
+        assert first_broken_row(connection) is None
     engine.dispose()

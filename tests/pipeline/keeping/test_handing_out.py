@@ -152,7 +152,7 @@ def test_a_manifest_that_cannot_be_read_is_one_line(
 def test_no_row_of_a_log_is_changed_or_taken_out_unseen(
     year: Desk, hand_out: Callable[..., HandedOut], change: str
 ) -> None:
-    """Each link hashes the one before it."""
+    """Each chain hash covers the one before it."""
     decided(year)
     decided(year)
     hand_out()
@@ -233,14 +233,14 @@ def test_the_head_that_an_earlier_report_printed_still_stands(year: Desk, hand_o
         head = report.head.chain_head
     decided(year)
 
-    def against(link: str) -> LogsOutcome:
-        return verify_logs(year.settings, against=link)
+    def against(hashed: str) -> LogsOutcome:
+        return verify_logs(year.settings, against=hashed)
 
     assert against(head).is_whole
     assert against(head[:12]).is_whole
     assert not against("f" * 64).is_whole
     for nonsense in (head[:7], "z" * 64, head + "0"):
-        with pytest.raises(UsageError, match="no link of a log"):
+        with pytest.raises(UsageError, match="no chain hash of a log"):
             against(nonsense)
 
 

@@ -12,7 +12,7 @@ from scanner.errors import StoreError, UsageError
 from scanner.pipeline.analysing.analysis import analyse_store
 from scanner.pipeline.deciding.people_statement import merge_clients, merge_people, split_people, state_tier, take_back
 from scanner.pipeline.reporting.people import people_overview
-from scanner.store.decision import first_broken_link
+from scanner.store.decision import first_broken_row
 from scanner.store.people import people_statements
 from scanner.store.schema import decision
 from tests.pipeline.conftest import AS_OF, Desk
@@ -114,7 +114,7 @@ def test_the_log_says_who_when_and_why_and_is_chained(camp: Desk) -> None:
     with camp.engine.connect() as connection:
         rows = connection.execute(select(decision.c.kind, decision.c.verdict).order_by(decision.c.id)).all()
         merge, undo = people_statements(connection)
-        assert first_broken_link(connection) is None
+        assert first_broken_row(connection) is None
     assert [tuple(row) for row in rows] == [("people", "merge"), ("people", "undo")]
     assert (merge.decided_by, merge.decided_at, merge.reason) == ("Dana Protect", AS_OF, "she told us")
     assert (undo.undoes, undo.decided_by, undo.applied_by != "") == (1, "Bea", True)

@@ -400,7 +400,7 @@ def test_messages_are_read_for_many_incidents_at_a_time(desk: Desk) -> None:
 
 
 def test_pseudonyms_are_the_same_in_every_report_and_those_of_the_notebook(year: Desk, tmp_path: Path) -> None:
-    """One key file, made once with mode 0600, links all of them."""
+    """One key file, made once with mode 0600, ties all of them to names."""
     for name in ("first.json", "second.json"):
         write_report(year.settings, tmp_path / name, pseudonymise=True)
     first, second = (json.loads((tmp_path / name).read_bytes()) for name in ("first.json", "second.json"))
