@@ -34,7 +34,7 @@ def command(
     audience: Annotated[Audience, typer.Option("--for", help="Who is to read it.")] = "internal",
     what: Annotated[
         str,
-        typer.Option("--what", metavar="NAME", help="A table; for others: confirmed, queued or KEY,KEY."),
+        typer.Option("--what", metavar="NAME", help="A table; for others: confirmed, queued, all or KEY,KEY."),
     ] = "",
     since: Annotated[
         str, typer.Option("--since", metavar="N", help="Open with what changed since export N, or last.")

@@ -11,15 +11,18 @@ import hashlib
 import io
 from collections.abc import Callable, Container, Iterable, Iterator
 from importlib.resources import files
+from textwrap import fill
 from typing import IO, BinaryIO, cast
 
 from scanner.export import json_report
 from scanner.export.book import Archive
+from scanner.export.breath import by_status
 from scanner.export.moment import iso_utc
 from scanner.export.request import Request
 from scanner.export.table_csv import cell
-from scanner.language import ENGLISH, language
-from scanner.model import Progress, Report
+from scanner.export.wording import figure, wording
+from scanner.language import ENGLISH, filled, language
+from scanner.model import Progress, Report, Totals
 
 HEADERS = "headers/"
 """Folder of the archive; each file is named by the SHA-256 of its content."""
@@ -49,6 +52,10 @@ names fewer than two outsiders none is kept (CONTRACTS: Messages).
 
 PROGRAMS = ("check.py", "recount.py")
 """Need Python alone, and lie in the archive as they lie in reports/."""
+
+
+_LINE = 120
+"""Characters of a line of README.txt."""
 
 
 class _Hashed:
@@ -90,7 +97,7 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
             sums.append((hashed.hexdigest(), name))
 
         # By name, so that a listing of the archive is a listing of the folder.
-        add("README.txt", lambda target: target.write(_readme()))
+        add("README.txt", lambda target: target.write(_readme(report.totals)))
         check, recount = PROGRAMS
         add(check, lambda target: target.write(_program(check)))
         add("decisions.jsonl", lambda target: _write_all(target, (f"{one.text}\n" for one in report.decision_rows())))
@@ -106,12 +113,24 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
         archive.writestr(SUMS, "".join(f"{sha256}  {name}\n" for sha256, name in sums))
 
 
-def _readme() -> bytes:
+def _readme(totals: Totals) -> bytes:
+    """Return what the archive holds and what it leaves out, in words."""
     spoken = language()
     folder = files("scanner.reports")
     text = folder / ("evidence.txt" if spoken == ENGLISH else f"evidence.{spoken}.txt")
+    words = wording()["archive"]
+    values: dict[str, int | str] = {
+        "incidents": totals.incidents,
+        "queued": totals.incidents + sum(totals.left_out.values()),
+        "statuses": by_status(totals.left_out),
+    }
+    parts = ("some", "dismissed", "all_of_them") if totals.left_out else ("all",)
+    told = [
+        filled(words[part], values, figure) for part in parts if part != "dismissed" or "dismissed" in totals.left_out
+    ]
+    whole = text.read_text(encoding="utf-8").replace("{incidents}", fill(" ".join(told), _LINE))
     # As Windows opens it, too.
-    return text.read_text(encoding="utf-8").replace("\n", "\r\n").encode("utf-8-sig")
+    return whole.replace("\n", "\r\n").encode("utf-8-sig")
 
 
 def _program(name: str) -> bytes:

@@ -157,6 +157,7 @@ def totals_object(totals: Totals) -> dict[str, Any]:
         "ladder": rungs,
         "incidents": totals.incidents,
         "by_status": dict(totals.by_status),
+        "left_out": dict(totals.left_out),
         "below_floor": {"messages": totals.below_floor_messages, "addresses": totals.below_floor_addresses},
         "newest_sent_at": iso_sent(totals.newest_sent_at),
         "coverage": {

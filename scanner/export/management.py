@@ -1,6 +1,6 @@
 """One page for those who lead: what was found, the worst, what has to be decided by when, how much was seen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO
@@ -13,7 +13,7 @@ from scanner.export.request import Request
 from scanner.export.text import visible
 from scanner.export.wording import bounds, figure, full_moment, long_day, rule_name, wording
 from scanner.language import filled
-from scanner.model import Deadline, IncidentKey, Progress, Report, is_dated
+from scanner.model import Deadline, IncidentKey, Ladder, Progress, Report, is_dated
 
 _SHOWN = 5
 """Incidents and deadlines that are named: the page stays one."""
@@ -44,9 +44,11 @@ class ManagementPage:
         """The worst incidents, by rank."""
 
         self._deadlines: list[tuple[Deadline, IncidentKey]] = []
+        self._has_awareness = False
         for incident in report.incidents():
             if len(self.worst) < _SHOWN:
                 self.worst.append(self._worst(incident))
+            self._has_awareness |= incident.standing.aware_at is not None
             self._deadlines += [(one, incident.key) for one in open_deadlines(incident.standing)]
         self._deadlines.sort(key=lambda one: (one[0].due_at, one[1]))
 
@@ -59,18 +61,26 @@ class ManagementPage:
 
     def found(self) -> str:
         """Return what was found, a sentence or two."""
-        ladder = self._report.totals.ladder
-        if not self._report.totals.incidents:
+        totals = self._report.totals
+        if not totals.incidents and totals.whole is None:
             return str(wording()["breath"]["people_none"])
+        if totals.whole is None:
+            return self._shown("happened_text", totals.ladder, totals.incidents)
+        # The queue, the workbook and JSON count dismissed incidents, too: a figure of fewer names what it lacks.
+        left_out, queued = by_status(totals.left_out), totals.incidents + sum(totals.left_out.values())
+        if not totals.incidents:
+            return self._shown("all_dismissed", totals.whole, queued)
+        text = self._shown("happened_text", totals.ladder, totals.incidents)
+        return f"{text} {self._shown('left_out', totals.whole, queued, statuses=left_out)}"
+
+    def _shown(self, sentence: str, ladder: Ladder, incidents: int, **more: str) -> str:
         values = {
             "messages": ladder.messages,
-            "incidents": self._report.totals.incidents,
+            "incidents": incidents,
             "people": ladder.exposed_people,
             "viewers": ladder.viewers,
         }
-        text = filled(self._words["happened_text"], {**values, "bounds": bounds(ladder)}, figure)
-        left_out = by_status(self._report.totals.left_out)
-        return f"{text} {self._words['left_out'].format(statuses=left_out)}" if left_out else text
+        return filled(self._words[sentence], {**values, "bounds": bounds(ladder), **more}, figure)
 
     def more(self) -> str:
         """Return how many incidents are not named; "" when all are."""
@@ -81,18 +91,18 @@ class ManagementPage:
         """Yield what has to be decided, then the deadlines that run, by moment."""
         words = self._words
         if not self._report.totals.incidents:
-            yield wording()["page"]["none"]
+            yield words["open_none"] if self._report.totals.left_out else wording()["page"]["none"]
             return
-        statuses = self._report.totals.by_status
-        waiting = statuses.get("candidate", 0) + statuses.get("asked", 0)
-        form = "open_none" if not waiting else "open_one" if waiting == 1 else "open_many"
-        yield words[form].format(count=figure(waiting))
+        here, elsewhere = map(_waiting, (self._report.totals.by_status, self._report.totals.left_out))
+        decided = "open_none_here" if elsewhere else "open_none"
+        form = decided if not here else "open_one" if here == 1 else "open_many"
+        yield words[form].format(count=figure(here))
         for one, key in self._deadlines[:_SHOWN]:
             # What is left counts from the moment the report speaks for, so that it is the same in every copy.
             now = self._report.head.decided_until
             yield with_time_left(one.due_at, self._clock, now, partial(self._deadline, one, key))
         if not self._deadlines:
-            yield words["no_deadline"]
+            yield words["no_deadline_left" if self._has_awareness else "no_deadline"]
         elif len(self._deadlines) > _SHOWN:
             yield words["more_deadlines"].format(count=figure(len(self._deadlines) - _SHOWN))
 
@@ -138,6 +148,11 @@ class ManagementPage:
             moment=full_moment(self._clock, head.decided_until), zone=head.time_zone
         )
         return text
+
+
+def _waiting(by_status: Mapping[str, int]) -> int:
+    """Return how many incidents nobody has confirmed or dismissed."""
+    return by_status.get("candidate", 0) + by_status.get("asked", 0)
 
 
 def write(report: Report, file: BinaryIO, progress: Progress | None, request: Request) -> None:

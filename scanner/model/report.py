@@ -203,6 +203,9 @@ class Totals:
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Queued incidents that are in none of these figures, by status: a report may be of some only."""
 
+    whole: Ladder | None = None
+    """The ladder of the whole queue, where incidents are left out; None = `ladder` is of all."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportHead:

@@ -115,18 +115,76 @@ def test_deadlines_stand_by_moment_with_what_is_left() -> None:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "Incidents of the queue that are not counted: 2 not decided, 14 dismissed."),
-        ("de", "Nicht mitgezählte Vorfälle der Arbeitsliste: 2 nicht entschieden, 14 verworfen."),
+        (
+            "en",
+            "Not counted here: 2 not decided, 14 dismissed; with them the queue holds 19 incidents with 940 people.",
+        ),
+        (
+            "de",
+            "Hier nicht mitgezählt: 2 nicht entschieden, 14 verworfen; mit ihnen stehen in der Arbeitsliste Vorfälle: "
+            "19, betroffene Personen: 940.",
+        ),
     ],
 )
 def test_what_the_figures_leave_out_is_said(language: Language, said: str) -> None:
-    """Otherwise they contradict the queue; of a report of all incidents nothing is said."""
+    """With the figures of the queue, which would contradict them otherwise; of all incidents nothing is said."""
     made = many(3)
-    some = replace(made, totals=replace(made.totals, left_out={"dismissed": 14, "candidate": 2}))
+    whole = replace(made.totals.ladder, exposed_people=940)
+    some = replace(made, totals=replace(made.totals, left_out={"dismissed": 14, "candidate": 2}, whole=whole))
 
     with speaking(language):
         assert ManagementPage(some).found().endswith(said)
         assert said.partition(":")[0] not in ManagementPage(made).found()
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "decided"),
+    [
+        (
+            "en",
+            "Everything that was found is dismissed: 3 messages in 3 incidents showed 6 people to each other. "
+            "7 addresses could see the lists.",
+            "Every incident has been decided on.",
+        ),
+        (
+            "de",
+            "Alles, was gefunden wurde, ist verworfen. Nachrichten, die Personen einander zeigten: 3, Vorfälle: 3. "
+            "Betroffene Personen: 6. Adressen, die die Verteiler sehen konnten: 7.",
+            "Über jeden Vorfall ist entschieden.",
+        ),
+    ],
+)
+def test_a_queue_that_was_dismissed_is_not_called_empty(language: Language, said: str, decided: str) -> None:
+    """That nobody was exposed would be untrue, and no decision of anybody's."""
+    none, all_of_them = sample.report([]), many(3).totals
+    totals = replace(none.totals, left_out={"dismissed": 3}, whole=all_of_them.ladder)
+
+    with speaking(language):
+        page = ManagementPage(replace(none, totals=totals))
+
+        assert page.found() == said
+        assert next(page.to_decide()) == decided
+
+
+def test_an_incident_that_waits_elsewhere_is_not_called_decided() -> None:
+    """A page of some incidents speaks of these alone."""
+    made = many(1)
+    totals = replace(made.totals, by_status={"confirmed": 1}, left_out={"candidate": 2}, whole=made.totals.ladder)
+
+    (decided, _) = ManagementPage(replace(made, totals=totals)).to_decide()
+
+    assert decided == "Every incident on this page has been decided on."
+
+
+def test_awareness_that_was_stated_is_not_denied() -> None:
+    """No deadline runs any more because everybody was told, not because nobody knew."""
+    made = many(1)
+    (one,) = made.all_incidents
+    aware = replace(one, status="confirmed", standing=Standing("confirmed", aware_at=SPRING))
+
+    told = list(ManagementPage(replace(made, all_incidents=(aware,))).to_decide())
+
+    assert told[1] == "No deadline runs."
 
 
 def test_a_deadline_is_found_among_the_incidents_of_the_page() -> None:

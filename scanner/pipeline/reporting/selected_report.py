@@ -61,17 +61,19 @@ class SelectedReport:
             by_status[incident.status] = by_status.get(incident.status, 0) + 1
             newest = incident.last_sent_at if newest is None else max(newest, incident.last_sent_at)
         self.head = report.head
+        left_out = {
+            status: number - by_status.get(status, 0)
+            for status, number in report.totals.by_status.items()
+            if number > by_status.get(status, 0)
+        }
         self.totals = replace(
             report.totals,
             ladder=collector.result(),
             by_status=by_status,
             incidents=len(self._outline),
             newest_sent_at=newest,
-            left_out={
-                status: number - by_status.get(status, 0)
-                for status, number in report.totals.by_status.items()
-                if number > by_status.get(status, 0)
-            },
+            left_out=left_out,
+            whole=report.totals.ladder if left_out else None,
         )
 
     # --- of the incidents that were chosen -----------------------------------------

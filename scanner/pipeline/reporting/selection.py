@@ -9,6 +9,7 @@ from scanner.pipeline.reporting.report import find_incident
 from scanner.pipeline.reporting.selected_report import SelectedReport
 from scanner.pipeline.reporting.store_report import StoreReport
 
+ALL = "all"
 QUEUED = "queued"
 CONFIRMED = "confirmed"
 
@@ -43,21 +44,23 @@ def select_incidents(report: StoreReport, audience: Audience, what: str) -> Sele
             the people hear of what was confirmed, unless it was decided not
             to tell them.
 
-        what: `queued` (dismissed ones aside), `confirmed`, or keys of incidents (or their beginnings)
-            with commas between them; "" = as the audience says. Who is named is told, whatever was decided.
+        what: `queued` (dismissed ones aside), `all` (dismissed ones as well), `confirmed`, or keys of incidents
+            (or their beginnings) with commas between them; "" = as the audience says. Who is named is told,
+            whatever was decided.
 
     Raises:
         UnknownIncidentError: A key names no incident, or several.
 
-        UsageError: Nothing is confirmed yet, or the audience is to be told of nothing.
+        UsageError: Nothing is confirmed yet, all is dismissed, or the audience is to be told of nothing.
     """
     if audience == "internal":
         # They see everything, dismissed incidents as well; `what` names a table.
         return Selection(report)
     wanted = what.strip() or _BY_AUDIENCE.get(audience, QUEUED)
+    if wanted == ALL:
+        return Selection(report)
     if wanted == QUEUED:
-        # What a person has dismissed is told to nobody outside.
-        return Selection(_selected(report, [one.key for one in report.outline() if one.status != "dismissed"]))
+        return Selection(_selected(report, _not_dismissed(report, audience)))
     if wanted == CONFIRMED:
         keys = [one.key for one in report.outline() if one.status == "confirmed"]
         if not keys:
@@ -76,6 +79,19 @@ def select_incidents(report: StoreReport, audience: Audience, what: str) -> Sele
             )
         keys.append(incident.key)
     return Selection(_selected(report, list(dict.fromkeys(keys))))
+
+
+def _not_dismissed(report: StoreReport, audience: Audience) -> list[IncidentKey]:
+    """Return the incidents that no person has dismissed, by rank: what was dismissed is told to nobody outside."""
+    keys = [one.key for one in report.outline() if one.status != "dismissed"]
+    # Those who lead are told that all was dismissed; a file of nothing tells nobody else anything.
+    if not keys and report.totals.incidents and audience != "management":
+        raise UsageError(
+            "every incident of the queue is dismissed, so there is nothing to tell this audience",
+            where=f"--for {audience}",
+            remedy="Name all of them (--what all), or some (--what KEY,KEY)",
+        )
+    return keys
 
 
 def _told_of(report: StoreReport, audience: Audience, keys: list[IncidentKey]) -> Selection:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -132,6 +133,51 @@ def rewrite(path: Path, changes: Mapping[str, Callable[[bytes], bytes]], *, sums
                 )
             target.writestr(name, listed if name == "sha256sums.txt" else content)
     return changed
+
+
+def readme_of(path: Path) -> str:
+    """Return README.txt, each paragraph in one line."""
+    with zipfile.ZipFile(path) as archive:
+        return " ".join(archive.read("README.txt").decode("utf-8-sig").split())
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "whole"),
+    [
+        ("en", "Not in it: 1 dismissed. What a person has dismissed is left out unless", "It is of the whole queue,"),
+        (
+            "de",
+            "Nicht darin: 1 verworfen. Was eine Person verworfen hat, fehlt,",
+            "Es ist von der ganzen Arbeitsliste,",
+        ),
+    ],
+)
+def test_the_archive_says_of_which_incidents_it_is(year: Desk, language: str, said: str, whole: str) -> None:
+    """Dismissed ones are not in it, and why; an archive of all has the figures of the workbook, and recounts them."""
+    settings = year.settings
+    spoken = settings.model_copy(
+        update={"organisation": settings.organisation.model_copy(update={"language": language})}
+    )
+    with open_report(settings) as report:
+        key = [one.key for one in report.outline()][-1]
+        total = report.totals
+    decide(settings, key, Verdicted("dismiss", "consented in writing"))
+
+    usual = write_report(spoken, year.folder / "usual.zip", INVESTIGATOR).path
+    complete = write_report(spoken, year.folder / "all.zip", replace(INVESTIGATOR, what="all")).path
+
+    assert said in readme_of(usual)
+    assert "--what all" in readme_of(usual)
+    assert whole in readme_of(complete)
+    assert "{" not in readme_of(usual) + readme_of(complete)
+    with zipfile.ZipFile(complete) as archive:
+        told = json.loads(archive.read("report.json"))["totals"]
+    assert (told["incidents"], told["exposed_people"], told["left_out"]) == (
+        total.incidents,
+        total.ladder.exposed_people,
+        {},
+    )
+    assert recounted(complete)[0] == checked(complete)[0] == 0
 
 
 def first_header(path: Path) -> str:

@@ -65,6 +65,45 @@ def test_all_of_the_queue_together_counts_as_the_whole_report(year: Desk) -> Non
         assert [one.key for one in selected.incidents()] == [one.key for one in report.incidents()]
 
 
+def dismiss_all(desk: Desk) -> int:
+    """Dismiss every incident; return how many there are."""
+    with open_report(desk.settings) as report:
+        keys = [one.key for one in report.outline()]
+    for key in keys:
+        decide(desk.settings, key, Verdicted("dismiss", "consented"))
+    return len(keys)
+
+
+def test_all_is_the_whole_queue_dismissed_or_not(year: Desk) -> None:
+    """So that every figure of the workbook can be recounted."""
+    dismiss_all(year)
+
+    with open_report(year.settings) as report:
+        assert select_incidents(report, "investigator", "all").report is report
+
+
+@pytest.mark.parametrize("audience", ["investigator", "people", "authority"])
+def test_a_queue_that_was_dismissed_is_handed_to_nobody_unasked(
+    year: Desk, audience: Literal["investigator", "people", "authority"]
+) -> None:
+    """An archive of nothing proves nothing; one line says how to have all."""
+    dismiss_all(year)
+
+    with open_report(year.settings) as report, pytest.raises(UsageError, match=r"is dismissed.*--what all"):
+        select_incidents(report, audience, "queued")
+
+
+def test_those_who_lead_are_told_of_a_queue_that_was_dismissed(year: Desk) -> None:
+    """With the figures of the whole queue."""
+    count = dismiss_all(year)
+
+    with open_report(year.settings) as report:
+        totals = select_incidents(report, "management", "").report.totals
+
+        assert (totals.incidents, totals.left_out) == (0, {"dismissed": count})
+        assert totals.whole == report.totals.ladder
+
+
 def test_nothing_confirmed_is_one_line_that_says_what_to_do(year: Desk, tmp_path: Path) -> None:
     """No letter goes out because nobody has decided."""
     with pytest.raises(UsageError, match=r"no incident is confirmed.*blindcopy decide"):
