@@ -49,7 +49,8 @@ def command(
     that say the same), changed, gone, or could not be read. With FILE, reports are compared with their manifests
     instead, and no server is asked.
 
-    Exit code 1 when anything is not as it was; what an earlier scan found to be gone is told and is no surprise.
+    Exit code 1 when anything is not as it was, or nobody could look at it; what an earlier scan found to be gone is
+    told and is no surprise.
     """
     from scanner.pipeline.keeping.logs import verify_logs
 
@@ -133,14 +134,15 @@ def _print(screen: Screen, outcome: "EvidenceOutcome") -> None:
     for one in outcome.accounts:
         if not one.number:
             screen.paragraph(
-                f"{one.account}: the settings do not name this account any more; nobody looked at its copies."
+                f"{one.account}: the settings do not name this account any more; nobody could look at its copies. "
+                "Name it again, or only the others with --account."
             )
-    # Why an account could not be read is said once, for the account.
+    # Why nobody could look into an account is said once, for the account.
     deviations = [
         each
         for one in outcome.accounts
         for each in one.deviations
-        if not each.known and not (one.error and each.verdict == "unread")
+        if not each.known and not ((one.error or not one.number) and each.verdict == "unread")
     ]
     if deviations:
         screen.line()

@@ -158,8 +158,8 @@ def test_a_header_that_was_changed_in_the_store_is_found(place: Place) -> None:
     assert f"2 kept headers; CHANGED IN THE STORE: {sha256.hex()}." in " ".join(told.answer.split())
 
 
-def test_copies_of_an_account_that_left_the_settings_are_told(place: Place) -> None:
-    """Nobody can look at them, and that is no surprise: they are counted, and called neither same nor changed."""
+def test_copies_of_an_account_that_left_the_settings_are_a_gap(place: Place) -> None:
+    """Nobody can look at them: they are counted, called neither same nor changed, and told once for the account."""
     maildir(place, 2)
     place.accounts = [{"name": "another", "source": "elsewhere"}]
     (place.folder / "elsewhere" / "cur").mkdir(parents=True)
@@ -167,10 +167,13 @@ def test_copies_of_an_account_that_left_the_settings_are_told(place: Place) -> N
 
     told = place.run("verify")
     code, counts, deviations = verified(place, "--all")
+    others = place.run("verify", "--account", "another")
 
+    assert told.answer.count("the settings do not name") == 1
     assert "account 1: the settings do not name this account any more" in " ".join(told.answer.split())
-    assert (code, counts) == (0, {"unread": 2})
-    assert all(each["known"] for each in deviations)
+    assert (told.code, code, counts) == (1, 1, {"unread": 2})
+    assert not any(each["known"] for each in deviations)
+    assert (others.code, others.answer.count("the settings do not name")) == (0, 0)
 
 
 def test_many_deviations_are_counted_and_all_of_them_in_the_json(

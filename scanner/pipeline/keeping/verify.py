@@ -4,7 +4,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, Engine
@@ -56,7 +56,7 @@ class Deviation:
     """"" where there is nothing to hash."""
 
     known: bool = False
-    """Gone, and an earlier scan has found so already; or of an account that the settings do not name any more."""
+    """Gone, and an earlier scan has found so already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +230,14 @@ class _AccountCheck:
         return AccountEvidence(self._number, self._account.name, dict(self._counts), tuple(deviations), error)
 
     def give_up(self) -> AccountEvidence:
-        """Say of all chosen copies of an account that is no more that nobody could look, which is known."""
+        """Say of all chosen copies of an account that is no more that nobody could look."""
         with self._engine.connect() as connection:
             kept = [one for one in kept_epochs(connection, self._account.name) if one.epoch_id in self._chosen]
         self._progress.expect(sum(len(self._chosen[one.epoch_id]) for one in kept))
         for one in kept:
             self._begin(one)
             self._settle(one, "unread", "the settings do not name its account any more")
-        known = tuple(replace(each, known=True) for each in self._deviations)
-        return AccountEvidence(self._number, self._account.name, dict(self._counts), known, None)
+        return AccountEvidence(self._number, self._account.name, dict(self._counts), tuple(self._deviations), None)
 
     def _look(self, crawl: Crawl, kept: list[KeptEpoch]) -> AccountError | None:
         left = list(kept)
