@@ -95,8 +95,8 @@ def command(
     if done.not_told:
         note(
             f"blindcopy: left out, because it was decided not to tell the {audience} of "
-            f"{'it' if len(done.not_told) == 1 else 'them'}: {', '.join(done.not_told)}; --what KEY,KEY writes it "
-            "all the same"
+            f"{'it, or that it is no breach' if len(done.not_told) == 1 else 'them, or that they are no breach'}: "
+            f"{', '.join(done.not_told)}; --what KEY,KEY writes it all the same"
         )
     missing = done.missing_headers
     if missing:

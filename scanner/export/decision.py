@@ -142,11 +142,13 @@ def _deadlines(standing: Standing, clock: Clock, now: int, *, is_live: bool) -> 
     words = wording()["deadlines"]
     yield words["aware"].format(when=day_and_time(clock, standing.aware_at), source=source_text(standing.aware_source))
     for deadline in standing.deadlines:
-        ruling = standing.ruling(deadline.addressee)
-        if ruling is None or (ruling.answer == "yes" and ruling.told_at is None):
+        if _is_open(deadline, standing):
             yield deadline_line(deadline, clock, now, is_live=is_live)
             continue
-        if ruling.told_at is None:
+        ruling = standing.ruling(deadline.addressee)
+        if ruling is None:
+            when = words["no_breach"]
+        elif ruling.told_at is None:
             when = words["not_told"]
         else:
             form = words["in_time" if ruling.told_at <= deadline.due_at else "late"]
@@ -157,9 +159,17 @@ def _deadlines(standing: Standing, clock: Clock, now: int, *, is_live: bool) -> 
 def open_deadlines(standing: Standing) -> Iterator[Deadline]:
     """Yield the deadlines by which somebody still has to be told, or that to be decided, by moment."""
     for deadline in standing.deadlines:
-        ruling = standing.ruling(deadline.addressee)
-        if ruling is None or (ruling.answer == "yes" and ruling.told_at is None):
+        if _is_open(deadline, standing):
             yield deadline
+
+
+def _is_open(deadline: Deadline, standing: Standing) -> bool:
+    """Tell whether a deadline runs: what was decided to be no breach has none, unless somebody is told all the same."""
+    ruling = standing.ruling(deadline.addressee)
+    if ruling is None:
+        breach = standing.ruling("breach")
+        return breach is None or breach.answer != "no"
+    return ruling.answer == "yes" and ruling.told_at is None
 
 
 def deadline_line(deadline: Deadline, clock: Clock, now: int, *, is_live: bool = False) -> str:

@@ -20,6 +20,7 @@ from scanner.export.sheet import LongTexts, Sheet
 from scanner.export.text import visible
 from scanner.export.wording import figure, long_moment, wording
 from scanner.flag import DO_NOT_CONTACT
+from scanner.language import filled
 from scanner.model import VISIBLE_FIELDS, AddressKey, Person, Progress, Report, StoredMessage, is_dated
 
 
@@ -29,7 +30,9 @@ class _Shown:
 
     sent_at: int
     subject: str
-    exposed: int
+    people: int
+    """Exposed people, as the incident unites their addresses."""
+
     viewers: int
 
 
@@ -72,9 +75,11 @@ def _exposures(report: Report, progress: Progress | None) -> tuple[list[_Shown],
     shown_in: dict[AddressKey, array[int]] = {}
     for incident in report.incidents():
         could_see = {viewer.key for viewer in incident.viewers}
+        person = {entry.key: entry.person_id for entry in incident.exposed}
         for part in incident.messages:
             viewers = _viewers(part.message, could_see)
-            shown = _Shown(part.message.sent_at, part.message.subject, len(part.exposed), viewers)
+            people = len({person[key] for key in part.exposed})
+            shown = _Shown(part.message.sent_at, part.message.subject, people, viewers)
             for key in part.exposed:
                 shown_in.setdefault(key, array("l")).append(len(messages))
             messages.append(shown)
@@ -125,11 +130,15 @@ def _who(check: LetterCheck) -> dict[str, Any]:
 def _what(shown: list[_Shown], clock: Clock) -> dict[str, Any]:
     words = wording()["letter"]
     told = [
-        words["exposure"].format(
-            moment=long_moment(clock, each.sent_at),
-            viewers=figure(each.viewers),
-            others=figure(each.exposed - 1),
-            subject=each.subject or words["no_subject"],
+        filled(
+            words["exposure"],
+            {
+                "moment": long_moment(clock, each.sent_at),
+                "viewers": each.viewers,
+                "others": each.people - 1,
+                "subject": each.subject or words["no_subject"],
+            },
+            figure,
         )
         for each in shown
     ]

@@ -48,9 +48,20 @@ def test_one_row_a_person_with_every_message_that_showed_them(tmp_path: Path) ->
     assert len(rows) == 3
     assert ada["NumberOfMessages"] == "2"
     assert ada["FirstDate"] == "Sunday 29 March 2026, 01:30 (Europe/Berlin)"
-    assert ada["Messages"].count("1 other people shown") == 2
+    assert ada["Messages"].count("1 other shown") == 2
     assert "subject: Later" in ada["Messages"]
     assert (ada["Name"], ada["NameFrom"]) == ("Ada One", "shown in the mail")
+
+
+def test_addresses_of_one_person_are_no_other_person(tmp_path: Path) -> None:
+    """Whoever was shown at five addresses is told of nobody else where there was nobody."""
+    report = two_messages()
+    (incident,) = report.all_incidents
+    (one, *_) = incident.exposed
+    united = replace(incident, exposed=tuple(replace(each, person_id=one.person_id) for each in incident.exposed))
+
+    for row in written(replace(report, all_incidents=(united,)), tmp_path):
+        assert "; 0 others shown; " in row["Messages"]
 
 
 def test_a_merge_by_email_reaches_nobody_who_is_held_back(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class HandedOut:
     """(name, SHA-256, size in bytes) of each file; names of a folder's files begin with the folder's."""
 
     not_told: tuple[IncidentKey, ...] = ()
-    """Confirmed incidents that stand not in it, because it was decided not to tell this audience of them."""
+    """Confirmed incidents that are not in it: decided to be no breach, or not to be told to this audience."""
 
     @property
     def missing_headers(self) -> int:

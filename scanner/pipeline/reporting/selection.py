@@ -30,7 +30,7 @@ class Selection:
 
     report: Report
     not_told: tuple[IncidentKey, ...] = ()
-    """Confirmed incidents that were left out, because it was decided not to tell this audience of them; by rank."""
+    """Confirmed incidents that were left out, by rank: decided to be no breach, or not to be told to this audience."""
 
 
 def select_incidents(report: StoreReport, audience: Audience, what: str) -> Selection:
@@ -42,7 +42,7 @@ def select_incidents(report: StoreReport, audience: Audience, what: str) -> Sele
 
         audience: Says what is meant where nothing is named: the authority and
             the people hear of what was confirmed, unless it was decided not
-            to tell them.
+            to tell them, or that it is no breach.
 
         what: `queued` (dismissed ones aside), `all` (dismissed ones as well), `confirmed`, or keys of incidents
             (or their beginnings) with commas between them; "" = as the audience says. Who is named is told,
@@ -96,14 +96,15 @@ def _not_dismissed(report: StoreReport, audience: Audience) -> list[IncidentKey]
 
 def _told_of(report: StoreReport, audience: Audience, keys: list[IncidentKey]) -> Selection:
     """Return confirmed incidents without those of which it was decided that the audience is not told."""
-    refused = report.ruled(_RULED_BY[audience], "no")
+    kind = _RULED_BY[audience]
+    # Of what is no breach nobody is told, unless it was decided to tell them all the same.
+    refused = report.ruled(kind, "no") | (report.ruled("breach", "no") - report.ruled(kind, "yes"))
     told = [key for key in keys if key not in refused]
     if not told:
         raise UsageError(
-            "it was decided to tell this audience of no confirmed incident",
+            "it was decided to tell this audience of no confirmed incident, or that none is a breach",
             where=f"--for {audience}",
-            remedy="Decide anew (`blindcopy decide KEY "
-            f"{_RULED_BY[audience]} yes`), or name incidents: --what KEY,KEY or confirmed",
+            remedy=f"Decide anew (`blindcopy decide KEY {kind} yes`), or name incidents: --what KEY,KEY or confirmed",
         )
     return Selection(_selected(report, told), tuple(key for key in keys if key in refused))
 

@@ -65,6 +65,18 @@ def test_a_confirmed_incident_asks_three_questions(office: Desk) -> None:
     ]  # fmt: skip
 
 
+def test_what_is_no_breach_has_no_deadline_unless_somebody_is_told_all_the_same(office: Desk) -> None:
+    """Art. 33 speaks of breaches; that the clock has stopped is told with the reason."""
+    confirm(office)
+
+    harmless = say(office, "breach", "no")
+    told_all_the_same = say(office, "authority", "yes")
+
+    assert list(open_deadlines(harmless.standing)) == []
+    assert "decided to be no breach" in texts(harmless)
+    assert len(list(open_deadlines(told_all_the_same.standing))) == 1
+
+
 def test_a_deadline_ends_when_the_authority_was_told_or_need_not_be(office: Desk) -> None:
     """Deciding to tell is not telling."""
     confirm(office)

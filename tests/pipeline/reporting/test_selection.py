@@ -131,6 +131,25 @@ def test_whom_it_was_decided_not_to_tell_is_not_told(year: Desk, audience: Liter
         assert named.not_told == ()
 
 
+@pytest.mark.parametrize("audience", ["people", "authority"])
+def test_of_what_is_no_breach_nobody_is_told(year: Desk, audience: Literal["people", "authority"]) -> None:
+    """Unless somebody decided to tell them all the same."""
+    with open_report(year.settings) as report:
+        first, second = [one.key for one in report.outline()][:2]
+    for key in (first, second):
+        decide(year.settings, key, Verdicted("confirm", "a breach"))
+    rule(year.settings, first, RulingWanted("breach", "no", "the list was public"))
+
+    with open_report(year.settings) as report:
+        selection = select_incidents(report, audience, "")
+        assert [one.key for one in selection.report.incidents()] == [second]
+        assert selection.not_told == (first,)
+
+    rule(year.settings, first, RulingWanted(audience, "yes", "to be open about it"))
+    with open_report(year.settings) as report:
+        assert select_incidents(report, audience, "").not_told == ()
+
+
 def test_nobody_to_be_told_is_one_line_that_says_so(year: Desk, tmp_path: Path) -> None:
     """An empty list of letters would look like a fault."""
     with open_report(year.settings) as report:
