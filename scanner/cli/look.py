@@ -1,6 +1,6 @@
 """`blindcopy look FILE`: one known mail, judged in seconds, without store or sign-in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +16,7 @@ from scanner.errors import ExitCode, UsageError
 from scanner.export.moment import Clock, iso_sent, iso_utc
 from scanner.export.note import Subject, note_sections, people_sections, why_queued
 from scanner.export.wording import long_moment
+from scanner.model import is_dated
 
 if TYPE_CHECKING:
     from scanner.model import Incident
@@ -52,16 +53,24 @@ def command(
     session: Session = context.obj
     domains = _domains(session, domain or [])
     look = look_at(files, None if domains else session.settings_if_any(), domains)
-    failed = [entry.error for entry in look.files if entry.error]
-    for error in failed:
+    failed = [entry for entry in look.files if entry.error]
+    unread = [entry.error for entry in _with_attached(look.files) if entry.error]
+    for error in unread:
         note(f"blindcopy: {error}")
     if as_json:
         print_json(look_object(look))
     elif len(failed) < len(look.files):
         _print(Screen(), session, look, domains, people=people)
-    if not failed:
+    if not unread:
         return ExitCode.COMPLETE
     return ExitCode.FAILED if len(failed) == len(look.files) else ExitCode.GAPS
+
+
+def _with_attached(files: "Iterable[LookedAt]") -> "Iterator[LookedAt]":
+    """Yield each file, and behind it the mail attached to it."""
+    for entry in files:
+        yield entry
+        yield from entry.attached
 
 
 def _domains(session: Session, written: Sequence[str]) -> list[str]:
@@ -113,6 +122,8 @@ def _file_object(entry: "LookedAt") -> dict[str, Any]:
         "hidden_outsiders": entry.hidden_outsiders,
         "unresolved": entry.unresolved,
         "incident": entry.incident,
+        "attached": [_file_object(attached) for attached in entry.attached],
+        "unopened": entry.unopened,
     }
 
 
@@ -120,10 +131,10 @@ def _print(screen: Screen, session: Session, look: "Look", domains: Sequence[str
     clock = Clock(look.policy.time_zone)
     for text in _inside(look):
         screen.paragraph(text)
-    for number, entry in enumerate(entry for entry in look.files if not entry.error):
-        if number == 0:
-            screen.heading("The files")
-        screen.paragraph(_shows(entry, clock), indent=4, first="  -")
+    screen.heading("The files")
+    for entry in _with_attached(look.files):
+        if not entry.error:
+            screen.paragraph(_shows(entry, clock), indent=4, first="  -")
     for number, incident in enumerate(look.incidents):
         screen.line()
         screen.paragraph(incident.subject or "(no subject)", style="bold")
@@ -131,8 +142,7 @@ def _print(screen: Screen, session: Session, look: "Look", domains: Sequence[str
         if look.look_backs:
             _print_look_back(screen, look.look_backs[number], clock)
     if not look.incidents:
-        screen.heading("Nobody is exposed")
-        screen.paragraph("No file shows two outsiders or more to each other in To and Cc.", indent=2)
+        _print_nobody(screen, look)
     if look.no_store:
         screen.heading("Before and since")
         screen.paragraph(f"Not told: {look.no_store.rstrip('.')}.", indent=2)
@@ -140,6 +150,19 @@ def _print(screen: Screen, session: Session, look: "Look", domains: Sequence[str
         own = (f"--domain={domain}" for domain in domains)
         screen.line()
         screen.line(f"The names: {session.call('look', '--people', *own, *(entry.path for entry in look.files))}")
+
+
+def _print_nobody(screen: Screen, look: "Look") -> None:
+    judged = list(_with_attached(look.files))
+    attached = sum(not entry.error for entry in judged) - sum(not entry.error for entry in look.files)
+    unread = any(entry.error or entry.unopened for entry in judged)
+    screen.heading("Nobody is exposed by what could be read" if unread else "Nobody is exposed")
+    what = "No file" if not attached else f"Neither a file nor {_attached_mails(attached)}"
+    screen.paragraph(f"{what} shows two outsiders or more to each other in To and Cc.", indent=2)
+
+
+def _attached_mails(number: int) -> str:
+    return "the mail attached" if number == 1 else f"one of the {number:,} mails attached"
 
 
 def _inside(look: "Look") -> Iterator[str]:
@@ -167,14 +190,25 @@ def _shows(entry: "LookedAt", clock: Clock) -> str:
     if not entry.from_inside:
         parts.append("Its sender does not count as inside.")
     if entry.defects:
-        parts.append("; ".join(_defect(word) for word in entry.defects) + ".")
+        said = "; ".join(_defect(word, knows_date=is_dated(message.sent_at)) for word in entry.defects)
+        parts.append(f"{said[0].upper()}{said[1:]}.")
+    parts += (f"Not looked at: {what}." for what in entry.unopened)
     return " ".join(parts)
 
 
-def _defect(word: str) -> str:
+_DATE_DEFECTS = {
+    "date_missing": "no Date field",
+    "date_unreadable": "the Date field cannot be read",
+}
+"""A file has no server whose date could be used (MESSAGE_DEFECTS); Outlook's keep a moment of their own."""
+
+
+def _defect(word: str, *, knows_date: bool) -> str:
     from scanner.addresses import DEFECTS
     from scanner.crawl.header import MESSAGE_DEFECTS
 
+    if word in _DATE_DEFECTS:
+        return _DATE_DEFECTS[word] + ("; the moment that the file keeps is used" if knows_date else "")
     return (MESSAGE_DEFECTS | dict(DEFECTS)).get(word, word)
 
 

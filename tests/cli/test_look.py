@@ -116,3 +116,56 @@ def test_settings_that_are_named_must_be_there(blindcopy: Callable[..., Any], ma
     """Only the default place may be empty."""
     assert blindcopy("--config", "nothing.toml", "look", str(mail)).code == 2
     assert blindcopy("--config", "blindcopy.toml", "look", str(mail), "--domain", "corp.example").code == 2
+
+
+def complaint(path: Path, *parts: bytes) -> Path:
+    """Write a mail from outside with these parts, and return its path."""
+    head = b"From: zoe@example.org\r\nTo: dpo@corp.example\r\nSubject: Leak\r\nDate: Tue, 4 Mar 2025 09:00:00 +0000\r\n"
+    body = b"".join(b"--q\r\nContent-Type: " + part + b"\r\n" for part in parts)
+    path.write_bytes(head + b"Content-Type: multipart/mixed; boundary=q\r\n\r\n" + body + b"--q--\r\n")
+    return path
+
+
+def test_attached_mail_is_named_and_judged(blindcopy: Callable[..., Any], tmp_path: Path) -> None:
+    """The file that somebody was sent shows nobody; what lies in it does, and JSON says where."""
+    path = complaint(
+        tmp_path / "c.eml", b"message/rfc822\r\n\r\n" + letter(1, guests(6), subject="Evening").header_block
+    )
+
+    ended, answer = blindcopy("look", "c.eml"), json.loads(blindcopy("look", "c.eml", "--json").out)
+
+    text = " ".join(ended.out.split())
+    assert ended.code == 0
+    assert "c.eml, attached mail 1: Evening" in text
+    assert "Nobody is exposed" not in text
+    (attached,) = answer["files"][0]["attached"]
+    assert (attached["visible_outsiders"], attached["incident"]) == (6, answer["incidents"][0]["id"])
+    assert answer["files"][0]["incident"] is None
+    assert path.exists()
+
+
+def test_nobody_is_exposed_speaks_of_attached_mail_too(blindcopy: Callable[..., Any], tmp_path: Path) -> None:
+    """What was judged is said, and what could not be opened."""
+    harmless = b"message/rfc822\r\n\r\n" + letter(1, guests(1)).header_block
+    complaint(tmp_path / "c.eml", harmless)
+    complaint(tmp_path / "closed.eml", b"application/ms-tnef\r\n\r\nx")
+    complaint(tmp_path / "damaged.eml", b"message/rfc822\r\n\r\n")
+
+    judged, closed, damaged = (blindcopy("look", name) for name in ("c.eml", "closed.eml", "damaged.eml"))
+
+    assert "Neither a file nor the mail attached shows two outsiders" in " ".join(judged.out.split())
+    assert "Not looked at: Outlook's winmail.dat is not opened; mail may lie in it." in " ".join(closed.out.split())
+    for ended in (closed, damaged):
+        assert "Nobody is exposed by what could be read" in ended.out
+    assert (judged.code, closed.code, damaged.code) == (0, 0, 1)
+    assert "damaged.eml, attached mail 1: the file is empty" in damaged.err
+
+
+def test_a_file_without_a_date_has_no_servers_date(blindcopy: Callable[..., Any], tmp_path: Path) -> None:
+    """Nothing tells when it was sent: that is all that is said."""
+    (tmp_path / "undated.eml").write_bytes(b"From: office@corp.example\r\nTo: ada@example.org\r\n\r\n")
+
+    text = " ".join(blindcopy("look", "undated.eml").out.split())
+
+    assert "date unknown. It shows 1 outsider. No Date field." in text
+    assert "server" not in text.partition("Before and since")[0]

@@ -60,7 +60,7 @@ def read_mail_file(
     start = stream.read(len(OLE_MAGIC))
     if start == OLE_MAGIC:
         return _read_outlook(stream, uid, size, flags, moment, trusts_moment=trusts_moment)
-    first = _first_line(stream, start)
+    first = first_line(stream, start)
     if not first:
         return Unread(uid, "message_unparsed", "the file is empty")
     header = read_header(stream.readline, first)
@@ -92,7 +92,7 @@ def read_file_parts(stream: BinaryIO, size: int) -> tuple[MessagePart, ...]:
             stream.seek(0)
             stream = io.BytesIO(stream.read(MSG_LIMIT))
         return read_outlook_parts(stream)
-    return read_tree(with_first(_first_line(stream, start), stream.readline))
+    return read_tree(with_first(first_line(stream, start), stream.readline))
 
 
 def with_first(first: bytes, readline: Callable[[int], bytes]) -> Callable[[int], bytes]:
@@ -110,8 +110,15 @@ def _choose(moment: int | None, own: int | None, *, trusts_moment: bool) -> byte
     return internal_date(first) or internal_date(second)
 
 
-def _first_line(stream: BinaryIO, start: bytes) -> bytes:
-    """Return the first line of the header: behind a byte order mark, blank lines, Apple's count or a "From " line."""
+def first_line(stream: BinaryIO, start: bytes) -> bytes:
+    """
+    Return the first line of the header: behind a byte order mark, blank lines, Apple's count or a "From " line.
+
+    Args:
+        stream: Of the file.
+
+        start: What was read of it already, from its beginning.
+    """
     readline = _with_start(stream, start)
     line = readline(LINE_PIECE).removeprefix(_BOM)
     is_first = True

@@ -1,7 +1,8 @@
 """Outlook's .msg files (MS-OXMSG), read with python-oxmsg."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -90,6 +91,68 @@ def read_outlook_file(stream: BinaryIO) -> tuple[bytes, int | None, bytes]:
     return header_block(message), message.moment, message.flags
 
 
+@dataclass(frozen=True, slots=True)
+class OutlookAttachment:
+    """What is attached to a message of Outlook's."""
+
+    part: MessagePart
+    message: tuple[bytes, int | None] | None = None
+    """Header block and moment of a message within the message, as from `read_outlook_file`."""
+
+    content: bytes = b""
+    """Of a file that was wanted."""
+
+    attached: tuple["OutlookAttachment", ...] = ()
+    """To the attached message."""
+
+
+def read_outlook_attachments(
+    stream: BinaryIO, wants: Callable[[MessagePart], bool], deepest: int, most: int
+) -> tuple[OutlookAttachment, ...]:
+    """
+    Return what is attached to a .msg file, with the content of messages, and of files that are wanted.
+
+    Args:
+        stream: Seekable; stays open.
+
+        wants: Asked about each attached file.
+
+        deepest: How many messages within the attached messages are opened.
+
+        most: Bytes of a file that is read.
+
+    Raises:
+        OutlookError: It cannot be read, or a file that is wanted is larger.
+    """
+    try:
+        with OleFileIO(stream) as ole:
+            return tuple(_attached(ole, "", wants, deepest, most))
+    except OutlookError:
+        raise
+    except _DAMAGED as error:
+        raise OutlookError(f"the .msg file is damaged ({type(error).__name__})") from error
+
+
+def _attached(
+    ole: "OleFileIO[str]", above: str, wants: Callable[[MessagePart], bool], deepest: int, most: int
+) -> Iterator[OutlookAttachment]:
+    for folder, part in _attachments(ole, above):
+        content = f"{folder}/__substg1.0_{mapi.ATTACH_DATA:04X}"
+        if part.is_message and ole.exists(f"{content}000D"):
+            message = _message(ole, f"{content}000D/")
+            inner: tuple[OutlookAttachment, ...] = ()
+            if deepest >= 0:
+                inner = tuple(_attached(ole, f"{content}000D/", wants, deepest - 1, most))
+            yield OutlookAttachment(part, (header_block(message), message.moment), attached=inner)
+        elif wants(part) and ole.exists(f"{content}0102"):
+            if ole.get_size(f"{content}0102") > most:
+                raise OutlookError(f"an attached mail is larger than {most // 1024 // 1024} MiB")
+            with ole.openstream(f"{content}0102") as opened:
+                yield OutlookAttachment(part, content=opened.read())
+        else:
+            yield OutlookAttachment(part)
+
+
 def read_outlook_parts(stream: BinaryIO) -> tuple[MessagePart, ...]:
     """
     Return the attachments of a .msg file, by their numbers; their contents are left alone.
@@ -102,18 +165,20 @@ def read_outlook_parts(stream: BinaryIO) -> tuple[MessagePart, ...]:
     """
     try:
         with OleFileIO(stream) as ole:
-            return tuple(_attachments(ole))
+            return tuple(part for _, part in _attachments(ole, ""))
     except StructureError:
         raise
     except _DAMAGED as error:
         raise StructureError(f"the .msg file is damaged ({type(error).__name__})") from error
 
 
-def _attachments(ole: "OleFileIO[str]") -> Iterator[MessagePart]:
+def _attachments(ole: "OleFileIO[str]", above: str) -> Iterator[tuple[str, MessagePart]]:
+    """Yield (its folder, the part) of the attachments of the message in a folder; "" is the file itself."""
     streams: dict[str, set[str]] = {}
-    for folder, *inner in ole.listdir(streams=True, storages=True):
-        if folder.startswith("__attach_version1.0_#"):
-            streams.setdefault(folder, set()).update(inner[:1])
+    for place in map("/".join, ole.listdir(streams=True, storages=True)):
+        folder, _, inner = place.removeprefix(above).partition("/")
+        if place.startswith(above) and folder.startswith("__attach_version1.0_#"):
+            streams.setdefault(f"{above}{folder}", set()).update(inner.split("/")[:1])
     if len(streams) > MOST_PARTS:
         raise StructureError(f"it has more than {MOST_PARTS:,} parts")
     for number, folder in enumerate(sorted(streams), 1):
@@ -128,12 +193,16 @@ def _attachments(ole: "OleFileIO[str]") -> Iterator[MessagePart]:
                         texts[known] = opened.read().decode(codec, "replace").rstrip("\0")
         data = f"__substg1.0_{mapi.ATTACH_DATA:04X}"
         size = ole.get_size(f"{folder}/{data}0102") if f"{data}0102" in names else None
-        yield attachment_part(number, texts, size, is_message=f"{data}000D" in names)
+        yield folder, attachment_part(number, texts, size, is_message=f"{data}000D" in names)
 
 
 def _read(stream: BinaryIO) -> MapiMessage:
     with OleFileIO(stream) as ole:
-        storage = _storage(ole)
+        return _message(ole, "")
+
+
+def _message(ole: "OleFileIO[str]", above: str) -> MapiMessage:
+    storage = _storage(ole, above)
     _check_recipients(storage)
     source = Message(storage)
     properties = source.properties
@@ -156,18 +225,22 @@ def _check_recipients(storage: Storage) -> None:
         raise OutlookError(f"the .msg file is damaged: it tells of {told} recipients and holds {found}")
 
 
-def _storage(ole: "OleFileIO[str]") -> Storage:
-    """Read the properties of the message and of its recipients."""
+def _storage(ole: "OleFileIO[str]", above: str) -> Storage:
+    """Read the properties of the message in a folder, "" or ending in /, and of its recipients."""
     streams: dict[str, list[Stream]] = {"": []}
-    for *above, name in ole.listdir(streams=True, storages=False):
-        folder = "/".join(above)
-        if (folder and not folder.startswith("__recip_version1.0_#")) or not name.startswith(_STREAMS):
+    for place in map("/".join, ole.listdir(streams=True, storages=False)):
+        folder, _, name = place.removeprefix(above).rpartition("/")
+        is_read = not folder or (folder.startswith("__recip_version1.0_#") and "/" not in folder)
+        if not place.startswith(above) or not is_read or not name.startswith(_STREAMS):
             continue
-        place = f"{folder}/{name}" if folder else name
         if ole.get_size(place) > _PROPERTY_LIMIT:
             raise ValueError("a property is too large")
         with ole.openstream(place) as opened:
-            streams.setdefault(folder, []).append(Stream(place, opened.read()))
+            content = opened.read()
+        if above and not folder and name == "__properties_version1.0":
+            # MS-OXMSG, 2.4.1.2: the header of an embedded message lacks the last 8 bytes that python-oxmsg skips.
+            content = content[:24] + bytes(8) + content[24:]
+        streams.setdefault(folder, []).append(Stream(place, content))
     recipients = tuple(Storage(folder, tuple(found), ()) for folder, found in sorted(streams.items()) if folder)
     return Storage("", tuple(streams[""]), recipients)
 

@@ -29,6 +29,18 @@ _PARAMETER = re.compile(
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.DOTALL)
 
 
+class PartContent(NamedTuple):
+    """Where the content of a part lies, and how it is encoded."""
+
+    part: MessagePart
+    begin: int
+    end: int
+    """In bytes of what was read; the line end before a boundary is still in it."""
+
+    encoding: bytes
+    """Of Content-Transfer-Encoding, lower case; b"" without one."""
+
+
 class _Open(NamedTuple):
     """A part whose end has not been met."""
 
@@ -72,16 +84,29 @@ def read_tree(readline: Callable[[int], bytes]) -> tuple[MessagePart, ...]:
     return _Walk(readline).parts()
 
 
+def read_contents(readline: Callable[[int], bytes]) -> tuple[PartContent, ...]:
+    """Return the parts as `read_tree` does, each with the place of its content; raises the same."""
+    walk = _Walk(readline)
+    return tuple(PartContent(part, *place) for part, place in zip(walk.parts(), walk.places, strict=True))
+
+
 class _Walk:
     def __init__(self, readline: Callable[[int], bytes]) -> None:
         self._readline = readline
         self._octets = 0
+        self._bytes = 0
+        """Read so far; line ends are counted as they stand."""
+
         self._at_start = True
         self._was_start = True
         """The last line was one from its beginning, not a further piece."""
 
         self._body_start = 0
         """Where the content of the part begins whose header was read last, in octets."""
+
+        self._body_byte = 0
+        self.places: list[tuple[int, int, bytes]] = []
+        """Of each part found: where its content begins and ends, in bytes, and its encoding."""
 
         self._pushed: bytes | None = None
         """A line that was read already and begins the next header."""
@@ -97,13 +122,14 @@ class _Walk:
         while line:
             # Here a line is a boundary, or belongs to no part: preamble or epilogue.
             line = self._follow(line) if self._depth_of(line) is not None else self._next()
-        self._end(0, self._octets)
+        self._end(0, self._octets, self._bytes)
         return tuple(self._found)
 
     def _next(self) -> bytes:
         """Return the next line, b"" at the end, with its octets counted; a long one comes in pieces."""
         line = self._readline(LINE_PIECE)
         self._was_start, self._at_start = self._at_start, line.endswith(b"\n")
+        self._bytes += len(line)
         # A line end is two octets; a message that ends without one ends there.
         self._octets += len(line) + (1 if line.endswith(b"\n") and not line.endswith(b"\r\n") else 0)
         return line
@@ -123,7 +149,7 @@ class _Walk:
             return line
         written = len(line) + (0 if line.endswith(b"\r\n") or not line.endswith(b"\n") else 1)
         # The line end before a boundary belongs to it (RFC 2046, 5.1.1).
-        self._end(depth + 1, self._octets - written - 2)
+        self._end(depth + 1, self._octets - written - 2, self._bytes - len(line))
         while len(self._multiparts) > depth + 1:
             self._leave()
         multipart = self._multiparts[-1]
@@ -139,11 +165,13 @@ class _Walk:
         if last.hidden is not None:
             self._boundaries[last.boundary] = self._multiparts.index(last.hidden)
 
-    def _end(self, depth: int, at: int) -> None:
-        """Tell the size of the parts that lie in this many multiparts or more."""
+    def _end(self, depth: int, at: int, byte: int) -> None:
+        """Tell the size, and where they end, of the parts that lie in this many multiparts or more."""
         while self._open and self._open[-1].depth >= depth:
             part = self._open.pop()
             self._found[part.place] = replace(self._found[part.place], size=max(0, at - part.start))
+            begin, _, encoding = self.places[part.place]
+            self.places[part.place] = (begin, max(begin, byte), encoding)
 
     def _entity(self, section: str, *, is_whole: bool, in_digest: bool) -> bytes:
         """Read a part's header, and a message's in it; return the line behind: a boundary, or the first of its body."""
@@ -160,8 +188,8 @@ class _Walk:
                 return line
             # RFC 9051, 6.4.5: the text of a message that is no multipart is its part 1.
             place = (f"{section}.1" if section else "1") if is_whole else section
-            self._add(place, kind, parameters, header)
             encoding = b"".join(field_bodies(header, b"content-transfer-encoding")[:1]).lower()
+            self._add(place, kind, parameters, header, encoding)
             is_plain = encoding in _IDENTITY
             if not (
                 self._found[-1].is_message and is_plain and self._depth_of(line) is None and len(place) < 4 * DEEPEST
@@ -170,11 +198,14 @@ class _Walk:
             section, is_whole, in_digest = place, True, False
             self._pushed = line
 
-    def _add(self, section: str, kind: tuple[bytes, bytes], parameters: Parameters, header: bytes) -> None:
+    def _add(
+        self, section: str, kind: tuple[bytes, bytes], parameters: Parameters, header: bytes, encoding: bytes
+    ) -> None:
         if len(self._found) >= MOST_PARTS:
             raise StructureError(f"it has more than {MOST_PARTS:,} parts")
         disposition, more = _disposition(header)
         self._open.append(_Open(len(self._found), self._body_start, len(self._multiparts)))
+        self.places.append((self._body_byte, self._body_byte, encoding))
         self._found.append(make_part(section, kind, parameters, disposition, more, None))
 
     def _header(self) -> tuple[bytes, bytes]:
@@ -185,10 +216,10 @@ class _Walk:
             line, self._pushed = self._next() if self._pushed is None else self._pushed, None
             if not line or (self._was_start and self._depth_of(line) is not None):
                 # A part of a header only: its body is empty.
-                self._body_start = self._octets
+                self._body_start, self._body_byte = self._octets, self._bytes
                 return b"".join(pieces), line
             if self._was_start and is_blank(line):
-                self._body_start = self._octets
+                self._body_start, self._body_byte = self._octets, self._bytes
                 return b"".join(pieces), self._next()
             size += len(line)
             if size <= _HEADER_LIMIT:

@@ -1,7 +1,7 @@
 """A known mail in a file: what it showed to whom, and what the store knows of its list, people, sender and subject."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from scanner.analyse import (
 )
 from scanner.config import Settings
 from scanner.errors import ScannerError, StoreError
-from scanner.model import Incident, IncidentKey, Ladder, OutsiderTest, Policy, StoredMessage
+from scanner.model import Identity, Incident, IncidentKey, Ladder, OutsiderTest, Policy, StoredMessage
 from scanner.pipeline.looking.look_back import LookBack, look_back
 from scanner.pipeline.looking.mail_on_file import FileMail, FileSource, read_mail, unite
 from scanner.pipeline.reporting.client import name_clients, name_members
@@ -46,6 +46,12 @@ class LookedAt:
 
     incident: IncidentKey | None = None
     """The incident that it makes, alone or with other files; None = it exposes nobody."""
+
+    attached: tuple["LookedAt", ...] = ()
+    """Mail attached to it, and to that, by its place in `path`; each is judged like a file of its own."""
+
+    unopened: tuple[str, ...] = ()
+    """What else is attached and may hold mail, and why it was not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ def look_at(paths: Sequence[Path], settings: Settings | None, domains: Sequence[
     """
     policy = settings.to_policy() if settings else Policy(domains=frozenset(domains))
     read = [(str(path), _try(path)) for path in paths]
-    source = FileSource(unite(mail for _, mail in read if isinstance(mail, FileMail)))
+    source = FileSource(unite(_all_mail(mail for _, mail in read)))
     classify = make_classifier(policy)
     as_of = int(time.time())
     test = with_list_posts(classify, source.list_posts())
@@ -116,12 +122,7 @@ def look_at(paths: Sequence[Path], settings: Settings | None, domains: Sequence[
         policy=policy,
         policy_sha256=policy_sha256(policy, rule_versions()),
         as_of=as_of,
-        files=tuple(
-            LookedAt(path, mail)
-            if isinstance(mail, ScannerError)
-            else _looked_at(path, mail, makes.get(mail.message.identity), policy, test)
-            for path, mail in read
-        ),
+        files=tuple(_looked_at(path, mail, makes, policy, test) for path, mail in read),
         incidents=incidents,
         totals=totals.result(),
         look_backs=look_backs,
@@ -147,7 +148,23 @@ def _try(path: Path) -> FileMail | ScannerError:
         return error
 
 
-def _looked_at(path: str, mail: FileMail, makes: IncidentKey | None, policy: Policy, test: OutsiderTest) -> LookedAt:
+def _all_mail(read: Iterable[FileMail | ScannerError]) -> Iterator[FileMail]:
+    """Yield the mail that could be read, each followed by what is attached to it."""
+    for mail in read:
+        if isinstance(mail, FileMail):
+            yield mail
+            yield from _all_mail(one for _, one in mail.attached)
+
+
+def _looked_at(
+    path: str,
+    mail: FileMail | ScannerError,
+    makes: Mapping[Identity, IncidentKey],
+    policy: Policy,
+    test: OutsiderTest,
+) -> LookedAt:
+    if isinstance(mail, ScannerError):
+        return LookedAt(path, mail)
     exposure: Exposure = read_exposure(mail.message, policy, test)
     return LookedAt(
         path=path,
@@ -157,5 +174,7 @@ def _looked_at(path: str, mail: FileMail, makes: IncidentKey | None, policy: Pol
         hidden_outsiders=len(exposure.hidden),
         unresolved=len(exposure.unresolved),
         from_inside=any(test(key).kind == "inside" for key in exposure.senders),
-        incident=makes,
+        incident=makes.get(mail.message.identity),
+        attached=tuple(_looked_at(where, one, makes, policy, test) for where, one in mail.attached),
+        unopened=mail.unopened,
     )

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scanner.analyse.alone import first_alone
+from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.crawl.mime import StructureError
+from scanner.crawl.source.attached import AttachedMail, attached_mail
 from scanner.crawl.source.box import Unread, Vanished
 from scanner.crawl.source.evidence import open_evidence
 from scanner.crawl.source.mail_file import read_file_parts, read_mail_file
@@ -34,10 +36,16 @@ class FileMail:
     defects: tuple[str, ...]
     """Words of MESSAGE_DEFECTS, and of DEFECTS for addresses."""
 
+    attached: tuple[tuple[str, "FileMail | SourceError"], ...] = ()
+    """(where it lies, the mail or why it cannot be read) of attached mail, what is attached to that included."""
+
+    unopened: tuple[str, ...] = ()
+    """What else is attached and may hold mail, and why it was not looked at: clauses without a full stop."""
+
 
 def read_mail(path: Path) -> FileMail:
     """
-    Read the header of the one message in a file: .eml, .emlx or .msg.
+    Read the header of the one message in a file, .eml, .emlx or .msg, and of the mail attached to it.
 
     Raises:
         SourceError: It is missing, may not be read, or holds no message.
@@ -54,6 +62,8 @@ def read_mail(path: Path) -> FileMail:
             answer = read_mail_file(stream, 1, size)
             stream.seek(0)
             parts = _parts(stream, size)
+            stream.seek(0)
+            attached = () if isinstance(answer, Unread | Vanished) else tuple(attached_mail(stream, size))
     except OSError as error:
         raise SourceError(
             f"the file cannot be read ({error.strerror or 'it is none'})",
@@ -63,8 +73,25 @@ def read_mail(path: Path) -> FileMail:
     if isinstance(answer, Unread | Vanished):
         what = answer.detail if isinstance(answer, Unread) else "the file is gone"
         raise SourceError(what, where=str(path), remedy="Save the whole mail as .eml or .msg")
+    whole = _file_mail(answer, parts, str(path), path.name)
+    return replace(
+        whole,
+        attached=tuple(_attached(one, path) for one in attached if one.number),
+        unopened=tuple(one.problem for one in attached if not one.number),
+    )
+
+
+def _attached(one: AttachedMail, path: Path) -> tuple[str, FileMail | SourceError]:
+    where = f"{path}, attached mail {one.number}"
+    if one.answer is None:
+        remedy = "Save the attached mail in a file of its own"
+        return where, SourceError(one.problem, where=where, remedy=remedy)
+    return where, _file_mail(one.answer, one.parts, where, path.name)
+
+
+def _file_mail(answer: FetchAnswer, parts: tuple[MessagePart, ...] | None, where: str, name: str) -> FileMail:
     message = build_message(answer, answer.header or b"", is_draft=False)
-    return FileMail(replace(_stored(message, path), parts=parts), message.defects)
+    return FileMail(replace(_stored(message, where, name), parts=parts), message.defects)
 
 
 def _parts(stream: BinaryIO, size: int) -> tuple[MessagePart, ...] | None:
@@ -134,15 +161,15 @@ class FileSource:
         return first_alone(self._messages, keys, outsiders)
 
 
-def _stored(message: Message, path: Path) -> StoredMessage:
+def _stored(message: Message, where: str, name: str) -> StoredMessage:
     recipients = tuple(
         StoredRecipient(field, entry.key, entry.addr_spec, entry.display_name, entry.group, entry.defect)
         for field, entry in (*message.senders, *message.recipients)
     )
     copy = StoredCopy(
         # Where it lay is all that is known of it: two files are not of one sending unit for that.
-        account=str(path),
-        mailbox=path.name,
+        account=where,
+        mailbox=name,
         role="other",
         uidvalidity=1,
         uid=1,

@@ -131,20 +131,43 @@ def _properties(values: Mapping[int, object], header: bytes) -> dict[str, bytes]
     return {**streams, "__properties_version1.0": rows}
 
 
+Attachment = bytes | Mapping[int, object]
+"""Its content, or its properties; a message's content is an `Embedded`."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A message within the message: properties, rows of the table of recipients, attached contents."""
+
+    properties: Mapping[int, object]
+    recipients: Sequence[Mapping[int, object]] = ()
+    attachments: Sequence["Attachment | Embedded"] = ()
+
+
 def msg_file(
     properties: Mapping[int, object],
     recipients: Sequence[Mapping[int, object]] = (),
-    attachments: Sequence[bytes | Mapping[int, object]] = (),
+    attachments: Sequence[Attachment | Embedded] = (),
 ) -> bytes:
     """Return a .msg file with these properties, rows of the table of recipients, and attached contents."""
+    return compound_file(_message(Embedded(properties, recipients, attachments), struct.Struct("<8xIIII8x")))
+
+
+def _message(message: Embedded, header: struct.Struct) -> Tree:
+    recipients, attachments = message.recipients, message.attachments
     tree: dict[str, bytes | Tree] = {}
-    tree |= _properties(properties, struct.pack("<8xIIII8x", len(recipients), len(attachments), len(recipients), 0))
+    tree |= _properties(message.properties, header.pack(len(recipients), len(attachments), len(recipients), 0))
     for number, row in enumerate(recipients):
         tree[f"__recip_version1.0_#{number:08X}"] = _properties(row, bytes(8))
     for number, content in enumerate(attachments):
+        if isinstance(content, Embedded):
+            # MS-OXMSG, 2.4.1.2: without the 8 reserved bytes at the end.
+            inner: dict[str, bytes | Tree] = {"__substg1.0_3701000D": _message(content, struct.Struct("<8xIIII"))}
+            tree[f"__attach_version1.0_#{number:08X}"] = inner | _properties({0x3705: 5}, bytes(8))
+            continue
         values = {0x3701: content} if isinstance(content, bytes) else content
         tree[f"__attach_version1.0_#{number:08X}"] = _properties(values, bytes(8))
-    return compound_file(tree)
+    return tree
 
 
 def sent_msg(
@@ -153,6 +176,7 @@ def sent_msg(
     bcc: Sequence[tuple[str, str]] = (),
     headers: str = "",
     more: Mapping[int, object] | None = None,
+    attachments: Sequence[Attachment | Embedded] = (),
 ) -> bytes:
     """Return a sent message as Outlook keeps it: (name, address) in a table, and no header unless one is given."""
     properties: dict[int, object] = {
@@ -173,4 +197,4 @@ def sent_msg(
         for kind, people in ((1, to), (3, bcc))
         for name, address in people
     ]
-    return msg_file(properties | dict(more or {}), rows)
+    return msg_file(properties | dict(more or {}), rows, attachments)

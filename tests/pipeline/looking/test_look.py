@@ -71,6 +71,60 @@ def test_one_unreadable_file_costs_itself_only(desk: Desk, tmp_path: Path) -> No
     assert len(look.incidents) == 1
 
 
+def forwarded(path: Path, *attached: Message) -> Path:
+    """Write a mail from outside that has others attached, and return its path."""
+    head = b"From: zoe@example.org\r\nTo: dpo@corp.example\r\nSubject: You leaked this\r\n"
+    parts = b"".join(b"--q\r\nContent-Type: message/rfc822\r\n\r\n" + one.header_block for one in attached)
+    path.write_bytes(head + b"Content-Type: multipart/mixed; boundary=q\r\n\r\n" + parts + b"--q--\r\n")
+    return path
+
+
+def test_a_mail_forwarded_as_an_attachment_is_judged(desk: Desk, tmp_path: Path) -> None:
+    """Whoever complains sends it like that: the same incident as of the mail in a file of its own."""
+    alone = look_at(put(tmp_path, PARTS), desk.settings)
+
+    look = look_at([forwarded(tmp_path / "complaint.eml", *PARTS)], desk.settings)
+
+    (entry,) = look.files
+    assert (entry.visible_outsiders, entry.incident) == (0, None)
+    (expected,) = alone.incidents
+    (incident,) = look.incidents
+    assert (incident.key, incident.ladder, incident.reasons) == (expected.key, expected.ladder, expected.reasons)
+    assert [one.incident for one in entry.attached] == [incident.key] * len(PARTS)
+    assert entry.attached[1].path == f"{tmp_path / 'complaint.eml'}, attached mail 2"
+
+
+def test_the_mail_itself_and_attached_to_another_is_one(desk: Desk, tmp_path: Path) -> None:
+    """Both are copies of one message; the place of each is told."""
+    known = letter(1, guests(6))
+    paths = [*put(tmp_path, [known]), forwarded(tmp_path / "complaint.eml", known)]
+
+    (incident,) = look_at(paths, desk.settings).incidents
+
+    (message,) = incident.messages
+    assert [copy.account for copy in message.message.copies] == [
+        str(paths[0]),
+        f"{paths[1]}, attached mail 1",
+    ]
+
+
+def test_an_attached_mail_that_cannot_be_read_costs_itself_only(desk: Desk, tmp_path: Path) -> None:
+    """It is named by its place in the file."""
+    path = tmp_path / "complaint.eml"
+    path.write_bytes(
+        b"From: zoe@example.org\r\nTo: dpo@corp.example\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n"
+        b"--q\r\nContent-Type: message/rfc822\r\n\r\n--q\r\nContent-Type: application/ms-tnef\r\n\r\nx\r\n--q--\r\n"
+    )
+
+    (entry,) = look_at([path], desk.settings).files
+
+    assert entry.error is None
+    assert [str(one.error) for one in entry.attached] == [
+        f"{path}, attached mail 1: the file is empty. Save the attached mail in a file of its own"
+    ]
+    assert entry.unopened == ("Outlook's winmail.dat is not opened; mail may lie in it",)
+
+
 def test_what_was_stated_about_people_holds_for_a_mail_in_a_file(desk: Desk, tmp_path: Path) -> None:
     """Two addresses that somebody has stated to be one person's count as one."""
     mail = [letter(1, guests(6))]
