@@ -66,9 +66,9 @@ def sensitive_words(text: str) -> dict[str, str]:
     if not known:
         return {}
     line = f" {' '.join(words)} "
-    hits = [hit for word in known for hit in openings[word] if f" {hit[1]} " in line]
+    hits = [hit for word in known for hit in openings[word] if f" {hit[2]} " in line]
     found: dict[str, str] = {}
-    for category, entry in sorted(hits):
+    for category, entry, _ in sorted(hits):
         found.setdefault(category, entry)
     return found
 
@@ -112,12 +112,14 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 @cache
-def _sensitive() -> dict[str, list[tuple[str, str]]]:
-    """Return (category, word or phrase) by first word: most subjects hold none of these words."""
-    found: dict[str, list[tuple[str, str]]] = {}
+def _sensitive() -> dict[str, list[tuple[str, str, str]]]:
+    """Return (category, word or phrase, its words between blanks) by first word: most subjects hold none of these."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
     for category, entries in lexicon().sensitive.items():
         for entry in entries:
-            found.setdefault(entry.partition(" ")[0], []).append((category, entry))
+            # "Famille d'accueil" is three words of a subject.
+            words = _WORD.findall(entry)
+            found.setdefault(words[0], []).append((category, entry, " ".join(words)))
     return found
 
 

@@ -117,6 +117,32 @@ def test_sensitive_words_are_found_by_category_and_whole() -> None:
     assert sensitive_words("Patience") == {}
 
 
+@pytest.mark.parametrize(
+    ("subject", "category"),
+    [
+        ("Nächster Elternabend am 3. Mai", "children"),
+        ("Résultats d'analyses : rendez-vous", "health"),
+        ("Ouderavond groep 5", "children"),
+        ("Solicitantes de asilo: reunión", "asylum"),
+        ("Graduatoria trapianti", "health"),
+        ("Badania: lista pacjentów", "health"),
+        ("Föräldramöte i november", "children"),
+        ("Flygtninge: nye regler", "asylum"),
+        ("Gjeldsordning: møte onsdag", "money"),
+        ("Baixa médica: documentos", "employment"),
+    ],
+)
+def test_sensitive_words_are_known_in_ten_languages(subject: str, category: str) -> None:
+    """Beside English; a language without a list would say that nothing is sensitive in it."""
+    assert category in sensitive_words(subject)
+
+
+@pytest.mark.parametrize("subject", ["A kind reminder", "Old barn door", "Gentile utente", "Dette er en test"])
+def test_words_that_mean_another_thing_elsewhere_are_left_out(subject: str) -> None:
+    """All languages apply at once: the German for child is friendly in English, the French for debt means this."""
+    assert sensitive_words(subject) == {}
+
+
 @given(st.text(max_size=200))
 def test_any_text_has_a_stem_that_is_stable(text: str) -> None:
     """Stem = subject without prefixes …, punctuation and case: reading never fails, and case does not matter."""
