@@ -1,5 +1,6 @@
 """One incident with all that ranking may look at."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,9 @@ from scanner.analyse.name import surname_of
 from scanner.analyse.reading import Reading
 from scanner.analyse.surroundings import Surroundings
 from scanner.model import AddressClass, AddressKey, ExposedAddress, OutsiderTest, Policy
+
+_ONE_MAIL_SHOWS, _ONE_MAIL_HIDES = 5, 25
+"""An answer to one mail alone: to so few it may well have gone; to so many it hardly did."""
 
 _HOUSEHOLD = 12
 """Up to so many people one surname may mean one family; in a longer list namesakes are chance."""
@@ -26,7 +30,10 @@ class Case:
     detail: IncidentDetail
     circle: "Circle"
     strangest: "Circle"
-    """The circle of one mail, or of all, whose people are least acquainted."""
+    """The circle of one mail, or of all, that weighs most: its people are least acquainted."""
+
+    judged: int
+    """How many people count for the size: those of `circle`, or of a mail that shows too few to speak for all."""
 
     labels: tuple[str, ...]
     """Names of the labels met, in the order of the policy."""
@@ -37,6 +44,35 @@ class Case:
     def addresses(self) -> int:
         """Number of exposed addresses."""
         return self.detail.ladder.exposed_addresses
+
+    @property
+    def is_excused(self) -> bool:
+        """Tell whether a thread of somebody outside had shown four fifths of the people to each other before."""
+        return 10 * self.around.excused.everybody >= 8 * self.addresses > 0
+
+    @property
+    def shown(self) -> int:
+        """Number of mails that show four fifths of the longest list or more."""
+        if len(self.members) == 1:
+            return 1
+        longest = frozenset(max(self.members, key=lambda reading: len(reading.exposed)).exposed)
+        return sum(1 for one in self.members if 5 * len(longest.intersection(one.exposed)) >= 4 * len(longest) > 0)
+
+    @property
+    def hardly_single(self) -> float:
+        """How hard it is to believe that one unseen mail went to all of them: 0 up to five people, 1 from 25."""
+        share = math.log(max(1, self.circle.persons) / _ONE_MAIL_SHOWS) / math.log(_ONE_MAIL_HIDES / _ONE_MAIL_SHOWS)
+        return min(1.0, max(0.0, share))
+
+    @property
+    def unread(self) -> int:
+        """Most entries of one mail that could not be read as an address."""
+        return most_unread(self.members)
+
+
+def most_unread(members: Sequence[Reading]) -> int:
+    """Return how many entries could not be read as an address in the mail that has most of them."""
+    return max(reading.exposure.unresolved_visible for reading in members)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from scanner.analyse.alone import LEAST
-from scanner.analyse.case import Case
+from scanner.analyse.case import Case, Circle
 from scanner.analyse.misfit import names_another
 from scanner.analyse.phrase import Phrase, phrase, quoted, reason
 from scanner.analyse.reading import Reading, thread_ids
@@ -30,11 +30,8 @@ _NAMED = 6
 _FIRST_EXPOSURE = 3
 _SAME_LIST = 3
 _NEW_MAIL, _FORWARDED, _ANSWERED_ONE = 10, 5, 5
-_ONE_MAIL_SHOWS, _ONE_MAIL_HIDES = 5, 25
-"""An answer to one mail alone: to so few it may well have gone; to so many it hardly did."""
-
 _ALONE_BEFORE = 9
-_OUTSIDERS_ONLY = 6
+_OUTSIDERS_ONLY, _BESIDE_ONE = 6, 5
 _PASTED_LIST, _COPIED_LIST = 3, 6
 
 
@@ -62,19 +59,44 @@ def raising_reasons(case: Case) -> Iterator[Reason]:
     yield from _repetition(case)
 
 
-def _size(case: Case) -> Reason | None:
-    persons = case.circle.persons
-    unread = max(reading.exposure.unresolved_visible for reading in case.members)
+def circle_points(circle: Circle, persons: int, unread: int) -> int:
+    """Return what the strangers of a circle and the size of a list give together."""
+    strangers = _private_points(circle) + _spread_points(circle) + _separate_points(circle)
+    return strangers + _size_points(persons, unread)
+
+
+def _size_points(persons: int, unread: int) -> int:
     # An entry that cannot be read may be somebody outside or a colleague: it counts half.
     weight = persons + unread / 2
-    if weight < 2:
+    return min(_SIZE, round(_SIZE * math.log(weight) / math.log(_FULL_SIZE))) if weight >= 2 else 0
+
+
+def _private_points(circle: Circle) -> int:
+    return round(_PRIVATE * circle.privacy)
+
+
+def _spread_points(circle: Circle) -> int:
+    return round(_SPREAD * circle.spread)
+
+
+def _separate_points(circle: Circle) -> int:
+    if circle.separate < 2:
+        return 0
+    number = min(1.0, math.log(circle.separate) / math.log(_FULL_SEPARATE))
+    return round(_SEPARATE * number * circle.separate / circle.people)
+
+
+def _size(case: Case) -> Reason | None:
+    points = _size_points(case.judged, case.unread)
+    if not points:
         return None
-    points = min(_SIZE, round(_SIZE * math.log(weight) / math.log(_FULL_SIZE)))
-    entries = [phrase("size_unread", unread=unread)] if unread else []
+    entries = [phrase("size_unread", unread=case.unread)] if case.unread else []
+    if case.judged != case.circle.persons:
+        entries.append(phrase("size_short", judged=case.judged))
     # Said here, for a list of relatives alone has no other reason: what they are not has no points to be told with.
     if case.strangest.namesakes:
         entries.append(phrase("namesakes", namesakes=case.strangest.namesakes))
-    return reason("size", points, phrase("size", persons=persons), *entries)
+    return reason("size", points, phrase("size", persons=case.circle.persons), *entries)
 
 
 def _private(case: Case) -> Reason | None:
@@ -88,7 +110,7 @@ def _private(case: Case) -> Reason | None:
     if circle.data_subjects:
         parts += [phrase("next")] if parts else []
         parts.append(phrase("private_protected", protected=circle.data_subjects))
-    return reason("private_mailboxes", round(_PRIVATE * circle.privacy), *parts, *_in_one_mail(case))
+    return reason("private_mailboxes", _private_points(circle), *parts, *_in_one_mail(case))
 
 
 def _spread(case: Case) -> Reason | None:
@@ -97,7 +119,7 @@ def _spread(case: Case) -> Reason | None:
         return None
     where = (phrase("organisations", organisations=circle.organisations),) if circle.organisations else ()
     alone = phrase("strangers", alone=circle.alone, people=circle.people)
-    return reason("strangers", round(_SPREAD * circle.spread), *where, alone, *_in_one_mail(case))
+    return reason("strangers", _spread_points(circle), *where, alone, *_in_one_mail(case))
 
 
 def _separate(case: Case) -> Reason | None:
@@ -109,10 +131,8 @@ def _separate(case: Case) -> Reason | None:
     circle = case.strangest
     if circle.separate < 2:
         return None
-    number = min(1.0, math.log(circle.separate) / math.log(_FULL_SEPARATE))
-    points = round(_SEPARATE * number * circle.separate / circle.people)
     separate = phrase("separate_organisations", separate=circle.separate, people=circle.people)
-    return reason("separate_organisations", points, separate, *_in_one_mail(case))
+    return reason("separate_organisations", _separate_points(circle), separate, *_in_one_mail(case))
 
 
 def _in_one_mail(case: Case) -> tuple[Phrase, ...]:
@@ -142,8 +162,7 @@ def _answered_one(case: Case) -> Reason | None:
     """
     if case.around.excused.stored or any(len(set(thread_ids(reading.message))) != 1 for reading in case.members):
         return None
-    share = math.log(max(1, case.circle.persons) / _ONE_MAIL_SHOWS) / math.log(_ONE_MAIL_HIDES / _ONE_MAIL_SHOWS)
-    points = round(_ANSWERED_ONE * min(1.0, share))
+    points = round(_ANSWERED_ONE * case.hardly_single)
     if points < 1:
         return None
     return reason("new_mail", points, phrase("new_single", persons=case.circle.persons))
@@ -154,16 +173,19 @@ def _alone_before(case: Case) -> Reason | None:
     count, people = case.around.one_by_one
     if people < LEAST or 10 * count < 9 * people:
         return None
+    # A thread of somebody outside had shown them to each other: they had not been written to alone only.
+    if case.is_excused:
+        return None
     where = () if people == case.addresses else (phrase("in_one_mail"),)
     return reason("alone_before", _ALONE_BEFORE, phrase("alone_before", count=count, people=people), *where)
 
 
 def _outsiders_only(case: Case) -> Reason | None:
-    """A project's mail goes to colleagues too; a mailing goes to its list."""
-    ladder = case.detail.ladder
-    if not case.addresses or 10 * ladder.internal_visible > case.addresses:
+    """A project's mail goes to colleagues too; a mailing goes to its list, and perhaps to the chief of who sends it."""
+    few = case.detail.ladder.internal_visible
+    is_one = few == 1 and case.addresses >= _BESIDE_ONE
+    if not case.addresses or (10 * few > case.addresses and not is_one):
         return None
-    few = ladder.internal_visible
     said = phrase("outsiders_mostly", colleagues=few) if few else phrase("outsiders_only")
     return reason("outsiders_only", _OUTSIDERS_ONLY, said)
 
@@ -273,7 +295,9 @@ def _repetition(case: Case) -> Iterator[Reason]:
     """
     Yield points for people seen before and for new ones, the same for both, and more when it is the same list again.
 
-    So that no mail of our own ever lowers what comes after it.
+    So that no mail of our own ever lowers what comes after it. A list that one
+    incident shows twice is no less repeated than in two, unless its people
+    had begun the thread.
     """
     if not case.addresses:
         return
@@ -286,3 +310,6 @@ def _repetition(case: Case) -> Iterator[Reason]:
         points = _FIRST_EXPOSURE - first + (_SAME_LIST if case.around.is_same_list else 0)
         before = phrase("repetition", before=case.around.exposed_before, addresses=case.addresses)
         yield reason("repetition", points, before, *again)
+    times = case.shown
+    if times > 1 and not (case.around.is_same_list or case.is_excused):
+        yield reason("shown_again", _SAME_LIST, phrase("shown_again", times=times))

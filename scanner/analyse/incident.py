@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from scanner.analyse.alone import NOBODY
-from scanner.analyse.case import Case, Circle, describe_circle
+from scanner.analyse.case import Case, Circle, describe_circle, most_unread
+from scanner.analyse.factor import circle_points
 from scanner.analyse.ladder import IncidentDetail, detail_readings
 from scanner.analyse.linking import link_messages
 from scanner.analyse.pattern import label_names
@@ -144,22 +145,36 @@ def _case(
     """Return what the rules of ranking and of the queue ask of an incident."""
     detail = detail_readings([(reading.message, reading.exposure) for reading in members], classify, stated)
     circle = describe_circle(detail.exposed, classify)
+    strangest, judged = _strangest(members, detail, circle, policy, classify)
     return Case(
         members=members,
         around=around,
         detail=detail,
         circle=circle,
-        strangest=_strangest(members, detail, circle, classify),
+        strangest=strangest,
+        judged=judged,
         labels=label_names((label for reading in members for label in reading.labels), policy),
         policy=policy,
     )
 
 
-def _strangest(members: Sequence[Reading], detail: IncidentDetail, whole: Circle, classify: OutsiderTest) -> Circle:
-    """Return the circle of the mail whose people are least acquainted: harmless mail beside it hides nothing."""
-    known = {entry.key: entry for entry in detail.exposed}
+def _strangest(
+    members: Sequence[Reading], detail: IncidentDetail, whole: Circle, policy: Policy, classify: OutsiderTest
+) -> tuple[Circle, int]:
+    """
+    Return the circle of one mail, or of all, that weighs most, and how many people it is judged by.
+
+    Harmless mail beside it hides nothing: it is judged by all people of the
+    incident. But a mail that shows fewer people than the floor does not make
+    strangers of a team of twenty, so it is judged by its own number.
+    """
     lists = {reading.exposed for reading in members if len(reading.exposed) >= 2}
     if len(lists) < 2:
-        return whole
+        return whole, whole.persons
+    known = {entry.key: entry for entry in detail.exposed}
     circles = [describe_circle([known[key] for key in keys], classify) for keys in sorted(lists)]
-    return max([whole, *circles], key=lambda circle: (circle.privacy + circle.spread, circle.people))
+    judged = [(whole, whole.persons)]
+    for circle in circles:
+        judged.append((circle, whole.persons if circle.people >= policy.queue_floor else circle.persons))
+    unread = most_unread(members)
+    return max(judged, key=lambda one: (circle_points(one[0], one[1], unread), one[0].people))

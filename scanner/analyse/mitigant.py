@@ -125,12 +125,12 @@ def _undelivered(case: Case) -> Reason | None:
 
 def _thread(case: Case) -> Reason | None:
     excused = case.around.excused
-    if not excused.everybody or 10 * excused.everybody < 8 * case.addresses:
+    if not case.is_excused:
         return None
     weight = (
         _STORED_THREAD * excused.answered_stored
         + _UNSEEN_THREAD * excused.answered_unseen
-        + _SINGLE_MAIL * excused.answered_single
+        + _SINGLE_MAIL * (1 - case.hardly_single) * excused.answered_single
         + _STORED_CIRCLE * excused.acquainted_stored
         + _UNSEEN_CIRCLE * excused.acquainted_unseen
         + _SINGLE_CIRCLE * excused.acquainted_single
@@ -145,9 +145,8 @@ def _thread(case: Case) -> Reason | None:
 def _few_organisations(case: Case) -> Reason | None:
     """A few organisations that write to each other: one project. Without a thread of theirs it proves nothing."""
     circle = case.circle
-    wrote = 10 * case.around.excused.everybody >= 8 * case.addresses > 0
     few = 0 < circle.organisations <= 3 and not circle.private and not circle.data_subjects
-    if not (wrote and few and circle.people >= 2 * circle.organisations):
+    if not (case.is_excused and few and circle.people >= 2 * circle.organisations):
         return None
     name = "few_organisations" if _is_thread_proven(case) else "few_organisations_perhaps"
     who = phrase(name, people=circle.people, organisations=circle.organisations)

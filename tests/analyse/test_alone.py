@@ -55,6 +55,17 @@ def test_other_mail_is_no_letter_to_one(before: object) -> None:
     assert reason([*before(to), mail(to=to)]) is None  # type: ignore[operator]
 
 
+def test_people_whom_a_thread_of_theirs_had_shown_to_each_other_were_not_written_to_alone() -> None:
+    """Golfers who wrote to all, and got a mail each; but what they write after a leak of ours proves nothing."""
+    to = people(9)
+    deep = {"references": "<root@mill.example> <second@quay.example>"}
+    theirs = mail("Re: Tee times", to=to, at=NOON - 50 * DAY, fields=deep)
+    leak = mail("Rooms", to=to, at=NOON - 60 * DAY)
+
+    assert reason([*alone(to), theirs, mail(to=to)]) is None
+    assert reason([*alone(to), leak, theirs, mail(to=to)]) is not None
+
+
 def test_of_several_mails_the_one_that_shows_most_such_people_is_told() -> None:
     """Harmless mail to others in the same incident hides nothing."""
     to = people(9)

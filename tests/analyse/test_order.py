@@ -6,9 +6,10 @@ from scanner.model import Incident
 from tests.analyse.case_book import CaseBook, Entry
 from tests.analyse.second_book import SecondBook
 from tests.analyse.sources import run
+from tests.analyse.third_book import ThirdBook
 
 SEEDS = range(1, 9)
-BOOKS = (CaseBook, SecondBook)
+BOOKS = (CaseBook, SecondBook, ThirdBook)
 
 
 def queue_of(book: CaseBook) -> tuple[list[Entry], list[Entry], dict[str, Incident]]:

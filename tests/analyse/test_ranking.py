@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scanner.model import AddressKey, ApprovedGroup, Label, MessagePart, Partner, Pattern
 from tests.analyse.sources import DAY, HOUR, NOON, OFFICE, POLICY, colleagues, find, mail, only, people, points, run
 
+CHIEFS = ("gerd@council.example", "lotte@council.example")
 FOREIGN = {"in-reply-to": "<root@mill.example>", "references": "<root@mill.example>"}
 
 
@@ -137,6 +140,80 @@ def test_harmless_mail_of_the_same_incident_does_not_hide_strangers() -> None:
     assert only([patients, colleagues_too, roles_too]).score >= only([patients]).score
 
 
+RULES_OF_A_LIST = ("size", "private_mailboxes", "strangers", "separate_organisations")
+"""What is judged of one and the same list."""
+
+
+def test_a_short_mail_does_not_make_strangers_of_a_long_list() -> None:
+    """Eighteen people of two firms, and once one of each alone: these two weigh as two, not as eighteen strangers."""
+    crew = colleagues(18, 2)[::-1]
+    whole = mail("Scaffold", to=crew)
+    apart = mail("Re: Scaffold", to=crew[:2], at=NOON + HOUR, fields={"references": whole.message_id})
+
+    together, two, eighteen = only([whole, apart]), only([apart]), only([whole])
+
+    weights = [sum(points(incident, rule) for rule in RULES_OF_A_LIST) for incident in (together, two, eighteen)]
+    assert weights[0] == max(weights[1:])
+
+
+def test_a_short_mail_that_weighs_more_is_judged_by_its_own_people() -> None:
+    """Three patients beside twenty people of one firm: strangers and size are those of one mail, and it says so."""
+    patients = [mail("Rooms", to=people(3)), mail("Recall: Rooms", to=people(3), at=NOON + HOUR)]
+    firm = mail("Rooms", to=people(20, "mill.example"), at=NOON + 2 * HOUR)
+
+    incident = only([*patients, firm])
+    alone = only(patients)
+
+    assert [points(incident, rule) for rule in RULES_OF_A_LIST] == [points(alone, rule) for rule in RULES_OF_A_LIST]
+    assert next(reason.text for reason in incident.reasons if reason.rule == "size") == (
+        "23 people exposed, role addresses aside; counted here: 3 people of one mail, too few to speak for all"
+    )
+
+
+@given(strangers=st.integers(2, 25), firms=st.integers(1, 25), others=st.integers(2, 40), at=st.integers(1, 8))
+def test_harmless_mail_beside_a_list_never_takes_from_its_size_and_strangers(
+    strangers: int, firms: int, others: int, at: int
+) -> None:
+    """Whatever else of the same mailing went to people of one firm, small lists and large ones stay what they are."""
+    leak = mail("Rooms", to=[*people(strangers), *colleagues(firms, firms, start=50)])
+    beside = mail("Rooms", to=people(others, "mill.example"), at=NOON + at * HOUR)
+
+    both, alone = only([leak, beside]), only([leak])
+
+    assert sum(points(both, rule) - points(alone, rule) for rule in RULES_OF_A_LIST) >= 0
+
+
+def test_a_list_shown_twice_in_one_incident_is_repeated_too() -> None:
+    """A recall or an answer to all shows the list again, as a second mailing a month later does."""
+    first = mail("Rooms", to=people(9))
+    answer = mail("Re: Rooms", to=people(8), at=NOON + HOUR, fields={"references": first.message_id})
+    part = mail("Re: Rooms", to=people(7), at=NOON + HOUR, fields={"references": first.message_id})
+
+    again = only([first, answer])
+
+    assert points(again, "shown_again") == 3
+    assert "2 mails show the list" in next(reason.text for reason in again.reasons if reason.rule == "shown_again")
+    assert points(only([first, part]), "shown_again") == 0
+
+
+def test_a_list_that_came_again_counts_once() -> None:
+    """Whether another incident showed it, or this one several times: one reason, not both."""
+    earlier = mail("Keys", to=people(9), at=NOON - 60 * DAY)
+    incident = find([earlier, mail("Rooms", to=people(9)), mail("Re: Rooms", to=people(9), at=NOON + HOUR)], "Rooms")
+
+    assert points(incident, "repetition") == 6
+    assert points(incident, "shown_again") == 0
+
+
+def test_answers_to_a_thread_of_theirs_repeat_nothing() -> None:
+    """Nine people who talk, and we answer twice: they had shown the list to each other."""
+    deep = {"references": "<root@mill.example> <second@quay.example>"}
+    answers = [mail("Re: Bridge", to=people(9), at=NOON + n * HOUR, fields=deep) for n in range(2)]
+
+    assert points(only(answers), "outsiders_thread") < 0
+    assert points(only(answers), "shown_again") == 0
+
+
 def test_bcc_sibling_is_the_best_evidence_of_intent() -> None:
     """The same mailing went out properly in Bcc elsewhere."""
     alone = only([mail(to=people(20))])
@@ -240,6 +317,15 @@ def test_partner_on_record_lowers_while_it_is_valid() -> None:
     assert points(only([mail(to=to, at=NOON + DAY)], policy), "partners") == 0
 
 
+def test_the_more_people_got_an_answer_to_one_mail_the_less_that_mail_speaks_for_them() -> None:
+    """It cannot be called unlikely that one mail went to so many, and be a hint that it did."""
+    few, some, many = (
+        points(only([mail("Re: Pool", to=people(size), fields=FOREIGN)]), "outsiders_thread") for size in (5, 12, 25)
+    )
+
+    assert few < some < many == 0
+
+
 def test_one_mail_of_an_outsider_is_a_weaker_hint_than_a_conversation() -> None:
     """A customer's question answered to all looks like the first answer in a circle: one unseen mail proves little."""
     to = colleagues(8, 8)[::-1]
@@ -300,6 +386,14 @@ def test_a_list_in_cc_beside_the_sender_looks_like_a_missed_bcc() -> None:
 
     assert points(copied, "copied_list") > 0
     assert points(only([mail(to=people(1), cc=people(8, start=1))]), "copied_list") == 0
+
+
+def test_a_chief_who_is_copied_makes_no_meeting() -> None:
+    """One colleague beside five outsiders or more speaks for a project as little as none; two do."""
+    scores = [points(only([mail(to=people(7), cc=chiefs)]), "outsiders_only") for chiefs in ([], CHIEFS[:1], CHIEFS)]
+
+    assert scores == [6, 6, 0]
+    assert points(only([mail(to=people(4), cc=CHIEFS[:1])]), "outsiders_only") == 0
 
 
 def test_entries_that_cannot_be_read_count_for_the_size() -> None:
