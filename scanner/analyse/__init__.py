@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 from scanner.analyse.alone import count_alone
 from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
-from scanner.analyse.follow_up import Reached
+from scanner.analyse.follow_up import Afterwards
 from scanner.analyse.incident import build_incidents, incident_key, rank_incidents
 from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incident
 from scanner.analyse.people import PeopleCollector
@@ -47,11 +47,11 @@ from scanner.policy import policy_sha256, rule_versions
 
 __all__ = [
     "NOTHING_STATED",
+    "Afterwards",
     "Exposure",
     "Findings",
     "IncidentDetail",
     "PeopleCollector",
-    "Reached",
     "Relating",
     "StatedPeople",
     "TotalsCollector",

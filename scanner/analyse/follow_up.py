@@ -5,8 +5,9 @@ A mail follows an incident up when the organisation sent it after the
 incident's first message and within the policy's window after the last, and
 when it answers one of these messages, or its subject apologises, recalls or
 asks to delete, or has the same stem. To them alone or to few people it is an
-individual follow-up; with everybody in Bcc it reached them without showing
-them again. Only stored mail counts: nobody knows of a letter or a call.
+individual follow-up; in Bcc it reached them without showing them again; what
+shows two of them to each other is open, be it to few. Only stored mail counts:
+nobody knows of a letter or a call.
 
 What is told of one incident depends on its own messages and on the mail sent
 within its window, and on nothing else.
@@ -14,6 +15,7 @@ within its window, and on nothing else.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from scanner.analyse.kind import calls_back
@@ -35,8 +37,29 @@ FEW = 3
 """Outsiders a mail may have, Bcc included, to be an individual one."""
 
 How = Literal["answer", "apology", "subject"]
-Reached = tuple[bool, int, Identity, How]
-"""Hidden with others, moment and identity of the mail, how it refers: of two ways the smaller is told."""
+Reached = tuple[int, int, Identity, How]
+"""
+Individual, hidden or open; moment and identity of the mail; how it refers.
+
+Of two ways the smaller is told.
+"""
+
+_INDIVIDUAL, _HIDDEN, _OPEN = range(3)
+
+
+@dataclass(slots=True)
+class Afterwards:
+    """Whom of one incident mail reached afterwards, by the number of the address."""
+
+    people: dict[int, Reached] = field(default_factory=dict)
+    open_mails: set[Identity] = field(default_factory=set)
+    """Those that showed at least two of them to each other again."""
+
+    shown_again: set[int] = field(default_factory=set)
+
+
+NOBODY = Afterwards()
+"""What follows an incident that no mail refers to; not to be changed."""
 
 _APOLOGIES = frozenset({"recall", "apology", "correction"})
 
@@ -96,37 +119,46 @@ class Seeker:
 
 def follow_ups(
     found: Iterable[tuple[int, ReferredIncident, How]], mails: Mapping[int, AddressedMail]
-) -> dict[IncidentKey, dict[int, Reached]]:
+) -> dict[IncidentKey, Afterwards]:
     """
-    Return, by incident, who was reached: number of the address → how.
+    Return, by incident, who was reached.
 
-    An individual mail goes before one that hid its recipients, the earlier before the later.
+    An individual mail goes before one that hid its recipients, that before an
+    open one, the earlier before the later. What shows many and has nothing
+    but the subject of the incident is other mail of its series.
 
     Args:
         found: From `Seeker.referred`.
 
         mails: Row → the mail, of all rows in `found` that went to an outsider.
     """
-    reached: dict[IncidentKey, dict[int, Reached]] = {}
+    reached: dict[IncidentKey, Afterwards] = {}
     for number, sought, how in found:
         mail = mails.get(number)
         if mail is None:
             continue
-        is_individual = len(mail.people) <= FEW
-        if not is_individual and mail.shown >= 2:
+        is_to_few = len(mail.people) <= FEW
+        if not is_to_few and mail.shown >= 2 and how == "subject":
             continue
-        people = reached.setdefault(sought.key, {})
-        for person in mail.people if is_individual else mail.people[mail.shown :]:
+        after = reached.setdefault(sought.key, Afterwards())
+        shown = sought.exposed.intersection(mail.people[: mail.shown])
+        if len(shown) >= 2:
+            after.open_mails.add(mail.identity)
+            after.shown_again |= shown
+        is_open = len(shown) >= 2 or (mail.shown >= 2 and not is_to_few)
+        for place, person in enumerate(mail.people):
             if person in sought.exposed:
-                entry = (not is_individual, mail.sent_at, mail.identity, how)
-                people[person] = min(people.get(person, entry), entry)
+                unseen = _INDIVIDUAL if is_to_few else _HIDDEN
+                way = _OPEN if is_open and place < mail.shown else unseen
+                entry = (way, mail.sent_at, mail.identity, how)
+                after.people[person] = min(after.people.get(person, entry), entry)
     return reached
 
 
 def describe_follow_up(
     incident: Incident,
     until: int,
-    reached: Mapping[int, Reached],
+    after: Afterwards,
     numbers: Mapping[AddressKey, int],
 ) -> FollowUp:
     """
@@ -137,20 +169,23 @@ def describe_follow_up(
 
         until: End of its window.
 
-        reached: Of this incident, from `follow_ups`.
+        after: Of this incident, from `follow_ups`.
 
         numbers: Number of each exposed address.
     """
-    individual: list[FollowedUp] = []
-    hidden: list[FollowedUp] = []
+    ways: tuple[list[FollowedUp], list[FollowedUp], list[FollowedUp]] = ([], [], [])
     for entry in incident.exposed:
-        if (answer := reached.get(numbers[entry.key])) is not None:
-            is_hidden, sent_at, identity, how = answer
-            (hidden if is_hidden else individual).append(FollowedUp(entry.key, sent_at, identity, how))
+        if (answer := after.people.get(numbers[entry.key])) is not None:
+            way, sent_at, identity, how = answer
+            ways[way].append(FollowedUp(entry.key, sent_at, identity, how))
+    exposed = {numbers[entry.key] for entry in incident.exposed}
     return FollowUp(
         until=until,
-        individual=tuple(individual),
-        hidden=tuple(hidden),
-        none=len(incident.exposed) - len(individual) - len(hidden),
+        individual=tuple(ways[_INDIVIDUAL]),
+        hidden=tuple(ways[_HIDDEN]),
+        none=len(incident.exposed) - sum(map(len, ways)),
         open_apologies=sum(1 for part in incident.messages if part.kind in _APOLOGIES and part.exposed),
+        open=tuple(ways[_OPEN]),
+        open_mails=len(after.open_mails),
+        shown_again=len(after.shown_again & exposed),
     )

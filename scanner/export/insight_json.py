@@ -63,8 +63,11 @@ def follow_up_object(follow_up: FollowUp | None) -> dict[str, Any] | None:
         "until": iso_utc(follow_up.until),
         "individual": [_followed_up(entry) for entry in follow_up.individual],
         "hidden": [_followed_up(entry) for entry in follow_up.hidden],
+        "open": [_followed_up(entry) for entry in follow_up.open],
         "none": follow_up.none,
         "open_apologies": follow_up.open_apologies,
+        "open_mails": follow_up.open_mails,
+        "shown_again": follow_up.shown_again,
     }
 
 

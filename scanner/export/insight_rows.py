@@ -45,8 +45,9 @@ def incident_values(incident: Incident) -> Values:
         "list_open": trace and trace.times_open,
         "followed_up": told and len(told.individual),
         "followed_up_hidden": told and len(told.hidden),
+        "followed_up_open": told and len(told.open),
         "not_followed_up": told and told.none,
-        "open_apologies": told and told.open_apologies,
+        "open_apologies": told and told.open_apologies + told.open_mails,
     }
 
 
@@ -56,6 +57,7 @@ def follow_up_words(incident: Incident) -> Mapping[AddressKey, str]:
     if told is None:
         return {}
     found: dict[AddressKey, str] = {entry.key: words["none"] for entry in incident.exposed}
+    found.update((entry.key, words["open"]) for entry in told.open)
     found.update((entry.key, words["hidden"]) for entry in told.hidden)
     found.update((entry.key, words["individual"]) for entry in told.individual)
     return found

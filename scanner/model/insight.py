@@ -143,10 +143,19 @@ class FollowUp:
     """Of the others, in a mail that hid its recipients; by key."""
 
     none: int
-    """Exposed addresses without either."""
+    """Exposed addresses without any."""
 
     open_apologies: int
     """Recalls, apologies and corrections among the incident's messages: each showed a list again."""
+
+    open: tuple[FollowedUp, ...] = ()
+    """Of the others, in a mail that was sent afterwards and showed them to each other or to others again; by key."""
+
+    open_mails: int = 0
+    """Mails about it, sent afterwards, that showed at least two exposed addresses to each other again."""
+
+    shown_again: int = 0
+    """Exposed addresses that these showed, whatever else reached them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Who of the exposed was written to afterwards: alone, among hidden others, or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from scanner.analyse.follow_up import Reached, Seeker, describe_follow_up, follow_ups
+from scanner.analyse.follow_up import NOBODY, Seeker, describe_follow_up, follow_ups
 from scanner.model import AddressedMail, AddressKey, FollowUp, Identity, IncidentKey, ReferredIncident, SentMail
 from tests.analyse.sources import DAY, HOUR, NOON, mail, only, people
 
@@ -31,8 +31,7 @@ def follow_up(*mails: tuple[SentMail, Sequence[int], int]) -> FollowUp:
         )
         for sent, whom, shown in mails
     }
-    reached: Mapping[IncidentKey, Mapping[int, Reached]] = follow_ups(found, addressed)
-    return describe_follow_up(INCIDENT, SOUGHT.until, reached.get(INCIDENT.key, {}), NUMBERS)
+    return describe_follow_up(INCIDENT, SOUGHT.until, follow_ups(found, addressed).get(INCIDENT.key, NOBODY), NUMBERS)
 
 
 def written(
@@ -68,13 +67,52 @@ def test_a_mail_to_one_person_that_refers_is_a_follow_up(sent: SentMail, how: st
         (written(2, "Our apologies", at=-HOUR), [3], 1),
         (written(1, "Evening group"), [3], 1),
         (written(2, "Our apologies"), [77], 1),
-        (written(2, "Our apologies"), [0, 1, 2, 3], 4),
+        (written(2, "Evening group"), [0, 1, 2, 3], 4),
     ],
-    ids=["other matter", "too late", "before", "the incident itself", "somebody else", "open to many"],
+    ids=["other matter", "too late", "before", "the incident itself", "somebody else", "open with the subject only"],
 )
 def test_other_mail_is_no_follow_up(sent: SentMail, whom: Sequence[int], shown: int) -> None:
-    """What shows the list again is none, whatever it says."""
-    assert follow_up((sent, whom, shown)).none == 8
+    """Nor is mail of the same series that shows many."""
+    told = follow_up((sent, whom, shown))
+
+    assert (told.none, told.open_mails) == (8, 0)
+
+
+@pytest.mark.parametrize(
+    ("whom", "shown", "reached"),
+    [
+        ([0, 1], 2, (0, 0, 2, 6)),
+        ([0, 1, 2, 3], 4, (0, 0, 4, 4)),
+        ([0, 1, 2, 3, 4, 5, 6, 7], 2, (0, 6, 2, 0)),
+        ([0, 1, 2], 2, (1, 0, 2, 5)),
+    ],
+    ids=["to few", "to many", "the others in Bcc", "one in Bcc"],
+)
+def test_an_apology_that_shows_some_again_is_open(
+    whom: Sequence[int], shown: int, reached: tuple[int, int, int, int]
+) -> None:
+    """However few it went to; whoever stood in its Bcc was reached without being shown."""
+    told = follow_up((written(2, "Our apologies"), whom, shown))
+
+    assert (len(told.individual), len(told.hidden), len(told.open), told.none) == reached
+    assert (told.open_mails, told.shown_again) == (1, shown)
+
+
+def test_one_exposed_beside_others_is_no_open_apology_to_few() -> None:
+    """The regulator in Cc learns one address: two of the list were not shown to each other."""
+    told = follow_up((written(2, "Our apologies"), [3, 77], 2))
+
+    assert [entry.key for entry in told.individual] == [EXPOSED[3]]
+    assert (told.open_mails, told.shown_again) == (0, 0)
+
+
+def test_an_individual_mail_goes_before_an_open_one_and_hides_it_not() -> None:
+    """Who was written to alone as well is told so, and still stands among those shown again."""
+    told = follow_up((written(2, "Our apologies"), [0, 1], 2), (written(3, "Sorry", at=2 * DAY), [1], 1))
+
+    assert [entry.key for entry in told.individual] == [EXPOSED[1]]
+    assert [entry.key for entry in told.open] == [EXPOSED[0]]
+    assert (told.open_mails, told.shown_again) == (1, 2)
 
 
 def test_an_apology_in_bcc_reached_them_without_showing_them() -> None:
@@ -97,8 +135,8 @@ def test_an_open_apology_is_counted() -> None:
     """It belongs to the incident and showed the list again."""
     twice = only([mail("Ferry", to=EXPOSED), mail("Apology: Ferry", to=EXPOSED, at=NOON + HOUR)])
 
-    assert describe_follow_up(twice, NOON, {}, NUMBERS).open_apologies == 1
-    assert describe_follow_up(INCIDENT, NOON, {}, NUMBERS).open_apologies == 0
+    assert describe_follow_up(twice, NOON, NOBODY, NUMBERS).open_apologies == 1
+    assert describe_follow_up(INCIDENT, NOON, NOBODY, NUMBERS).open_apologies == 0
 
 
 def test_of_two_incidents_each_has_its_own() -> None:

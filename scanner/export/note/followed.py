@@ -12,21 +12,26 @@ def reached(subject: Subject) -> Iterator[Block]:
     if told is None:
         return
     exposed = counted("address", len(subject.incident.exposed))
-    if not told.individual and not told.hidden:
+    if not (told.individual or told.hidden or told.open):
         yield Paragraph(words["nobody"].format(exposed=exposed))
     else:
         sentences = [words["individual"].format(number=figure(len(told.individual)), exposed=exposed)]
         if told.hidden:
             sentences.append(words["hidden"].format(number=figure(len(told.hidden))))
+        if told.open:
+            sentences.append(words["shown"].format(number=figure(len(told.open))))
         sentences.append(words["none"].format(number=figure(told.none)))
         yield Paragraph(" ".join(sentences))
 
 
 def again(subject: Subject) -> Iterator[Block]:
-    """Tell of recalls, apologies and corrections that showed the list again."""
+    """Tell of recalls, apologies and corrections that showed the list again, or some of it."""
     told = subject.incident.follow_up
     if told is not None and told.open_apologies:
         yield Paragraph(texts("followed")["open"].format(messages=counted("message", told.open_apologies)))
+    if told is not None and told.open_mails:
+        messages, exposed = counted("message", told.open_mails), counted("address", told.shown_again)
+        yield Paragraph(texts("followed")["open_mails"].format(messages=messages, exposed=exposed))
 
 
 def limits(subject: Subject) -> Iterator[Block]:

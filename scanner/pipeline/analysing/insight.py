@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from scanner.addresses.host import is_consumer_host
 from scanner.analyse.fingerprint import is_alphabetical, trace_lists
-from scanner.analyse.follow_up import Reached, Seeker, describe_follow_up, follow_ups
+from scanner.analyse.follow_up import NOBODY, Afterwards, Seeker, describe_follow_up, follow_ups
 from scanner.analyse.message_id import is_below, message_id_host, message_ids_in
 from scanner.analyse.near_miss import count_near_misses, near_misses
 from scanner.analyse.pattern import message_labels
@@ -128,7 +128,7 @@ class Insight:
 
     # --- the apology check -----------------------------------------------------------
 
-    def reached(self, rows: Iterable[StoredIncident]) -> Mapping[IncidentKey, Mapping[int, Reached]]:
+    def reached(self, rows: Iterable[StoredIncident]) -> Mapping[IncidentKey, Afterwards]:
         """Return, for incidents of the run, whom mail afterwards reached: material for `follow_up`."""
         sought = self._sought(list(rows))
         if not sought:
@@ -176,12 +176,14 @@ class Insight:
     def _until(self, last_sent_at: int) -> int:
         return last_sent_at + self._policy.window_days * _DAY
 
-    def follow_up(self, incident: Incident, reached: Mapping[IncidentKey, Mapping[int, Reached]]) -> FollowUp | None:
+    def follow_up(self, incident: Incident, reached: Mapping[IncidentKey, Afterwards]) -> FollowUp | None:
         """Return who of the exposed was written to afterwards; None where nobody's address could be read."""
         if not incident.exposed:
             return None
         numbers = {entry.key: address_number(entry.key) for entry in incident.exposed}
-        return describe_follow_up(incident, self._until(incident.last_sent_at), reached.get(incident.key, {}), numbers)
+        return describe_follow_up(
+            incident, self._until(incident.last_sent_at), reached.get(incident.key, NOBODY), numbers
+        )
 
     # --- witnesses -------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select
 
 from scanner.addresses import make_classifier
 from scanner.analyse import (
+    Afterwards,
     PeopleCollector,
-    Reached,
     Relating,
     StatedPeople,
     concerning,
@@ -153,7 +153,7 @@ class StoreReport:
         self._standings = Standings(connection, run, self._reader.exposed_of, planned)
         self.totals = self._totals()
         self._insight = Insight(connection, run, policy)
-        self._reached: dict[Keys, Mapping[IncidentKey, Mapping[int, Reached]]] = {}
+        self._reached: dict[Keys, Mapping[IncidentKey, Afterwards]] = {}
 
     def incidents(self, keys: Keys = None) -> Iterator[Incident]:
         """Yield queued incidents by rank; where keys are given, of these only."""
@@ -360,7 +360,7 @@ class StoreReport:
         yield from self._insight.witness.senders
 
     def _with_insight(
-        self, incidents: Iterable[Incident], reached: Mapping[IncidentKey, Mapping[int, Reached]]
+        self, incidents: Iterable[Incident], reached: Mapping[IncidentKey, Afterwards]
     ) -> Iterator[Incident]:
         for one in incidents:
             follow_up = self._insight.follow_up(one, reached)

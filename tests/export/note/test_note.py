@@ -328,6 +328,17 @@ def test_follow_ups_are_told_with_who_got_none(report: SampleReport, mailing: In
     assert "sent mail until 12 April 2026" in text
 
 
+def test_a_follow_up_that_showed_some_again_is_said_to_be_open(report: SampleReport, mailing: Incident) -> None:
+    """Who got it, and how many it showed to each other, whatever else reached them."""
+    reached = tuple(FollowedUp(entry.key, SPRING, identity(7), "apology") for entry in mailing.exposed[:2])
+    follow_up = FollowUp(SPRING, (), (), none=108, open_apologies=0, open=reached, open_mails=1, shown_again=2)
+
+    text = text_of(read_subject(report, replace(mailing, follow_up=follow_up)), "followed")
+
+    assert "2 more got one that showed them again. For 108" in text
+    assert "afterwards was open, too: 1 message showed 2 addresses of those exposed to each other again." in text
+
+
 def test_no_follow_up_is_said_as_no_follow_up_in_the_mail_scanned(report: SampleReport, mailing: Incident) -> None:
     """Nobody knows of letters and calls."""
     follow_up = FollowUp(SPRING, (), (), none=110, open_apologies=0)
