@@ -79,7 +79,7 @@ class Seeker:
         self._longest = max((one.until - one.first_sent_at for one in self._all), default=0)
         self._by_stem: dict[str, list[ReferredIncident]] = {}
         self._by_id: dict[str, list[ReferredIncident]] = {}
-        self._subjects: dict[str, tuple[str, bool]] = {}
+        self._subjects: dict[tuple[str, bool], tuple[str, bool]] = {}
         for one in self._all:
             for stem in one.stems:
                 self._by_stem.setdefault(stem, []).append(one)
@@ -89,9 +89,10 @@ class Seeker:
     def referred(self, mails: Iterable[SentMail]) -> Iterator[tuple[int, ReferredIncident, How]]:
         """Yield (row of the mail, incident, how), the strongest way only, in the order of the mails."""
         for mail in mails:
-            stem, is_apology = self._subject(mail.subject)
+            is_answer = bool(mail.in_reply_to or mail.references)
+            stem, is_apology = self._subject(mail.subject, is_answer)
             found: dict[IncidentKey, tuple[ReferredIncident, How]] = {}
-            if mail.in_reply_to or mail.references:
+            if is_answer:
                 for name in message_ids_in(f"{mail.in_reply_to or ''} {mail.references or ''}"):
                     found.update((one.key, (one, "answer")) for one in self._by_id.get(name, ()))
             if is_apology:
@@ -104,12 +105,12 @@ class Seeker:
                 if one.first_sent_at < mail.sent_at <= one.until and not is_part:
                     yield mail.number, one, how
 
-    def _subject(self, text: str) -> tuple[str, bool]:
-        known = self._subjects.get(text)
+    def _subject(self, text: str, is_answer: bool) -> tuple[str, bool]:
+        known = self._subjects.get((text, is_answer))
         if known is None:
             subject = read_subject(text)
             # A subject inherited with "Re:" is polite at most, as for recalls.
-            known = self._subjects[text] = (subject.stem, calls_back(subject))
+            known = self._subjects[text, is_answer] = (subject.stem, calls_back(subject, is_borne_out=is_answer))
         return known
 
     def _open_at(self, moment: int) -> list[ReferredIncident]:

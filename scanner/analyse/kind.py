@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from scanner.analyse.stem import SubjectSign
 from scanner.analyse.subject import Subject
 from scanner.model import MessageKind, StoredMessage, own_parts
 
@@ -9,6 +10,12 @@ _SCHEDULING = frozenset({"REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTE
 """Methods of RFC 5546, 1.4, but PUBLISH, which has no attendees."""
 
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report"})
+
+
+_UNSURE: Mapping[str, SubjectSign] = {"perhaps_reply": "reply", "perhaps_forward": "forward"}
+
+_CONVERSATION_HEADER = 22
+"""Bytes of a Thread-Index that begins a conversation; each answer adds five (MS-OXOMSG, 2.2.1.3)."""
 
 
 def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
@@ -19,13 +26,17 @@ def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
     subject that was answered. Weak words (an apology somewhere in the subject,
     a word that is a recall in one language and a reminder in the next) decide
     nothing here; `joint_kind` hears them.
+
+    In-Reply-To alone makes no reply: whoever opens an old mail, puts in other
+    recipients and another subject, sends it, too. Programs that answer put
+    their prefix before the subject; where there is no subject they need none.
     """
-    first = subject.signs[0] if subject.signs else ""
-    if first in ("recall", "correction"):
-        return "recall" if first == "recall" else "correction"
+    first = first_sign(subject, is_borne_out=refers_back(message.fields))
+    if first in ("recall", "correction", "resend"):
+        return "recall" if first == "recall" else "correction" if first == "correction" else "resend"
     if subject.asks_to_delete and first not in ("reply", "forward"):
         return "apology"
-    if is_invitation(message) or first == "invite":
+    if is_invitation(message) or (first == "invite" and _may_hold_calendar(message)):
         return "invite"
     if is_report(message):
         return "system"
@@ -34,7 +45,39 @@ def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
     if is_automatic(message):
         return "system"
     # RFC 5322, 3.6.4: In-Reply-To is for replies; a forwarding client writes References at most.
-    return "reply" if message.fields.get("in-reply-to", "").strip() else "original"
+    is_bare = not message.subject.strip() and bool(message.fields.get("in-reply-to", "").strip())
+    return "reply" if is_bare else "original"
+
+
+def first_sign(subject: Subject, *, is_borne_out: bool) -> SubjectSign | None:
+    """
+    Return what the outermost prefix says that can be believed, None for nothing.
+
+    Args:
+        subject: Its prefixes.
+
+        is_borne_out: A field refers to another mail. Without, what also begins subjects that answer nothing ("Rif:",
+            "CT:") says nothing.
+    """
+    for sign in subject.signs:
+        if sign not in _UNSURE:
+            return sign
+        if is_borne_out:
+            return _UNSURE[sign]
+    return None
+
+
+def refers_back(fields: Mapping[str, str]) -> bool:
+    """Tell whether a field says that the message answers or forwards another one (RFC 5322, 3.6.4; Exchange's own)."""
+    if fields.get("in-reply-to", "").strip() or fields.get("references", "").strip():
+        return True
+    encoded = "".join(fields.get("thread-index", "").split()).rstrip("=")
+    return len(encoded) * 6 // 8 > _CONVERSATION_HEADER
+
+
+def _may_hold_calendar(message: StoredMessage) -> bool:
+    """Tell whether parts that nobody has looked at may invite, as the subject says."""
+    return message.parts is None and message.fields.get("content-type", "").strip().lower().startswith("multipart/")
 
 
 def is_invitation(message: StoredMessage) -> bool:
@@ -67,13 +110,13 @@ def is_automatic(message: StoredMessage) -> bool:
     return (bool(auto) and not auto.startswith("no")) or precedence in ("bulk", "junk", "auto_reply")
 
 
-def calls_back(subject: Subject) -> bool:
+def calls_back(subject: Subject, *, is_borne_out: bool) -> bool:
     """
     Tell whether the subject may take another mail back; only the list it goes to can prove it.
 
-    "Re: sorry for the delay" is inherited or polite; a request to delete is neither.
+    "Re: sorry for the delay" is inherited or polite; a request to delete is neither. Arguments as of `first_sign`.
     """
-    first = subject.signs[0] if subject.signs else ""
+    first = first_sign(subject, is_borne_out=is_borne_out)
     if first in ("recall", "perhaps_recall", "apology") or subject.asks_to_delete:
         return True
     return subject.apologises and first not in ("reply", "forward")
@@ -108,6 +151,8 @@ RECALL_KINDS: frozenset[MessageKind] = frozenset({"recall", "apology"})
 """Kinds that say: something went wrong before."""
 
 
-def is_answer(kind: MessageKind, fields: Mapping[str, str]) -> bool:
-    """Tell whether a message of this kind refers to another one, so that a colleague may have sent it."""
-    return kind in ("reply", "forward", "recall", "correction", "apology") or "in-reply-to" in fields
+def is_answer(kind: MessageKind, subject: Subject, fields: Mapping[str, str]) -> bool:
+    """Tell whether a message may refer to another one, so that a colleague may have sent it; this excuses nothing."""
+    if kind in ("reply", "forward", "recall", "correction", "resend", "apology") or "in-reply-to" in fields:
+        return True
+    return bool(subject.signs) and subject.signs[0] in _UNSURE

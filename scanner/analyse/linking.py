@@ -66,7 +66,7 @@ def link_messages(readings: Sequence[Reading], window_days: int) -> Links:
         if reading.is_member:
             linker.add(index, reading)
         elif reading.recalls and reading.hides_its_list:
-            earlier = next(linker.called_back(reading, reading.exposure.hidden), None)
+            earlier = next(linker.called_back(reading), None)
             if earlier is not None:
                 linker.links.quiet_recalls[index] = earlier
     return linker.finish()
@@ -92,7 +92,7 @@ class _Linker:
         self._join_batch(index, reading)
         self._join_repetition(index, reading)
         if reading.recalls:
-            for earlier in self.called_back(reading, reading.exposed):
+            for earlier in self.called_back(reading):
                 if self._union(earlier, index):
                     self.links.takes_back.add(index)
         post(self.by_stem.setdefault(reading.subject.stem, {}), reading.exposed, index, _KEPT)
@@ -119,15 +119,20 @@ class _Linker:
             # In whole numbers: shared / smaller >= 30 %.
             if 10 * shared < 3 * min(len(self.lists[earlier]), len(reading.exposed)):
                 continue
-            if not (reading.units & other.units or is_answer(reading.kind, reading.message.fields)):
+            if not (reading.units & other.units or is_answer(reading.kind, reading.subject, reading.message.fields)):
                 continue
             root = self._root(earlier)
             if root not in joined and self._union(earlier, index):
                 joined.add(self._root(index))
                 self.links.repeats.add(index)
 
-    def called_back(self, reading: Reading, keys: Sequence[AddressKey]) -> Iterator[int]:
-        """Yield earlier messages of whose list at least half gets this message too, newest first: rule (d)."""
+    def called_back(self, reading: Reading) -> Iterator[int]:
+        """
+        Yield earlier messages of whose list at least half gets this message too, newest first: rule (d).
+
+        Bcc counts: an apology may show a few of the list, or somebody else, and hide the others.
+        """
+        keys = reading.reached
         unsure = bool(reading.subject.signs) and reading.subject.signs[0] == "perhaps_recall"
         for earlier, shared in self._sharing(reading.sent_at, keys, self.by_address):
             if 2 * shared < len(self.lists[earlier]):

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from scanner.analyse.case import Case
 from scanner.analyse.factor import raising_reasons
-from scanner.analyse.kind import RECALL_KINDS
+from scanner.analyse.kind import RECALL_KINDS, refers_back
 from scanner.analyse.mitigant import hinting_reasons, proven_reasons
 from scanner.model import Policy, Reason
 
@@ -45,7 +45,9 @@ def queue_reason(case: Case, score: int, policy: Policy) -> str:
     if addresses >= 2 and (case.around.quiet_recalls or RECALL_KINDS.intersection(case.around.kinds)):
         return "recall"
     for reading, kind in zip(case.members, case.around.kinds, strict=True):
-        if reading.labels and reading.exposed and kind != "reply":
+        # "Re:" written by hand answers nothing: a labelled mail is left out only where a field says that it answers.
+        is_reply = kind == "reply" and refers_back(reading.message.fields)
+        if reading.labels and reading.exposed and not is_reply:
             return "label"
     unresolved = max(reading.exposure.unresolved_visible for reading in case.members)
     visible = {key for reading in case.members for key in reading.exposure.visible}

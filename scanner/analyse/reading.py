@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from scanner.analyse.exposure import Exposure, read_exposure
-from scanner.analyse.kind import alone_kind, calls_back
+from scanner.analyse.kind import alone_kind, calls_back, refers_back
 from scanner.analyse.message_id import message_ids_in
 from scanner.analyse.pattern import message_labels, register_labels, sending_units
 from scanner.analyse.subject import Subject, read_subject
@@ -32,6 +32,11 @@ class Reading:
     def hides_its_list(self) -> bool:
         """It went out in Bcc and shows no two outsiders; what it shows besides may still be a list nobody can read."""
         return bool(self.exposure.hidden) and len(self.exposure.visible) < 2
+
+    @property
+    def reached(self) -> tuple[AddressKey, ...]:
+        """Distinct outsiders it went to, visible or hidden, no order."""
+        return (*self.exposure.visible, *self.exposure.hidden)
 
     @property
     def identity(self) -> Identity:
@@ -64,7 +69,7 @@ def read_message(message: StoredMessage, policy: Policy, classify: OutsiderTest)
         labels=labels,
         units=sending_units(message, labels),
         kind=alone_kind(message, subject),
-        recalls=calls_back(subject),
+        recalls=calls_back(subject, is_borne_out=refers_back(message.fields)),
         is_member=bool(exposure.exposed) or bool(unreadable),
     )
 

@@ -3,8 +3,9 @@ Which incidents new mail makes, changes or ends, and what surrounds them now.
 
 An incident depends on other mail in these ways, and in no others:
 
-    links      same unit and stem within a day; same stem and a shared address within the window; a recall and whoever
-               shares an address with it within the window: all that is joined so, directly or by others, is linked anew
+    links      same unit and stem within a day; same stem and a shared address within the window; a recall and whose
+               list it went to, visibly or not, within the window: all that is joined so, directly or by others, is
+               linked anew
     Bcc        mail of the same unit and stem that hid its list, and whether an address was ever written to so
     alone      mail that went to one of its addresses alone, and was sent before: its messages are judged anew
     history    who else exposed its addresses before, and how large those incidents are
@@ -144,37 +145,34 @@ def _is_linked(one: Thin) -> bool:
 
 def _link_terms(one: Thin) -> Iterator[str]:
     reading = one.reading
-    if is_quiet_recall(one):
-        yield from map(term.shown, reading.exposure.hidden)
+    if term.may_take_back(reading):
+        yield from map(term.shown, reading.reached)
+    if not reading.is_member:
         return
     if not reading.subject.commonplace:
         yield from (term.mailing(unit, reading.subject.stem) for unit in reading.units)
     for key in reading.exposed:
         yield term.shown(key)
-        yield term.hidden(key)
+        yield term.called(key)
 
 
 def _reached(near: Neighbourhood, one: Thin, window: int) -> Iterator[int]:
     """Yield the numbers of candidates that one may be linked with; more than are, since this is no proof."""
     reading = one.reading
     moment, stem = reading.sent_at, reading.subject.stem
-    if is_quiet_recall(one):
-        for key in reading.exposure.hidden:
+    if term.may_take_back(reading):
+        for key in reading.reached:
             yield from (each.number for each in near.row(term.shown(key)) if 0 <= moment - each.sent_at <= window)
+    if not reading.is_member:
         return
     if not reading.subject.commonplace:
         for unit in reading.units:
             row = near.row(term.mailing(unit, stem))
             yield from (each.number for each in row if abs(each.sent_at - moment) <= DAY)
     for key in reading.exposed:
-        for each in near.row(term.shown(key)):
-            later = each.sent_at - moment
-            if abs(later) > window:
-                continue
-            if each.stem == stem or (reading.recalls and later <= 0) or (each.recalls and later >= 0):
-                yield each.number
-        row = near.row(term.hidden(key))
-        yield from (each.number for each in row if each.recalls and 0 <= each.sent_at - moment <= window)
+        row = near.row(term.shown(key))
+        yield from (each.number for each in row if each.stem == stem and abs(each.sent_at - moment) <= window)
+        yield from (each.number for each in near.row(term.called(key)) if 0 <= each.sent_at - moment <= window)
 
 
 def _clusters(linked: Mapping[int, Thin], policy: Policy) -> dict[IncidentKey, Cluster]:

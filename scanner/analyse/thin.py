@@ -131,6 +131,11 @@ def hidden(key: str) -> str:
     return f"h {key}"
 
 
+def called(key: str) -> str:
+    """Return the term of mail that may take another one back and went to an address, visibly or not."""
+    return f"c {key}"
+
+
 def mailing(unit: str, stem: str) -> str:
     """Return the term of members of one mailing: the same unit and stem."""
     return f"m {unit}\n{stem}"
@@ -185,7 +190,14 @@ def _terms(reading: Reading, threads: Iterable[str]) -> set[str]:
         terms.update(map(sent_by, reading.units))
         if not reading.subject.commonplace:
             terms.add(stem_of(stem))
+    if may_take_back(reading):
+        terms.update(map(called, reading.reached))
     if reading.hides_its_list:
         terms.update(map(hidden, reading.exposure.hidden))
         terms.update(hidden_mailing(unit, stem) for unit in reading.units)
     return terms
+
+
+def may_take_back(reading: Reading) -> bool:
+    """Tell whether linking asks whose list a mail takes back."""
+    return reading.recalls and (reading.is_member or reading.hides_its_list)

@@ -134,7 +134,7 @@ def _print_below(screen: Screen, session: Session, report: Report) -> None:
             first = entry.key
             screen.entry(_HEADER, style="bold")
         screen.entry(_cells("", entry, clock))
-        reason = why_not_queued(entry.ladder.exposed_addresses, entry.score, report.head)
+        reason = why_not_queued(entry, report.head)
         screen.line(" " * 13 + cut(reason, screen.width - 13), style="dim")
     if not first:
         screen.line("Every incident is in the queue: nothing lies below the floor or the score.")

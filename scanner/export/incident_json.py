@@ -75,7 +75,7 @@ def below_object(entry: BelowIncident, head: ReportHead) -> dict[str, Any]:
         "score": entry.score,
         "status": entry.status,
         "subject": entry.subject,
-        "why_not": why_not_queued(entry.ladder.exposed_addresses, entry.score, head),
+        "why_not": why_not_queued(entry, head),
         "first_sent_at": iso_utc(entry.first_sent_at),
         "last_sent_at": iso_utc(entry.last_sent_at),
         "label": entry.label,

@@ -258,14 +258,16 @@ def gap_row(gap: Gap) -> Values:
     }
 
 
-def why_not_queued(exposed: int, score: int, head: ReportHead) -> str:
-    """Return in words why an incident with so many exposed addresses and this score is not queued."""
-    words = wording()["below"]
+def why_not_queued(entry: Incident | BelowIncident, head: ReportHead) -> str:
+    """Return in words why an incident is not queued."""
+    words, exposed = wording()["below"], entry.ladder.exposed_addresses
     parts = []
-    if score < head.queue_score:
-        parts.append(words["score"].format(score=score, limit=head.queue_score))
+    if entry.score < head.queue_score:
+        parts.append(words["score"].format(score=entry.score, limit=head.queue_score))
     if exposed < head.queue_floor:
-        parts.append(words["floor"].format(exposed=exposed, limit=head.queue_floor))
+        # With score enough and two addresses a label queues whatever is no reply.
+        why = "reply" if entry.label and exposed >= 2 and not parts else "floor"
+        parts.append(words[why].format(exposed=exposed, limit=head.queue_floor))
     separator: str = wording()["lines"]["list"]
     return separator.join(parts)
 
@@ -276,7 +278,7 @@ def below_row(entry: BelowIncident, head: ReportHead) -> Values:
         "incident": entry.key,
         "score": entry.score,
         "subject": entry.subject,
-        "why_not": why_not_queued(entry.ladder.exposed_addresses, entry.score, head),
+        "why_not": why_not_queued(entry, head),
         "first_sent_at": entry.first_sent_at,
         "last_sent_at": entry.last_sent_at,
         "label": entry.label,

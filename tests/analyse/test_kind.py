@@ -15,7 +15,23 @@ from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people
     [
         ("Camp", {}, "original"),
         ("Re: Camp", {}, "reply"),
-        ("Camp", {"in-reply-to": "<1@quay.example>"}, "reply"),
+        ("AW: Camp", {"in-reply-to": "<1@quay.example>"}, "reply"),
+        # Whoever opens an old mail and puts in another subject keeps In-Reply-To.
+        ("Camp", {"in-reply-to": "<1@quay.example>"}, "original"),
+        ("", {"in-reply-to": "<1@quay.example>"}, "reply"),
+        ("Betr.: Camp", {}, "original"),
+        ("Betr.: Camp", {"in-reply-to": "<1@quay.example>"}, "reply"),
+        ("Rif: Camp", {}, "original"),
+        ("R: Camp", {"references": "<1@quay.example>"}, "reply"),
+        ("R: Camp", {"thread-index": "Ac" + "A" * 34}, "reply"),
+        ("R: Camp", {"thread-index": "Ac" + "A" * 28}, "original"),
+        ("VS: Camp", {}, "original"),
+        ("VS: Camp", {"in-reply-to": "<1@quay.example>"}, "forward"),
+        ("CT: Camp", {}, "original"),
+        ("I: Recall: Camp", {}, "recall"),
+        ("Reminder: Camp", {}, "original"),
+        ("Resend: Camp", {}, "resend"),
+        ("Camp (resent)", {"in-reply-to": "<1@quay.example>"}, "resend"),
         ("WG: Camp", {"references": "<1@quay.example>"}, "forward"),
         ("Recall: Camp", {}, "recall"),
         ("Re: Recall: Camp", {}, "reply"),
@@ -23,7 +39,10 @@ from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people
         ("Please delete our mail of today", {}, "apology"),
         ("Camp", {"content-type": "text/calendar; method=REQUEST"}, "invite"),
         ("Camp", {"content-class": "urn:content-classes:calendarmessage"}, "invite"),
-        ("Einladung: Camp", {}, "invite"),
+        ("Einladung: Camp", {}, "original"),
+        ("Einladung: Camp", {"content-type": "multipart/alternative; boundary=x"}, "invite"),
+        ("Absage: Camp", {"content-type": "text/plain"}, "original"),
+        ("Updated: Camp", {}, "original"),
         ("Camp", {"auto-submitted": "auto-generated"}, "system"),
         ("Camp", {"auto-submitted": "no"}, "original"),
         ("Camp", {"precedence": "bulk"}, "system"),
@@ -92,3 +111,12 @@ def test_word_for_reminder_is_a_recall_only_at_once() -> None:
 
     assert at_once.messages[1].kind == "recall"
     assert later.messages[1].kind == "resend"
+
+
+def test_a_subject_invites_only_while_nobody_knows_its_parts() -> None:
+    """ "Absage:" above a letter without a calendar is a letter."""
+    fields = {"content-type": "multipart/mixed; boundary=x"}
+    letter = mail("Absage: Camp", fields=fields, parts=[MessagePart("1", "text/plain")])
+
+    assert alone_kind(letter, read_subject("Absage: Camp")) == "original"
+    assert alone_kind(mail("Absage: Camp", fields=fields), read_subject("Absage: Camp")) == "invite"

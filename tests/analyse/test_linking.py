@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from scanner.model import Label, Pattern, StoredMessage
-from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, POLICY, mail, only, people, run
+from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, POLICY, mail, only, people, points, run
 
 PRESS = "press@council.example"
 
@@ -67,6 +69,56 @@ def test_recall_to_half_of_the_list_is_linked_whatever_its_subject() -> None:
 def test_apology_by_another_team_belongs_to_the_incident() -> None:
     """It is often the press office that apologises."""
     assert sizes([mail(to=people(10)), mail("Our apologies", to=people(10), at=NOON + DAY, sender=PRESS)]) == [2]
+
+
+def test_recall_reaches_the_list_in_bcc_too() -> None:
+    """(d) to at least half of the list: who is hidden gets the apology as well as who is shown."""
+    leak = mail(to=people(8))
+    some = mail("Sorry for the error", to=people(2), bcc=people(6, start=2), at=NOON + DAY)
+    others = mail("Our apologies", to=people(2, start=90), bcc=people(8), at=NOON + DAY, sender=PRESS)
+    few = mail("Sorry for the error", to=people(2), bcc=people(1, start=2), at=NOON + DAY)
+
+    assert sizes([leak, some]) == sizes([leak, others]) == [2]
+    assert sizes([leak, few]) == [1, 1]
+    for apology in (some, others):
+        incident = only([leak, apology])
+        assert [entry.kind for entry in incident.messages] == ["original", "apology"]
+        assert points(incident, "apology") > 0
+
+
+def test_an_apology_that_shows_one_and_hides_the_others_is_heard() -> None:
+    """Whoever stands alone in To got it as well as those in Bcc."""
+    leak = mail(to=people(4))
+    quiet = mail("Sorry for the error", to=people(1), bcc=people(1, start=1), at=NOON + DAY)
+
+    assert points(only([leak, quiet]), "apology") > 0
+
+
+def test_batches_in_roman_numbers_are_one_incident() -> None:
+    """(b) same subject stem: "(I)", "(II)", "(III)" count the parts."""
+    parts = [
+        mail(f"Winter gathering ({number})", to=people(6, start=6 * place), at=NOON + place * HOUR)
+        for place, number in enumerate(("I", "II", "III"))
+    ]
+
+    assert [entry.kind for entry in only(parts).messages] == ["batch", "batch", "batch"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("Resend: Winter gathering", "resend"),
+        ("Nochmals: Winter gathering", "resend"),
+        ("Winter gathering (resent)", "resend"),
+        ("Reminder: Winter gathering", "resend"),
+        ("** CORRECTION ** Winter gathering", "correction"),
+    ],
+)
+def test_a_resend_that_says_so_belongs_to_what_went_before(subject: str, kind: str) -> None:
+    """(c) re-send or correction: same stem, at least 30 % of the smaller list shared, at most 14 days."""
+    incident = only([mail(to=people(8)), mail(subject, to=people(8), at=NOON + 3 * DAY)])
+
+    assert [entry.kind for entry in incident.messages] == ["original", kind]
 
 
 def test_commonplace_stem_needs_shared_people() -> None:

@@ -494,13 +494,47 @@ def test_two_people_are_queued_with_a_recall_or_a_label() -> None:
     """Queued: at least 2 with a recall signal, or in a mail from a labelled source that is not a reply."""
     labelled = replace(POLICY, labels=(Label("health", Pattern("sender", OFFICE)),))
     two = mail(to=people(2))
+    answers = {"in-reply-to": "<1@quay.example>"}
     quiet = mail("We apologise", to=[OFFICE], bcc=people(2), at=NOON + DAY)
 
     assert only([two]).queued == ""
     assert only([two, mail("Recall: Winter gathering", to=people(2), at=NOON + HOUR)]).queued == "recall"
     assert only([two, quiet]).queued == "recall"
     assert only([two], labelled).queued == "label"
-    assert only([mail("Re: Winter gathering", to=people(2))], labelled).queued == ""
+    assert only([mail("Re: Winter gathering", to=people(2), fields=answers)], labelled).queued == ""
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields"),
+    [
+        ("Betr.: Gesprächskreis", {}),
+        ("Rif: gruppo", {}),
+        ("Re: your appointment", {}),
+        ("VS: samtalegruppe", {"in-reply-to": "<1@quay.example>"}),
+        ("Support Thursday", {"in-reply-to": "<1@quay.example>", "references": "<0@quay.example> <1@quay.example>"}),
+    ],
+)
+def test_no_prefix_alone_keeps_a_labelled_mail_out(subject: str, fields: dict[str, str]) -> None:
+    """Queued: at least 2 in a mail from a labelled source that is not a reply; what only looks like one is none."""
+    labelled = replace(POLICY, labels=(Label("health", Pattern("sender", OFFICE)),))
+
+    assert only([mail(subject, to=people(3), fields=fields)], labelled).queued == "label"
+
+
+def test_a_new_mail_made_from_an_old_one_is_no_answer() -> None:
+    """Another subject, other people, In-Reply-To of mail that nobody holds: it keeps all of its points."""
+    inherited = {
+        "in-reply-to": "<3@mill.example>",
+        "references": "<1@mill.example> <2@mill.example> <3@mill.example>",
+    }
+
+    new = only([mail("Support evening on Thursday", to=people(14))])
+    made = only([mail("Support evening on Thursday", to=people(14), fields=inherited)])
+    answer = only([mail("Re: Support evening on Thursday", to=people(14), fields=inherited)])
+
+    assert made.reasons == new.reasons
+    assert points(made, "new_mail") > 0 == points(made, "outsiders_thread")
+    assert points(answer, "new_mail") == 0 > points(answer, "outsiders_thread")
 
 
 def test_unreadable_list_is_queued() -> None:

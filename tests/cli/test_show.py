@@ -107,6 +107,19 @@ def test_an_incident_below_the_floor_says_why(
     assert "It is not in the queue: its score of -3 is under the queue score of 10; it exposes 4 addresses" in out
 
 
+def test_a_labelled_mail_that_was_taken_for_a_reply_says_so(
+    blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A label queues from two addresses on: who looks for the mail must read why it did not."""
+    incident = next(report.incidents())
+    below = replace(incident, rank=0, queued="", ladder=replace(incident.ladder, exposed_addresses=4))
+    monkeypatch.setattr(SampleReport, "incidents", lambda _: iter((below,)))
+
+    out = " ".join(blindcopy("show", below.key).out.split())
+
+    assert "It is not in the queue: it was taken for a reply, so that its label does not queue it" in out
+
+
 def test_a_list_that_nobody_could_read_is_told_as_one(
     blindcopy: Callable[..., Any], report: SampleReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,10 @@ from tests.shelf import letter
 
 _HOSTS = ("guests.example", "gmail.com", "firm.example", "other.example")
 _STEMS = ("Evening of the group", "Winter clinic", "Newsletter", "hello", "")
-_PREFIXES = ("", "", "", "", "Re: ", "Fwd: ", "Recall: ", "Correction: ", "Reminder: ", "Sorry: ", "Please delete: ")
+_PREFIXES = (
+    *("", "", "", "", "Re: ", "Fwd: ", "VS: ", "R: ", "Correction: ", "Resend: ", "Reminder: "),
+    *("Recall: ", "Sorry: ", "Please delete: ", "Apologies: "),
+)
 _SENDERS = ("office@corp.example", "office@corp.example", "Desk <desk@corp.example>", "boss@corp.example")
 _COLLEAGUES = ("hr@corp.example", "boss@corp.example")
 _PEOPLE = 16
@@ -113,7 +116,8 @@ class RandomMail:
         elif shape < 0.75:
             mail["to"], mail["bcc"] = ["office@corp.example"], people
         elif shape < 0.85:
-            mail["to"], mail["bcc"] = people[:1], people[1:]
+            some = chance.randint(1, 3)
+            mail["to"], mail["bcc"] = people[:some], people[some:]
         elif shape < 0.9:
             mail["to"] = [*people[:2], *(f"guest list {each}" for each in range(chance.randint(1, 6)))]
         else:

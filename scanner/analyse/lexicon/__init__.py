@@ -4,7 +4,10 @@ The words that analysis knows, by language: one TOML file each, united on first 
 A file may hold any of these tables; all words lower case, NFC, accents kept:
 
     language    name of the language in itself
-    [prefix]    words before a colon: reply, forward, recall, perhaps_recall, correction, apology, invite
+    [prefix]    words before a colon: reply, forward (what programs write, and nobody means otherwise);
+                perhaps_reply, perhaps_forward (what begins other subjects too, in whatever language: believed
+                only where a field says that the mail refers to another one); recall, perhaps_recall, correction,
+                apology, resend (says that it went out before), reminder, invite
     [phrase]    words anywhere in a subject: apology (weak), delete (asks to delete or disregard a mail)
     [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing
     [names]     given names, titles, not_names (words that no person's name holds), particles;
@@ -24,7 +27,12 @@ from functools import cache
 from importlib import resources
 
 TABLES: Mapping[str, frozenset[str]] = {
-    "prefix": frozenset({"reply", "forward", "recall", "perhaps_recall", "correction", "apology", "invite"}),
+    "prefix": frozenset(
+        {
+            *("reply", "perhaps_reply", "forward", "perhaps_forward", "recall", "perhaps_recall"),
+            *("correction", "apology", "resend", "reminder", "invite"),
+        }
+    ),
     "phrase": frozenset({"apology", "delete"}),
     "stem": frozenset({"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace"}),
     "names": frozenset({"given", "titles", "not_names", "particles", "short_forms"}),

@@ -19,7 +19,7 @@ def queued(subject: Subject) -> Iterator[Block]:
         why = why_queued(incident, subject.head.queue_floor)
         yield Paragraph(words["queued"].format(why=why))
     else:
-        why = why_not_queued(incident.ladder.exposed_addresses, incident.score, subject.head)
+        why = why_not_queued(incident, subject.head)
         yield Paragraph(words["unqueued"].format(why=why))
 
 
