@@ -321,7 +321,7 @@ def test_the_log_and_the_evidence_stand_in_the_workbook() -> None:
     data = workbook_bytes(made)
 
     assert column(data, "Decisions", "Reason") == ["=so", "(the reason has been erased)"]
-    assert calamine_column(data, "Decisions", "Link of the chain (SHA-256)") == ["c" * 64] * 2
+    assert calamine_column(data, "Decisions", "Chain hash (SHA-256)") == ["c" * 64] * 2
     kinds, names = calamine_column(data, "Evidence", "What"), calamine_column(data, "Evidence", "Name")
     assert [name for kind, name in zip(kinds, names, strict=True) if kind in ("server", "export")] == [
         "office",
