@@ -105,7 +105,9 @@ def command(
             "recount.py will say so; `blindcopy scan` fetches those that the servers still have"
         )
     for one in withheld:
-        note(f"blindcopy: note: incident {one.incident}: {_WITHHELD[one.field]}")
+        # Its place, not the word: what is told here may end in a log.
+        place = f" (word {one.word} looks like a name)" if one.word else ""
+        note(f"blindcopy: note: incident {one.incident}: {_WITHHELD[one.field]}{place}")
     screen = Screen()
     screen.line(f"Report    {file}")
     screen.line(f"Manifest  {done.manifest}")

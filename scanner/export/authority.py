@@ -122,8 +122,9 @@ class AuthorityForm:
 
     def _screened(self, field: WithheldField, incident: IncidentKey, text: str) -> str:
         """Return a sentence of a person's, or a note that it was left out because it names somebody."""
-        if self._facts.named.is_in(text):
-            self._withheld[Withheld(incident, field)] = None
+        place = self._facts.named.place_in(text)
+        if place:
+            self._withheld[Withheld(incident, field, place)] = None
             return str(self.words["removed"].format(incident=incident))
         return visible(text)
 

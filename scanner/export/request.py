@@ -1,5 +1,6 @@
 """What somebody asks a report to be: for whom, in which language, behind which password."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
@@ -23,6 +24,8 @@ class Withheld:
 
     incident: IncidentKey
     field: WithheldField
+    word: int = dataclasses.field(default=0, compare=False)
+    """Which word of it names somebody, from 1, the first that does; 0 = as a whole it may."""
 
 
 @dataclass(frozen=True, slots=True)

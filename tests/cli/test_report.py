@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scanner.errors import OutputExistsError
-from scanner.export import Request
+from scanner.export import Request, Withheld
 from scanner.model import Export, IncidentKey
 from scanner.pipeline.keeping.handing_out import HandedOut
 
@@ -51,6 +51,23 @@ def test_what_was_left_out_is_named_with_how_to_write_it(
 
     assert ended.code == 0
     assert "not to tell the people of them: abababababab, cdcdcdcdcdcd; --what KEY" in ended.err
+
+
+def test_what_names_somebody_is_told_by_its_place(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
+    """Whoever wrote it can find the word; what stands there is told to nobody."""
+
+    def write_report(_settings: Any, path: Path, request: Request, **_: Any) -> HandedOut:
+        assert request.tell is not None
+        request.tell(Withheld(IncidentKey("ab" * 6), "effects", 7))
+        request.tell(Withheld(IncidentKey("ab" * 6), "label"))
+        return HandedOut(path, path, Export(1, 0, {}, ""), ())
+
+    pipeline("keeping.handing_out", write_report=write_report)
+
+    effects, label = blindcopy("report", "form.txt", "--for", "authority").err.splitlines()
+
+    assert effects.endswith("note them again without names (word 7 looks like a name)")
+    assert label.endswith("fill in what is sensitive")
 
 
 def test_every_option_reaches_the_report(

@@ -312,6 +312,8 @@ def test_who_makes_the_form_is_told_what_it_leaves_out(tmp_path: Path, suffix: s
     assert sorted(told, key=lambda one: one.field) == [
         Withheld(key, field) for field in ("aware", "effects", "label", "people")
     ]
+    places = {one.field: one.word for one in told}
+    assert (places["effects"], places["label"], places["people"]) == (1, 0, 1)
 
 
 def several() -> sample.SampleReport:

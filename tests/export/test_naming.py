@@ -96,6 +96,25 @@ def test_words_of_the_language_name_nobody(named: Named, text: str) -> None:
     assert not named.is_in(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("", 0),
+        ("All were told", 0),
+        ("Wunderling was told", 1),
+        ("We told (Zoë) and Quirin", 3),
+        ("we told  will\nsmith of it", 3),
+        ("We met May yesterday", 3),
+        ("Mail went to a@b.example and to Zoë", 4),
+        ("我们给李雷打了电话", 1),
+        ("the rare clinic answered", 2),
+    ],
+)
+def test_the_first_word_that_names_somebody_is_told_by_its_place(named: Named, text: str, place: int) -> None:
+    """Whoever wrote it finds it again, and no log tells the name."""
+    assert named.place_in(text) == place
+
+
 def test_who_could_see_is_nobody_to_name_either() -> None:
     """In Bcc, or as sender: the names of all who stand in the message count."""
     shown = sample.message(1, ADDRESSES[:2])
