@@ -80,11 +80,13 @@ def is_outsider(policy, key):
 
 def read_message(policy, copies, headers):
     """Return (exposed keys, viewers as key → (width, inside), texts that are no address), from all copies."""
-    accounts, viewers, unresolved = {one["account"] for one in copies}, {}, set()
+    viewers, unresolved, senders = {}, set(), {key for one in headers for by in SENDERS for key, _ in one[by] if key}
     boxes = [name for one in copies for name in (one["mailbox"], f"{one['account']}/{one['mailbox']}")]
-    senders = {key for one in headers for name in SENDERS for key, _ in one[name] if key}
-    protected = is_protected(policy, mailbox=boxes, account=accounts, sender=senders)
-    senders |= {key for account, key in policy["account_addresses"] if account in accounts}
+    protected = is_protected(policy, mailbox=boxes, account=[one["account"] for one in copies], sender=senders)
+    named = {account for account, key in policy["account_addresses"] if key in senders}
+    sent = {one["account"] for one in copies if one["mailbox_role"] == "sent" or one["account"] in named
+            or not (named or one["mailbox_role"] in ("inbox", "junk"))}  # what lies in an inbox was received
+    senders |= {key for account, key in policy["account_addresses"] if account in sent}
     for field, (key, text) in [(name, entry) for one in headers for name in WIDTH for entry in one[name]]:
         if key is None:
             unresolved.add(text)
@@ -113,7 +115,6 @@ def people_of(keys, statements):
         whole = set().union(*(groups.get(name(key), {name(key)}) for key in merge))
         groups.update(dict.fromkeys(whole, whole))
     return {key: min(groups.get(name(key), [name(key)])) for key in keys}
-
 def proofs_of(receipts, views):
     """Return key → place in PROOFS; views: the viewers of each message."""
     said, best, back, sent = defaultdict(set), {}, Counter(), Counter(key for seen in views.values() for key in seen)
@@ -123,8 +124,7 @@ def proofs_of(receipts, views):
         arrived = kinds - ({("delivered", "trace")} if ("bounced", "mail") in kinds else set())
         best[key] = max([best.get(key, 1), *(PROOFS.index(kind) for kind, _ in arrived if kind in PROOFS)])
         back[key] += "bounced" in dict(kinds)
-    came_back = {key for key, times in back.items() if times == sent[key]}
-    return {key: 0 if place == 1 and key in came_back else place for key, place in best.items()}
+    return {key: 0 if place == 1 and back[key] == sent[key] else place for key, place in best.items()}
 
 def ladder_of(incidents, statements):
     """Return the rungs over incidents, each (messages as read, tiers by key, proofs by key), and their viewers."""

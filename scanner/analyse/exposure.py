@@ -71,12 +71,12 @@ def read_exposure(message: StoredMessage, policy: Policy, classify: OutsiderTest
     Return what a message shows under a policy.
 
     The sender is never counted: neither From and Sender nor the own addresses
-    of the accounts that hold a copy. In mail of a protected mailbox, account
+    of the accounts that may have sent it. In mail of a protected mailbox, account
     or sender every recipient is an outsider.
     """
     protection = protection_of(message, policy)
     senders = {entry.key for entry in message.recipients if entry.key and entry.field in SENDER_FIELDS}
-    accounts = {copy.account for copy in message.copies}
+    accounts = policy.sending_accounts(((copy.account, copy.role) for copy in message.copies), senders)
     own = {address for name, address in policy.account_addresses if name in accounts}
     fields: dict[AddressKey, ViewField] = {}
     x500: dict[AddressKey, ViewField] = {}

@@ -52,16 +52,18 @@ def protection_of(message: StoredMessage, policy: Policy) -> str:
     )
 
 
-def sending_units(message: StoredMessage, labels: Iterable[Label]) -> frozenset[str]:
+def sending_units(message: StoredMessage, labels: Iterable[Label], policy: Policy) -> frozenset[str]:
     """
     Return the units that sent the message, as opaque names.
 
     A unit is one account, one From address, or what labels of one unit name
     together (CONTRACTS: Incidents). Two messages are of one unit when they
-    share a name. A copy that somebody received tells nothing about the sender.
+    share a name. Which accounts may have sent it, the policy tells.
     """
     units = {f"from {entry.key}" for entry in message.recipients if entry.field == "from" and entry.key}
-    units.update(f"account {copy.account}" for copy in message.copies if copy.role not in ("inbox", "junk"))
+    senders = {entry.key for entry in message.recipients if entry.key and entry.field in SENDER_FIELDS}
+    copies = ((copy.account, copy.role) for copy in message.copies)
+    units.update(f"account {account}" for account in policy.sending_accounts(copies, senders))
     units.update(f"unit {label.unit}" for label in labels if label.unit)
     return frozenset(units)
 

@@ -67,7 +67,7 @@ def read_message(message: StoredMessage, policy: Policy, classify: OutsiderTest)
         exposure=exposure,
         subject=subject,
         labels=labels,
-        units=sending_units(message, labels),
+        units=sending_units(message, labels, policy),
         kind=alone_kind(message, subject),
         recalls=calls_back(subject, is_borne_out=refers_back(message.fields)),
         is_member=bool(exposure.exposed) or bool(unreadable),

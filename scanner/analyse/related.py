@@ -147,4 +147,4 @@ def _stems(incident: Incident) -> set[str]:
 
 def _units(incident: Incident, policy: Policy) -> set[str]:
     messages = (part.message for part in incident.messages)
-    return {unit for message in messages for unit in sending_units(message, message_labels(message, policy))}
+    return {unit for message in messages for unit in sending_units(message, message_labels(message, policy), policy)}

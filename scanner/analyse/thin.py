@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner.analyse.exposure import Exposure
-from scanner.analyse.message_id import message_id_host
+from scanner.analyse.message_id import message_id_system
 from scanner.analyse.reading import Reading, thread_ids
 from scanner.analyse.subject import Subject
 from scanner.analyse.thread import ThreadOrigin, witnesses_of
@@ -55,7 +55,7 @@ def thin_text(reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[in
     content = [
         message.identity,
         message.sent_at,
-        message_id_host(message.message_id),
+        message_id_system(message.message_id),
         "in-reply-to" in message.fields,
         reading.exposure.visible,
         reading.exposure.hidden,
@@ -117,7 +117,7 @@ def _thread_terms(reading: Reading) -> list[str]:
     if not reading.is_member:
         return []
     ids = thread_ids(reading.message)
-    roots = [rooted_at(message_id_host(ids[0]))] if ids else []
+    roots = [rooted_at(message_id_system(ids[0]))] if ids else []
     return [*sorted(set(map(witness, witnesses_of(reading.message)))), *roots]
 
 
@@ -161,14 +161,14 @@ def witness(message_id: str) -> str:
     return f"t {message_id.strip()}"
 
 
-def rooted_at(host: str) -> str:
-    """Return the term of members whose thread began with a Message-ID of this host."""
-    return f"r {host}"
+def rooted_at(system: str) -> str:
+    """Return the term of members whose thread began with a Message-ID of this system."""
+    return f"r {system}"
 
 
-def named_by(host: str) -> str:
-    """Return the term of candidates whose Message-ID is of this host."""
-    return f"o {host}"
+def named_by(system: str) -> str:
+    """Return the term of candidates whose Message-ID is of this system."""
+    return f"o {system}"
 
 
 def terms_of(candidate: Thin) -> set[str]:
@@ -182,7 +182,7 @@ def reading_terms(reading: Reading) -> set[str]:
 
 
 def _terms(reading: Reading, threads: Iterable[str]) -> set[str]:
-    terms = {*threads, named_by(message_id_host(reading.message.message_id))}
+    terms = {*threads, named_by(message_id_system(reading.message.message_id))}
     stem = reading.subject.stem
     if reading.is_member:
         terms.update(map(shown, reading.exposed))

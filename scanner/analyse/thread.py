@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from scanner.analyse.message_id import is_below, message_id_host
+from scanner.analyse.message_id import is_below, message_id_host, message_id_system
 from scanner.analyse.posting import Postings, post
 from scanner.analyse.reading import Reading, thread_ids
 from scanner.model import VISIBLE_FIELDS, AddressKey, Identity, MessageSource, OutsiderTest, Policy, StoredMessage
@@ -73,14 +73,14 @@ def thread_origins(
     widened: Container[Identity],
     policy: Policy,
     classify: OutsiderTest,
-    own_hosts: Container[str] | None = None,
+    own_systems: Container[str] | None = None,
 ) -> dict[Identity, ThreadOrigin]:
     """
     Return the messages that answer a thread which an outsider began, with its origin.
 
     The first message of the thread must be stored mail from an outsider that
     is older than the answer, or an unknown one whose Message-ID cannot be ours:
-    neither its host nor that of any mail we sent. A deleted mail of our own
+    neither its host nor any host of a system that made one of ours. A deleted mail of our own
     must not pass for somebody else's. An unknown one is a hint and proves
     nothing: people open an old mail, put in other recipients and another
     subject, and send. So it is heard in replies only, and not in widened ones.
@@ -96,11 +96,11 @@ def thread_origins(
 
         classify: Its outsider test.
 
-        own_hosts: As `message_id_host` gives them of all candidates of the store; None = the readings are all.
+        own_systems: As `message_id_system` gives them of all candidates of the store; None = the readings are all.
     """
     threads = {reading.message.identity: thread_ids(reading.message) for reading in readings if reading.is_member}
-    if own_hosts is None:
-        own_hosts = {message_id_host(reading.message.message_id) for reading in readings}
+    if own_systems is None:
+        own_systems = {message_id_system(reading.message.message_id) for reading in readings}
     own_domains = policy.domains | policy.sister_domains
     origins: dict[Identity, ThreadOrigin] = {}
     for reading in readings:
@@ -110,7 +110,7 @@ def thread_origins(
         known = stored.get(ids[0])
         if known is None:
             host = message_id_host(ids[0])
-            is_foreign = host and host not in own_hosts and not is_below(host, own_domains)
+            is_foreign = host and message_id_system(ids[0]) not in own_systems and not is_below(host, own_domains)
             if is_foreign and reading.kind == "reply" and reading.message.identity not in widened:
                 is_single = len(set(ids)) == 1
                 origins[reading.message.identity] = ThreadOrigin(reading.sent_at, None, is_single=is_single)
@@ -218,11 +218,11 @@ def thread_facts(
     stored: StoredThreads,
     policy: Policy,
     classify: OutsiderTest,
-    own_hosts: Container[str] | None = None,
+    own_systems: Container[str] | None = None,
 ) -> ThreadFacts:
     """Return what the threads say of these messages; arguments as of `thread_origins`."""
     newcomers = find_newcomers(readings, stored, classify)
-    return ThreadFacts(thread_origins(readings, stored, newcomers, policy, classify, own_hosts), newcomers)
+    return ThreadFacts(thread_origins(readings, stored, newcomers, policy, classify, own_systems), newcomers)
 
 
 class Showing(Protocol):

@@ -36,6 +36,7 @@ INDEX = (
     "identity",
     "account",
     "mailbox",
+    "mailbox_role",
     "uidvalidity",
     "uid",
     "internal_date",
@@ -159,7 +160,7 @@ def _index(report: Report, kept: Container[str]) -> Iterator[str]:
         parts += [("bcc_sibling", message) for message in report.siblings(incident.key)]
         for part, message in parts:
             for copy in message.copies:
-                place = (cell(copy.account), cell(copy.mailbox), copy.uidvalidity, copy.uid)
+                place = (cell(copy.account), cell(copy.mailbox), copy.role, copy.uidvalidity, copy.uid)
                 dates = (iso_utc(copy.internal_at), cell(message.date_field))
                 header = (copy.header_sha256, "kept" if copy.header_sha256 in kept else "missing")
                 yield written((incident.key, part, message.identity, *place, *dates, *header))

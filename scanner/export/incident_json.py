@@ -96,6 +96,7 @@ def _copies(part: IncidentMessage) -> Iterator[dict[str, Any]]:
             "message_id": message.message_id,
             "account": copy.account,
             "mailbox": copy.mailbox,
+            "mailbox_role": copy.role,
             "uidvalidity": copy.uidvalidity,
             "uid": copy.uid,
             "date_field": message.date_field,

@@ -1,9 +1,12 @@
 """All that decides what counts."""
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from scanner.model.address import AddressKey
+from scanner.model.address import AddressKey, MailboxRole
+
+_RECEIVED: frozenset[MailboxRole] = frozenset({"inbox", "junk"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +99,26 @@ class Policy:
     queue_score: int = 0
     window_days: int = 14
     time_zone: str = "UTC"
+
+    def sending_accounts(
+        self, copies: Iterable[tuple[str, MailboxRole]], senders: Container[AddressKey]
+    ) -> frozenset[str]:
+        """
+        Return the accounts that may have sent a message.
+
+        A copy in an inbox was received and tells nothing about the sender.
+        Nor does one in an archive or among all mail when From or Sender is
+        another account's own address; where neither is, the account may have
+        written under an alias.
+
+        Args:
+            copies: (account, role of its mailbox) of every stored copy.
+
+            senders: Keys of From and Sender.
+        """
+        named = {account for account, key in self.account_addresses if key in senders}
+        return frozenset(
+            account
+            for account, role in copies
+            if role == "sent" or account in named or (not named and role not in _RECEIVED)
+        )

@@ -34,13 +34,13 @@ _RECIPIENTS = """
 _NO_OUTSIDERS = "SELECT address_id FROM address_class WHERE policy_id = :policy AND NOT outsider"
 _UNRESOLVED = "SELECT address_id FROM address_class WHERE policy_id = :policy AND kind = 'unresolved'"
 
-_ACCOUNTS = """
-    SELECT DISTINCT message_copy.message_id, account.name
+_COPIES = """
+    SELECT DISTINCT account.name, mailbox.role
       FROM message_copy
       JOIN epoch ON epoch.id = message_copy.epoch_id
       JOIN mailbox ON mailbox.id = epoch.mailbox_id
       JOIN account ON account.id = mailbox.account_id
-     WHERE message_copy.message_id IN ({messages})
+     WHERE message_copy.message_id = :number
 """
 
 _PLACES = """
@@ -142,7 +142,9 @@ class _People:
         self._protected = protected_messages(connection, policy) if policy.protected else set()
         self._unresolved = set(connection.execute(text(_UNRESOLVED), values).scalars()) if self._protected else set()
         self._own = _own_addresses(connection, policy)
-        self._suspects: dict[int, set[int]] = {}
+        self._policy = policy
+        self._suspects: dict[int, tuple[set[int], set[AddressKey]]] = {}
+        """Message → addresses that are an account's own, and which of its senders are."""
 
     def of(self, rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, list[int], list[int]]]:
         """Yield (message, visible outsiders, outsiders in Bcc only), addresses by row and in header order."""
@@ -166,7 +168,7 @@ class _People:
         visible = [one for one in shown if one not in left_out and one not in senders]
         only_hidden = [one for one in hidden if one not in left_out and one not in senders and one not in shown]
         if self._own and (own := self._own.keys() & {*visible, *only_hidden}):
-            self._suspects[number] = own
+            self._suspects[number] = own, {self._own[one].key for one in self._own.keys() & senders}
         return number, visible, only_hidden
 
     def named(self, mails: Iterable[AddressedMail]) -> list[AddressedMail]:
@@ -191,13 +193,13 @@ class _People:
         ]
 
     def _without_own(self, mail: AddressedMail) -> AddressedMail:
-        """Leave out the own addresses of the accounts that hold a copy: there they are the sender."""
-        suspects = self._suspects.get(mail.number)
-        if not suspects:
+        """Leave out the own addresses of the accounts that may have sent it."""
+        if mail.number not in self._suspects:
             return mail
-        rows = self._connection.execute(text(_filled(_ACCOUNTS, [mail.number])))
-        accounts = {name for _, name in rows}
-        own = {one for one in suspects if not accounts.isdisjoint(self._own[one])}
+        suspects, senders = self._suspects[mail.number]
+        copies = [(name, role) for name, role in self._connection.execute(text(_COPIES), {"number": mail.number})]
+        accounts = self._policy.sending_accounts(copies, senders)
+        own = {one for one in suspects if not accounts.isdisjoint(self._own[one].accounts)}
         return AddressedMail(
             mail.number,
             mail.identity,
@@ -209,9 +211,14 @@ class _People:
         )
 
 
-def _own_addresses(connection: Connection, policy: Policy) -> dict[int, set[str]]:
-    """Return address → accounts whose own it is."""
-    own: dict[int, set[str]] = {}
+class _OwnAddress(NamedTuple):
+    key: AddressKey
+    accounts: set[str]
+
+
+def _own_addresses(connection: Connection, policy: Policy) -> dict[int, _OwnAddress]:
+    """Return row of an address → its key and the accounts whose own it is."""
+    own: dict[int, _OwnAddress] = {}
     by_key: dict[AddressKey, set[str]] = {}
     for account, key in policy.account_addresses:
         by_key.setdefault(key, set()).add(account)
@@ -219,7 +226,7 @@ def _own_addresses(connection: Connection, policy: Policy) -> dict[int, set[str]
     for key in sorted(by_key):
         number = connection.execute(query, {"key": key}).scalar()
         if number is not None:
-            own[number] = by_key[key]
+            own[number] = _OwnAddress(key, by_key[key])
     return own
 
 

@@ -89,7 +89,13 @@ _FROM_OTHERS = """
             AND EXISTS (SELECT 1 FROM recipient JOIN address_class AS to_class
                            ON to_class.policy_id = :policy AND to_class.address_id = recipient.address_id
                          WHERE recipient.message_id = message.id AND to_class.kind = 'inside'
-                           AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc')))
+                           AND recipient.field IN ('to', 'cc', 'bcc', 'resent-to', 'resent-cc'))
+            AND NOT (COALESCE(message.list_id, '') = ''
+                     AND EXISTS (SELECT 1 FROM recipient JOIN address_class AS own
+                                    ON own.policy_id = :policy AND own.address_id = recipient.address_id
+                                 WHERE recipient.message_id = message.id
+                                   AND recipient.field IN ('sender', 'resent-from')
+                                   AND own.kind = 'inside' AND NOT own.sister)))
            OR ((from_class.kind = 'outside' OR from_class.sister)
                AND NOT EXISTS (SELECT 1 FROM message_copy JOIN epoch ON epoch.id = message_copy.epoch_id
                                 WHERE message_copy.message_id = message.id AND epoch.others_rule IS NULL)
@@ -142,6 +148,8 @@ def mark_received(
     From others: written by an outsider and addressed to an insider. An
     outsider's From alone is not enough: people send from private addresses
     that nobody told us of, and their mail must not be missed. Nor is it
+    enough when Sender or Resent-From is ours: somebody inside sent it on
+    another's behalf, or redirected it; a list of ours does both and sends nothing of ours. Nor is it
     enough when the only insider is the account itself and two outsiders or
     more are shown: that is how people write to a list under an alias, with
     themselves in To. In mailboxes that were read for mail of ours it is

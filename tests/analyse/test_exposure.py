@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.analyse.exposure import read_exposure, with_list_posts
-from scanner.model import AddressKey, Pattern, Protected, StoredRecipient
+from scanner.model import AddressKey, MailboxRole, Pattern, Protected, StoredRecipient
 from tests.analyse.sources import HOUR, NOON, OFFICE, POLICY, classify, mail, only, people
 
 EVERYBODY = [*people(6), *people(6, "mill.example"), *people(3, "council.example"), "all@lists.quay.example"]
@@ -59,6 +60,31 @@ def test_sender_is_on_no_rung() -> None:
 
     assert exposure.exposed == ("a@gmail.com", "b@gmail.com")
     assert [key for key, _, _ in exposure.viewers] == ["a@gmail.com", "b@gmail.com"]
+
+
+OURS = tuple((name, AddressKey(f"{name}@council.example")) for name in ("office", "una"))
+
+
+@pytest.mark.parametrize(
+    ("sender", "role", "counts"),
+    [
+        ("office@council.example", "sent", False),
+        ("office@council.example", "inbox", True),
+        ("office@council.example", "all", True),
+        ("office@council.example", "archive", True),
+        ("alias@council.example", "all", False),
+        ("alias@council.example", "junk", True),
+        ("una@council.example", "inbox", False),
+    ],
+)
+def test_whoever_only_received_it_could_see_the_list(sender: str, role: MailboxRole, counts: bool) -> None:
+    """A colleague's copy that was received takes nobody from the rungs, however many mailboxes are scanned."""
+    own = "una@council.example"
+    message = mail(to=["a@gmail.com", "b@gmail.com", own], sender=sender, account="una", role=role)
+
+    exposure = read_exposure(message, replace(POLICY, account_addresses=OURS), classify)
+
+    assert [(key, inside) for key, _, inside in exposure.viewers if key == own] == [(own, True)] * counts
 
 
 def test_widest_field_of_an_address_is_kept() -> None:

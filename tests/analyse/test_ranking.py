@@ -478,6 +478,17 @@ def test_own_thread_is_no_excuse_even_when_its_first_mail_is_deleted() -> None:
         assert points(find(messages, "Re: Bridge"), "outsiders_thread") == 0
 
 
+def test_a_provider_with_many_servers_made_our_deleted_mail_as_well() -> None:
+    """Message-IDs of Exchange Online name the server of the day: another one is no proof of another sender."""
+    host = "prod.outlook.com"
+    fields = {"references": f"<1@AM0PR12MB3456.eurprd12.{host}>"}
+    answer = mail("Re: Bridge", to=colleagues(8, 2), fields=fields)
+    ours = mail("Other", to=people(2), message_id=f"<7@DB9PR04MB1111.eurprd04.{host}>", at=NOON + 60 * DAY)
+
+    assert points(find([answer, ours], "Re: Bridge"), "outsiders_thread") == 0
+    assert points(find([answer], "Re: Bridge"), "outsiders_thread") < 0
+
+
 def test_circle_that_an_outsider_made_known_keeps_its_excuse() -> None:
     """A new mail to people whom a stored thread of theirs had shown to each other before our first exposure."""
     team = colleagues(9, 3)

@@ -14,8 +14,8 @@ INCIDENT_KEYS = {
     "deadlines", "reasons", "ladder", "related", "bcc_siblings", "messages", "exposed", "viewers",
 }  # fmt: skip
 MESSAGE_KEYS = {
-    "identity", "message_id", "account", "mailbox", "uidvalidity", "uid", "date_field", "sent_at", "internal_date",
-    "kind", "header_sha256",
+    "identity", "message_id", "account", "mailbox", "mailbox_role", "uidvalidity", "uid", "date_field", "sent_at",
+    "internal_date", "kind", "header_sha256",
 }  # fmt: skip
 COVERAGE_KEYS = {
     "account", "mailbox", "uidvalidity", "enumerated", "stored", "vanished", "errored", "expunged_since", "oldest",

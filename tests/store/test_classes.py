@@ -183,3 +183,24 @@ def test_a_sender_of_ours_makes_it_ours(shelf: Shelf) -> None:
     class_all(shelf.engine, _with(["corp.example"]))
 
     assert _origins(shelf) == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "origin"),
+    [
+        ("Sender: office@corp.example", "sent"),
+        ("Resent-From: office@corp.example\r\nResent-To: eve@guests.example, kim@guests.example", "sent"),
+        ("Sender: eve@guests.example", "received"),
+        ("Reply-To: office@corp.example", "received"),
+        ("Sender: board-bounces@corp.example\r\nList-Id: <board.corp.example>", "received"),
+    ],
+)
+def test_what_somebody_inside_sent_for_another_or_redirected_is_ours(extra: str, origin: str, shelf: Shelf) -> None:
+    """From is an outsider's and an insider is addressed: Sender and Resent-From say who sent it, but not a list's."""
+    to = ["boss@corp.example", *guests(6)]
+    mail = letter(1, to, sender="Una <una@partner.example>", extra=extra.encode() + b"\r\n")
+    shelf.put(shelf.place(mailbox="Sent"), [mail])
+
+    class_all(shelf.engine, CORP)
+
+    assert _origins(shelf) == [origin]

@@ -18,7 +18,7 @@ from scanner.addresses import make_classifier
 from scanner.analyse import StatedPeople, looks_of, with_list_posts
 from scanner.analyse.alone import count_alone, is_asked
 from scanner.analyse.incident import build_incident
-from scanner.analyse.message_id import message_id_host
+from scanner.analyse.message_id import message_id_system
 from scanner.analyse.neighbourhood import Change, Neighbourhood, TooWideError
 from scanner.analyse.reading import Reading, read_message, thread_ids
 from scanner.analyse.renewal import Renewal, renew
@@ -222,11 +222,11 @@ class _Renewing:
     ) -> frozenset[int]:
         """Return the candidates whose threads are judged by the mail that has come, or by where our mail comes from."""
         terms = {witness(name) for name in message_ids_of(self._connection, come)}
-        before = {message_id_host(one.reading.message.message_id) for one in former.values()}
-        now = {message_id_host(reading.message.message_id) for reading in readings.values()}
+        before = {message_id_system(one.reading.message.message_id) for one in former.values()}
+        now = {message_id_system(reading.message.message_id) for reading in readings.values()}
         turned = before ^ now
-        others = self._index.present({named_by(host) for host in turned}, come)
-        terms.update(rooted_at(host) for host in turned if named_by(host) not in others)
+        others = self._index.present({named_by(system) for system in turned}, come)
+        terms.update(rooted_at(system) for system in turned if named_by(system) not in others)
         return frozenset(entry.number for row in self._index.entries(terms).values() for entry in row)
 
     def _written_before(self, come: Collection[int], readings: Mapping[int, Reading], limit: int) -> frozenset[int]:
@@ -250,10 +250,10 @@ class _Renewing:
     def _changes(self, former: Mapping[int, Thin], readings: Mapping[int, Reading]) -> dict[int, Change]:
         ordered = sorted(readings.values(), key=lambda reading: (reading.sent_at, reading.identity))
         stored = stored_threads(ordered, self._source, self._test)
-        hosts = {message_id_host(ids[0]) for reading in ordered if (ids := thread_ids(reading.message))}
-        others = self._index.present({named_by(host) for host in hosts}, self._begun.pending.numbers)
-        own = {host for host in hosts if named_by(host) in others}
-        own.update(message_id_host(reading.message.message_id) for reading in ordered)
+        systems = {message_id_system(ids[0]) for reading in ordered if (ids := thread_ids(reading.message))}
+        others = self._index.present({named_by(system) for system in systems}, self._begun.pending.numbers)
+        own = {system for system in systems if named_by(system) in others}
+        own.update(message_id_system(reading.message.message_id) for reading in ordered)
         facts = thread_facts(ordered, stored, self._policy, self._test, own)
         written_alone = count_alone(ordered, self._source, self._test)
         now = {

@@ -529,7 +529,7 @@ def test_the_index_names_every_copy(year: Desk) -> None:
         report = json.loads(archive.read("report.json"))
 
     copies = [copy for incident in report["incidents"] for copy in incident["messages"]]
-    assert rows[0].startswith("incident,part,identity,account,mailbox,uidvalidity,uid,internal_date,date_field,")
+    assert rows[0].startswith("incident,part,identity,account,mailbox,mailbox_role,uidvalidity,uid,internal_date,")
     exposing = [row for row in rows if ",exposing," in row]
     assert [row.split(",")[-2:] for row in exposing] == [[copy["header_sha256"], "kept"] for copy in copies]
 
