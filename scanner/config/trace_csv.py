@@ -26,6 +26,10 @@ DATE_ORDERS: tuple[DateOrder, ...] = ("", "day-first", "month-first")
 
 _PARTS = ("sent_at", "sender", "recipient", "recipient_status", "status", "message_id", "subject")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+# Google's: 2026/03/02 11:00:05 UTC, or GMT+0100.
+_YEAR_FIRST = re.compile(
+    r"(\d{4})/(\d{1,2})/(\d{1,2})[ T]+(\d{1,2}):(\d\d):(\d\d)(?:\.\d+)?(?: ?(?:UTC|GMT|Z))?(?:([+-]\d\d):?(\d\d))?"
+)
 _WRITTEN = re.compile(
     r"(?P<one>\d{1,2})(?P<sign>[./-])(?P<two>\d{1,2})(?P=sign)(?P<year>\d{4}),?[ T]+"
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:\.\d+)?)?(?:[ \u202f]?(?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -124,13 +128,20 @@ def _recipients(cell: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def kind_of(word: str) -> ReceiptKind | None:
     """Return what the word of a trace says, None for nothing: of several the last one that is known."""
+    if _is_phrase(word):
+        return None
     found = next((one for one in map(_meaning, reversed(_words(word))) if one not in ("", "nothing")), None)
     return cast(ReceiptKind | None, found)
 
 
 def is_known(word: str) -> bool:
     """Tell whether any of the words of a cell is one that traces use."""
-    return any(map(_meaning, _words(word)))
+    return _is_phrase(word) or any(map(_meaning, _words(word)))
+
+
+def _is_phrase(cell: str) -> bool:
+    """Tell whether a whole cell says nothing, although a word of it would."""
+    return " ".join(cell.lower().split()) in _known()["phrase"]["nothing"]
 
 
 def _words(cell: str) -> list[str]:
@@ -157,19 +168,22 @@ class _Dates:
     """Reads the moments of one file; whether day or month comes first is the same in all of its rows."""
 
     def __init__(self, texts: Iterator[str], order: DateOrder, where: str) -> None:
-        ones, twos, dots, seen = 0, 0, False, False
+        ones, twos, dots, unclear = 0, 0, False, ""
         for text in texts:
             if match := _WRITTEN.fullmatch(text.strip()):
-                seen = True
-                ones, twos = max(ones, int(match["one"])), max(twos, int(match["two"]))
+                one, two = int(match["one"]), int(match["two"])
+                ones, twos = max(ones, one), max(twos, two)
+                if one != two and not unclear:
+                    # 5/5 is the same day in either order.
+                    unclear = f"{one}{match['sign']}{two}{match['sign']}{match['year']}"
                 # Nobody writes the month first before a dot.
                 dots = dots or match["sign"] == "."
         if ones > 12 and twos > 12:
             raise UsageError("its dates are written in two ways", where=where, remedy="Export it once more")
         self._is_day_first = order == "day-first" or (not order and (dots or ones > 12))
-        if seen and not order and not dots and ones <= 12 and twos <= 12:
+        if unclear and not order and not dots and ones <= 12 and twos <= 12:
             raise UsageError(
-                "its dates can be read in two ways, such as 3/2/2026",
+                f"its dates can be read in two ways, such as {unclear}",
                 where=where,
                 remedy="Say which by --dates day-first or --dates month-first",
             )
@@ -185,6 +199,10 @@ class _Dates:
                 hour = hour % 12 + (12 if match["half"] in "Pp" else 0)
             parts = (int(match["year"]), month, day, hour, int(match["minute"]), int(match["second"] or 0))
             return _moment(lambda: datetime(*parts, tzinfo=UTC))
+        if match := _YEAR_FIRST.fullmatch(text):
+            *numbers, hours, minutes = match.groups()
+            iso = "{}-{:0>2}-{:0>2}T{:0>2}:{}:{}".format(*numbers)
+            return _moment(lambda: datetime.fromisoformat(f"{iso}{hours or '+00'}:{minutes or '00'}"))
         if text.isdigit() and len(text) == 10:
             return int(text)
         # Exchange writes seven digits of a second; Python reads six.

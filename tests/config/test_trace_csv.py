@@ -41,6 +41,14 @@ time,queue_id,message_id,from,to,dsn,status,subject
 2026-03-02T11:00:05+01:00,4F,m1@corp.example,<office@corp.example>,<bob@guests.example>,5.1.1,bounced,\
 "Evening, of the group"
 """
+GOOGLE = """\
+Message ID,Start date,End date,Sender,Message size,Subject,Direction,Attachments,Recipient address,Event target,\
+Event date,Event status,Event target IP address,Has encryption,Event SMTP reply code
+m1@corp.example,2026/03/02 11:00:05 GMT+0100,2026/03/02 11:00:09 GMT+0100,office@corp.example,100,\
+"Evening, of the group",Sent,0,ada@guests.example,SMTP_OUT,2026/03/02 11:00:08 GMT+0100,Delivered to SMTP server,,,250
+m1@corp.example,2026/03/02 10:00:05 UTC,2026/03/02 10:00:09 UTC,office@corp.example,100,\
+"Evening, of the group",Sent,0,bob@guests.example,SMTP_OUT,2026/03/02 10:00:08 UTC,BOUNCED,,,550
+"""
 
 
 def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -50,7 +58,7 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     return file
 
 
-@pytest.mark.parametrize("text", [POWERSHELL, CENTER, SUMMARY, EXTENDED, POSTFIX])
+@pytest.mark.parametrize("text", [POWERSHELL, CENTER, SUMMARY, EXTENDED, POSTFIX, GOOGLE])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_every_known_export_tells_the_same(tmp_path: Path, text: str, encoding: str) -> None:
     """One message to two people, one copy delivered and one failed, whoever wrote the file."""
@@ -107,11 +115,40 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_about(tmp_path: Path) -> N
         tmp_path, "Date,Sender,Recipient,Status\n3/2/2026 10:00:05,a@corp.example,b@guests.example,Delivered\n"
     )
 
-    with pytest.raises(UsageError, match="two ways"):
+    with pytest.raises(UsageError, match="two ways, such as 3/2/2026"):
         list(read_trace(file))
     (read,) = read_trace(file, "month-first")
     assert isinstance(read, TraceRow)
     assert read.at == AT
+
+
+def test_the_same_day_in_either_order_is_no_question(tmp_path: Path) -> None:
+    """5/5 is the fifth of May; only another date of the file can be unclear, and is the example."""
+    rows = [f"{day}/2026 09:00:00,a@corp.example,b@guests.example,Delivered\n" for day in ("5/5", "5/5", "11/5")]
+    head = "Date,Sender,Recipient,Status\n"
+
+    same = list(read_trace(write(tmp_path, head + "".join(rows[:2]))))
+
+    assert [row.at for row in same if isinstance(row, TraceRow)] == [1_777_971_600] * 2
+    with pytest.raises(UsageError, match="two ways, such as 11/5/2026"):
+        list(read_trace(write(tmp_path, head + "".join(rows))))
+
+
+@pytest.mark.parametrize(
+    ("written", "at"),
+    [
+        ("2026/3/2 10:00:05 UTC", AT),
+        ("2026/03/02 10:00:05", AT),
+        ("2026/03/02 05:00:05 GMT-05:00", AT),
+        ("2026/13/02 10:00:05 UTC", None),
+        ("2026/03/02 10:00:05 PST", None),
+    ],
+)
+def test_googles_moments_are_read_with_their_zone(tmp_path: Path, written: str, at: int | None) -> None:
+    """A zone whose name says nothing certain makes the row one that cannot be read."""
+    (row,) = read_trace(write(tmp_path, f"Date,From,To,Status\n{written},a@corp.example,b@guests.example,sent\n"))
+
+    assert (row.at if isinstance(row, TraceRow) else None) == at
 
 
 def test_rows_that_cannot_be_read_are_named_by_their_line(tmp_path: Path) -> None:
@@ -184,6 +221,12 @@ def test_a_cell_may_name_ten_thousand_recipients(tmp_path: Path) -> None:
         ("FilteredAsSpam", None),
         ("Receive", None),
         ("Resolve/Quarantined", None),
+        ("Delivered to Gmail inbox", "delivered"),
+        ("DELIVERED", "delivered"),
+        ("Bounced", "bounced"),
+        ("Delivered to a Google internal server", None),
+        ("Accepted for archiving", None),
+        ("VIEWED", None),
         ("", None),
     ],
 )
@@ -194,6 +237,14 @@ def test_words_say_delivered_failed_or_nothing(word: str, kind: str | None) -> N
 
 def test_a_word_that_no_trace_uses_is_known_as_such() -> None:
     """A word that says nothing is another matter."""
-    said = {"Quarantined": True, "Receive, Odd": True, "5.1.1": True, "Zugestellt": False, "6.1.1": False, "": False}
+    said = {
+        "Quarantined": True,
+        "Receive, Odd": True,
+        "5.1.1": True,
+        "Zugestellt": False,
+        "Accepted for archiving": True,
+        "6.1.1": False,
+        "": False,
+    }
 
     assert {word: is_known(word) for word in said} == said
