@@ -50,7 +50,10 @@ def test_what_was_left_out_is_named_with_how_to_write_it(
     ended = blindcopy("report", "merge.xlsx", "--for", "people")
 
     assert ended.code == 0
-    assert "not to tell the people of them: abababababab, cdcdcdcdcdcd; --what KEY" in ended.err
+    assert (
+        "not to tell the people of them, or that they are no breach: abababababab, cdcdcdcdcdcd; --what KEY"
+        in ended.err
+    )
 
 
 def test_what_names_somebody_is_told_by_its_place(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
