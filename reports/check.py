@@ -21,6 +21,7 @@ from pathlib import Path
 COPY = ("identity", "account", "mailbox", "uidvalidity", "uid", "internal_date", "date_field", "header_sha256")
 # An apostrophe stands in index.csv where a cell could begin as a formula, whatever its reader takes for a separator.
 GUARD = re.compile("((?:^|[,;\t\r\n])(?:\"|[^\\S\t\r\n])*)'")
+COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
 differences = []  # lines to print
 
 
@@ -89,21 +90,22 @@ def check_decisions(root, report):
 
 
 def sent_at(root, copy):
-    """Return when a copy says it was sent: its Date field, if that can be read and is no day later than its arrival."""
+    """Return when a copy was sent: its Date field, if it names a year of mail, and no day later than its arrival."""
     arrived = datetime.fromisoformat(copy["internal_date"]).timestamp()
     file = root / "headers" / f"{copy['header_sha256']}.txt"
     if not file.is_file():
         return None
     try:
-        field = str(email.message_from_bytes(file.read_bytes())["date"]).replace("\n", " ").replace("\r", "")
-        field = re.sub(r"(?i)\b(gmt|utc?)\s*(?=[+-]\d{4})", "", field)
+        field = re.sub(r"[\r\n]+[ \t]?", " ", str(email.message_from_bytes(file.read_bytes())["date"]))
+        field = re.sub(r"(?i)\b(gmt|utc?)\s*(?=[+-]\d{4})", "", re.sub(COMMENT, " ", field))[:256]
         year, month, day, hours, minutes, seconds, _, _, _, offset = email.utils.parsedate_tz(field)
-        # 107 is 2007; and a leap second is the 61st of its minute.
-        whole = datetime(year + 1900 if year < 1000 else year, month, day, hours, minutes, tzinfo=UTC)
-        sent = whole.timestamp() + min(seconds, 60) - (offset or 0)
-    except (TypeError, ValueError):
+        # 107 is 2007, 0107 no year of mail; a leap second is the 61st of its minute; more than a day is no zone.
+        whole = datetime(year + 1900 if 99 < year < 1000 else year, month, day, hours, minutes, tzinfo=UTC)
+        is_old = not 1900 <= whole.year <= 9000 or re.search(r"(?i)[a-z]{3}(-|[ ,]+)0\d{3}\b", field)
+    except (IndexError, OverflowError, TypeError, ValueError):
         return arrived
-    return arrived if sent > arrived + 86400 else sent
+    sent = whole.timestamp() + seconds - (offset if offset and abs(offset) <= 86400 else 0)
+    return arrived if is_old or not 0 <= seconds <= 60 or sent > arrived + 86400 else sent
 
 
 def check_incident(root, policy, incident, rows, log):

@@ -1,27 +1,25 @@
 """Recount a Blindcopy evidence file: `python3 recount.py [evidence.zip]`. Nothing to install, no code of Blindcopy's:
 `email` reads headers; rules: CONTRACTS.md, under policy.json. Taken from the report and counted only: how well an
 address names its person, statements on who is one person, proofs of delivery. Exit code 0: all figures agree."""
-import csv, datetime, email.errors, email.header, email.utils, fnmatch, html, json, re, sys, unicodedata, zipfile
+import contextlib, csv, datetime, email.header, email.utils, fnmatch, html, json, pathlib, re, sys, unicodedata, zipfile
 from collections import Counter, defaultdict
-from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
-TIERS = ("full", "partial", "nameless", "role", "list")
+TIERS, OLD = ("full", "partial", "nameless", "role", "list"), re.compile(r"(?i)[a-z]{3}(-|[ ,]+)0\d{3}\b")  # year 0107
 PROOFS = ("bounced", "unknown", "delivered", "auto_reply", "replied")  # of two incidents' the later one counts
 WIDTH = {"to": 0, "resent-to": 0, "cc": 1, "resent-cc": 1, "bcc": 2}
 SENDERS, GUARD = ("from", "sender", "resent-from"), re.compile("((?:^|[,;\t\r\n])(?:\"|[^\\S\t\r\n])*)'")  # no formulas
 NO_HOST = re.compile(r"missing[_-](domain|host[_-]name)|missing_host|syntax[_-]error|un(specified-|known_)domain")
-COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.){0,300}\)){0,300}\)"
-PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|"(?:[^"\\]|\\.){{0,300}}"|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
+QUOTED, COMMENT = r'(?<!\\)"(?:[^"\\]|\\.)*+"', r"(?<!\\)\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
+PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|{QUOTED}|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
 FAMILY_NAME = re.compile(r'(?<![^,;])([^@<>",;:()]+),(?=[^@<>",;:]*<[^<>]*@)')  # Smith, Anna <anna@client.example>
-SPEC = re.compile(r'(?:"(?:[^"\\]|\\.){0,300}"|[^\s"<>,;])+')  # longer ones are none
+SPEC, APART = re.compile(rf'(?:{QUOTED}|[^\s"<>,;])+'), re.compile(rf'^({QUOTED}|[^\s"@]+)\s*@\s*([^\s@]+)$')
 
 def decoded(body, words="=?"):
     """Return text, unfolded, encoded words (RFC 2047) decoded; raw bytes are UTF-8, else windows-1252 as in HTML."""
     body = body.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     body = re.sub("[\udc80-\udcff]", lambda one: html.unescape(f"&#{ord(one[0]) - 0xDC00};"), body)
     body = re.sub(r"(?<!\s)\s*[\r\n]\s*", " ", body)
-    with suppress(LookupError, ValueError, email.errors.MessageError):  # in no character set that Python knows
+    with contextlib.suppress(LookupError, ValueError, email.errors.MessageError):  # in no known character set
         body = str(email.header.make_header(email.header.decode_header(body))) if words in body else body
     return body.strip()
 
@@ -42,10 +40,10 @@ def entries_of(body):
         if piece not in (",", ";"):
             entry += piece if piece[0] != "(" else " "  # comments are left out
             continue
-        bare = re.sub(r'"(?:[^"\\]|\\.){0,300}"(?!\s*@)', "", entry)
+        bare = re.sub(rf"{QUOTED}(?!\s*@)", "", entry)
         bare = re.sub(r"(?i)^(?!\s*(ex|x500|mailto|smtp):)[^@<]*?:", "", bare).strip()  # a group's name
         angle = [" ".join(re.sub(r"^@[^:]*:", "", one).split()) for one in re.findall(r"<([^<>]*[^<>\s])\s*>", bare)]
-        text = " ".join(angle) or decoded(bare) or decoded(entry.strip(' "'))
+        text = APART.sub(r"\1@\2", " ".join(angle) or decoded(bare)) or decoded(entry.strip(' "'))
         odd = [one for one in angle if re.match('"[^"]*"@|[^" ]+ [^@" ]+@', one)]
         specs = [one for one in odd or SPEC.findall(text) if "@" in one]
         if re.match(r"(?i)((ex|x500):)?/(o|ou|cn|c)=[^@]*$", text):
@@ -53,7 +51,12 @@ def entries_of(body):
         elif text and (bare or '"' in entry):
             yield from [(key_of(one), text.casefold()) for one in specs] or [(None, " ".join(text.casefold().split()))]
         entry = ""
-
+def is_date(field):  # RFC 5322, 3.3, 4.3; a year that saw no mail is none, and so is a time that no clock shows
+    with contextlib.suppress(IndexError, OverflowError, TypeError, ValueError):
+        field = re.sub(rf"{COMMENT}|(?i:gmt|utc?)\s*(?=[+-]\d)", " ", field)[:256]
+        year, *rest, second = email.utils.parsedate_tz(field)[:6]
+        moment = datetime.datetime(year + 1900 * (99 < year < 1000), *rest, tzinfo=datetime.UTC)  # 107 is 2007
+        return 1900 <= moment.year <= 9000 and 0 <= second <= 60 and not OLD.search(field)
 def read_header(block, internal_date):
     """Return the entries of a header by field, and the identity that it gives its message."""
     fields = [(name.strip().lower(), str(body)) for name, body in email.message_from_bytes(block).raw_items()]
@@ -66,7 +69,7 @@ def read_header(block, internal_date):
     lines += sorted({key for key, _ in [*found["to"], *found["cc"]] if key and "@" in key})
     if not lines[0]:  # the subject tells it apart, and the server's date where its own cannot be read
         moment = str(int(datetime.datetime.fromisoformat(internal_date).timestamp()))
-        lines += [decoded(first["subject"]), *([] if email.utils.parsedate_tz(lines[1]) else [moment])]
+        lines += [decoded(first["subject"]), *([] if is_date(lines[1]) else [moment])]
     return found, sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
 
 def is_protected(policy, **texts):
@@ -125,19 +128,16 @@ def proofs_of(receipts, views):
         best[key] = max([best.get(key, 1), *(PROOFS.index(kind) for kind, _ in arrived if kind in PROOFS)])
         back[key] += "bounced" in dict(kinds)
     return {key: 0 if place == 1 and back[key] == sent[key] else place for key, place in best.items()}
-
 def ladder_of(incidents, statements):
     """Return the rungs over incidents, each (messages as read, tiers by key, proofs by key), and their viewers."""
-    viewers, tiers, best = {}, {}, {}
+    viewers, tiers = {}, {}
     for messages, told, proven in incidents:
         tiers |= {key: min(tier, tiers.get(key, 9)) for key, tier in told.items()}
         for key, (width, inside) in [pair for _, seen, _ in messages for pair in seen.items()]:
             was = viewers.get(key, (2, True, 0))
             viewers[key] = min(was[0], width), was[1] and inside, max(was[2], proven.get(key, 1))
     person = people_of(tiers, statements)
-    for key, tier in tiers.items():
-        best[person[key]] = min(tier, best.get(person[key], 9))
-    reached = {person[key] for key in tiers if viewers[key][2]}
+    best = {person[key]: tier for key, tier in sorted(tiers.items(), key=lambda one: -one[1])}  # the last one stays
     got = Counter(PROOFS[proof] for _, _, proof in viewers.values())
     shown = [len(exposed) for messages, _, _ in incidents for exposed, _, _ in messages if exposed]
     unresolved = set().union(*(texts for messages, _, _ in incidents for _, _, texts in messages))
@@ -149,7 +149,7 @@ def ladder_of(incidents, statements):
         "bcc_viewers": sum(width > 1 for width, _, _ in viewers.values()), "replied": got["replied"],
         "delivered": got["delivered"] + got["auto_reply"] + got["replied"], "auto_replied": got["auto_reply"],
         "bounced": got["bounced"], "people_upper": len(tiers), "at_least": bool(unresolved or rungs["list"]),
-        "people_lower": sum(one in reached and TIERS[tier] != "role" for one, tier in best.items())}
+        "people_lower": sum(TIERS[best[one]] != "role" for one in {person[key] for key in tiers if viewers[key][2]})}
 
 def recount(root):
     report, policy = (json.loads((root / name).read_bytes()) for name in ("report.json", "policy.json"))
@@ -196,5 +196,5 @@ def recount(root):
     return bool(differences)
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
+    place = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent
     sys.exit(recount(place if place.is_dir() else zipfile.Path(place)))

@@ -18,6 +18,8 @@ _NAMED_OFFSET = re.compile(r"\b(?:GMT|UTC?)\s*(?=[+-]\d{4})", re.IGNORECASE)
 # parsedate_tz gives 0 for a zone that it does not know as well.
 _AT_GREENWICH = re.compile(r"(?:\+0000|\b(?:UTC?|GMT|Z))\s*\Z", re.IGNORECASE)
 _ONE_DAY = 86_400
+# "0001" is what programs write that know no date; RFC 5322, 4.3 reads years of two and three digits otherwise.
+_YEAR_OF_NO_MAIL = re.compile(r"[a-z]{3}(?:-|[ ,]+)0\d{3}\b", re.IGNORECASE)
 # Outside these years nobody sent mail, and sums with an offset leave the calendar.
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 # RFC 5322, 3.3, as nearly all mail has it.
@@ -112,7 +114,7 @@ def _read_obsolete(text: str) -> Moment | None:
     # parsedate_tz raises bare errors of these kinds on some garbage.
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if parsed is None:
+    if parsed is None or _YEAR_OF_NO_MAIL.search(text):
         return None
     year, month, day, hours, minutes, seconds = parsed[:6]
     # RFC 5322, 4.3: three-digit years count from 1900; mailers wrote 107 for 2007.

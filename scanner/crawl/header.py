@@ -13,7 +13,7 @@ from scanner.crawl.date import Moment, read_date, read_internal_date
 from scanner.crawl.fields import FIELD_NAMES, HEADER_FIELDS, Fields, split_fields
 from scanner.model import AddressField, AddressKey, Identity, Message, ParsedAddress
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 """Goes up whenever the same header block would give another Message; stored on every row."""
 
 FETCH_ITEMS = f"(UID INTERNALDATE RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS ({HEADER_FIELDS})])"

@@ -74,6 +74,21 @@ def test_both_centuries_of_two_digits() -> None:
     assert years == {"00": 2000, "49": 2049, "70": 1970, "99": 1999}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon, 1 Jan 0001 00:00:00 +0000",
+        "Mon, 01 Jan 0001 00:00:00 GMT",
+        "01-Jan-0107 00:00:00",
+        "Sat, 30 Dec 1899 00:00:00 GMT",
+        "Sat, 30 Dec 1899 00:00:00 +0000",
+    ],
+)
+def test_a_year_that_saw_no_mail_is_no_date_however_it_is_written(text: str) -> None:
+    """RFC 5322, 4.3 adds centuries to years of two and three digits, not to those of four."""
+    assert read_date(text) is None
+
+
 def test_a_leap_second_is_the_next_minute() -> None:
     """RFC 5322, 3.3: second may be 60; in either form of writing."""
     midnight = int(datetime(2017, 1, 1, tzinfo=UTC).timestamp())

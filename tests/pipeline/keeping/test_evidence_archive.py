@@ -368,6 +368,46 @@ def test_odd_mail_is_recounted(desk: Desk) -> None:
         assert (code, text.splitlines()[1:]) == (0, []), text
 
 
+@pytest.mark.parametrize("message_id", [None, ""])
+def test_dates_in_years_that_saw_no_mail_are_recounted(desk: Desk, message_id: str | None) -> None:
+    """Programs that know no date write their calendar's first day: the server's date stands, also in the identity."""
+    dates = ["Sat, 30 Dec 1899 00:00:00 +0000", "Mon, 1 Jan 0001 00:00:00 +0000", "Mon, 01 Jan 0001 00:00:00 GMT"]
+    dates += ["Tue, 1 Jan 1850 00:00:00 GMT", "01-Jan-0107 00:00:00", "Fri, 31 Dec 9999 23:59:59 +0000"]
+    dates += [
+        "Mon, 03 Mar 2025 09:00:61 GMT",
+        "Mon, 03 Mar 2025 09:00:00 +9999",
+        "3 (x (y) z) Mar 2025 09:00 UTC -0500",
+    ]
+    odd = [
+        letter(uid, guests(5, first=10 * uid), date=date, message_id=message_id) for uid, date in enumerate(dates, 1)
+    ]
+    desk.shelf.put(desk.shelf.place(), odd)
+    desk.shelf.end()
+    desk.analyse()
+
+    path = archive_of(desk)
+
+    for code, text in (recounted(path), checked(path)):
+        assert (code, text.splitlines()[1:]) == (0, []), text
+
+
+def test_names_and_comments_of_any_length_are_recounted(desk: Desk) -> None:
+    """RFC 5322, 3.2.4 and 4.4: nothing says how long a name may be, and blanks may stand around an @."""
+    long = "N" * 40_000
+    named = [f'"{long}" <a@far.example>', f"{long} <b@far.example>", f"c@far.example ({long})"]
+    named += [f'"{long[:400]}"@far.example', "d @ far.example", "<e @ far.example>", '"f g" @ far.example']
+    named += ['"a\\"b" <h@far.example>']
+    desk.shelf.put(desk.shelf.place(), [letter(1, named)])
+    desk.shelf.end()
+    desk.analyse()
+
+    path = archive_of(desk)
+
+    assert desk.json()["totals"]["exposed_addresses"] == 8
+    for code, text in (recounted(path), checked(path)):
+        assert (code, text.splitlines()[1:]) == (0, []), text
+
+
 EIGHT_BIT = (
     b'Cc: J\xf6rg M\xfcller <joerg@far.example>, "M\xfcller, Eva" <eva@far.example>\r\nSubject: Gr\xfc\xdfe\r\n',
     'Cc: Jörg Müller <joerg@far.example>, "Müller, Eva" <eva@far.example>\r\nSubject: Grüße\r\n'.encode(),
