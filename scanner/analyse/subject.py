@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from scanner.analyse.commonplace import is_commonplace
 from scanner.analyse.lexicon import fold, lexicon
 from scanner.analyse.stem import SubjectSign, stem_of, strip_prefixes, strip_trailing_sign
 
@@ -43,7 +44,7 @@ def read_subject(text: str) -> Subject:
     words = f" {' '.join(_WORD.findall(folded))} "
     return Subject(
         stem=stem,
-        commonplace=(len(stem) < 3 and stem.isascii()) or stem in lexicon()("stem", "commonplace"),
+        commonplace=is_commonplace(stem),
         signs=(*signs, *trailing),
         apologises=any(phrase in words for phrase in _phrases("apology")),
         asks_to_delete=any(phrase in words for phrase in _phrases("delete")),

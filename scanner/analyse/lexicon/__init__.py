@@ -9,7 +9,8 @@ A file may hold any of these tables; all words lower case, NFC, accents kept:
                 only where a field says that the mail refers to another one); recall, perhaps_recall, correction,
                 apology, resend (says that it went out before), reminder, invite
     [phrase]    words anywhere in a subject: apology (weak), delete (asks to delete or disregard a mail)
-    [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing
+    [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing;
+                file: names that programs give a file, numbers aside; device: how a device begins a subject
     [names]     given names, titles, not_names (words that no person's name holds), particles;
                 short_forms: a name and what people are called for it, divided by blanks
     [sensitive] category → words of subjects that hint at sensitive data
@@ -34,7 +35,9 @@ TABLES: Mapping[str, frozenset[str]] = {
         }
     ),
     "phrase": frozenset({"apology", "delete"}),
-    "stem": frozenset({"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace"}),
+    "stem": frozenset(
+        {"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace", "file", "device"}
+    ),
     "names": frozenset({"given", "titles", "not_names", "particles", "short_forms"}),
 }
 """Lists that a file may hold, by table; [sensitive] has free categories."""
