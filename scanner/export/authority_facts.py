@@ -9,7 +9,7 @@ from scanner.export.follow_up import DeletionCount
 from scanner.export.moment import Clock
 from scanner.export.naming import Named
 from scanner.export.wording import full_moment, rule_name
-from scanner.model import Incident, IncidentKey, KnownPerson, Report, RulingKind, Standing, is_dated
+from scanner.model import Incident, IncidentKey, Report, RulingKind, Standing, is_dated
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,12 @@ def gather(report: Report, clock: Clock, deadline: str) -> Facts:
 
         deadline: The sentence of a deadline, with places for `incident`, `rule` and `when`.
     """
-    hidden: list[IncidentKey] = []
-    facts = Facts(named=Named(partial(_others, report, hidden)))
+    facts = Facts(named=Named(report.known_people))
     for incident in report.incidents():
         span = incident.first_sent_at, incident.last_sent_at
         facts.cases.append(Case(_line(incident, clock), incident.key, *span, incident.standing))
         facts.recalls += sum(part.kind in ("recall", "correction", "apology") for part in incident.messages)
         facts.siblings += len(incident.bcc_siblings)
-        if incident.bcc_siblings:
-            hidden.append(incident.key)
         for label in filter(None, incident.label.split(", ")):
             facts.labels.setdefault(label, incident.key)
         facts.named.add(incident)
@@ -89,15 +86,6 @@ def gather(report: Report, clock: Clock, deadline: str) -> Facts:
     facts.cases.sort(key=lambda one: (not is_dated(one.first), one.first, one.key))
     facts.deadlines.sort()
     return facts
-
-
-def _others(report: Report, hidden: list[IncidentKey]) -> Iterator[KnownPerson]:
-    """Yield whom no incident of the report shows, and the form must not name either."""
-    yield from report.known_people()
-    for key in hidden:
-        for message in report.siblings(key):
-            for one in message.recipients:
-                yield KnownPerson((one.display_name,), one.key, inside=True, is_aside=True)
 
 
 def _deadlines(incident: Incident, clock: Clock, now: int, sentence: str) -> Iterator[tuple[int, str]]:

@@ -291,7 +291,7 @@ class Report(Protocol):
 
     def known_people(self) -> Iterator[KnownPerson]:
         """
-        Yield whom settings, logs and the whole queue name, in no order; a person may come several times.
+        Yield whom settings, logs and the mail of the whole queue name, in no order; a person may come several times.
 
         For texts that must name nobody: what a report says of people is in its other methods.
         """

@@ -1,4 +1,6 @@
-"""Which messages and senders the incidents of a run have, read for all of them at once."""
+"""Which messages, senders and people the incidents of a run have, read for all of them at once."""
+
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
@@ -40,6 +42,31 @@ def incident_senders(connection: Connection, run_id: int) -> dict[IncidentKey, f
     for key, sender in rows:
         found.setdefault(IncidentKey(key), set()).add(AddressKey(sender))
     return {key: frozenset(senders) for key, senders in found.items()}
+
+
+def people_of_queue(connection: Connection, run_id: int) -> Iterator[tuple[AddressKey | None, str]]:
+    """
+    Yield (key, name shown) of everybody in a message of a queued incident or in a Bcc sibling of one, unordered.
+
+    Each pair once; the name may be "". An entry that is no address has no key
+    and its text for a name.
+    """
+    part, recipient, address, incident = schema.incident_message, schema.recipient, schema.address, schema.incident
+    rows = connection.execute(
+        select(address.c.address_key, recipient.c.display_name, recipient.c.written)
+        .select_from(
+            part.join(incident, (incident.c.run_id == part.c.run_id) & (incident.c.key == part.c.incident_key))
+            .join(recipient, recipient.c.message_id == part.c.message_id)
+            .outerjoin(address, address.c.id == recipient.c.address_id)
+        )
+        .where((part.c.run_id == run_id) & (incident.c.rank > 0))
+        .distinct()
+    )
+    for key, name, written in rows:
+        if key is None:
+            yield None, written or ""
+        if key is not None or name:
+            yield key, bytes(name or b"").decode("utf-8", "replace")
 
 
 def incidents_holding(connection: Connection, run_id: int, beginning: str) -> tuple[IncidentKey, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.addresses import address_key
 from scanner.config import ClientRegister, MemberNames
-from scanner.model import AddressKey, KnownPerson, OutsiderTest, Person, Policy, Statement
+from scanner.model import AddressKey, KnownPerson, OutsiderTest, Policy, Statement
 
 _PEOPLE_OF_MANDATE = ("ordered_by", "consulted")
 _SIGNED_BY = ("decided_by", "applied_by")
@@ -59,11 +59,10 @@ class KnownPeople:
         for name in names.union(own):
             yield _called(name)
 
-    def of_queue(self, people: Iterable[Person]) -> Iterator[KnownPerson]:
-        """Yield whom the incidents of the queue show."""
-        for person in people:
-            for key in person.addresses:
-                yield KnownPerson(person.display_names, key, self._is_inside(key), is_aside=True)
+    def of_queue(self, people: Iterable[tuple[AddressKey | None, str]]) -> Iterator[KnownPerson]:
+        """Yield everybody in the mail of the queue, by (key, name shown)."""
+        for key, name in people:
+            yield KnownPerson((name,), key, key is not None and self._is_inside(key), is_aside=True)
 
     def _is_inside(self, key: AddressKey) -> bool:
         return self._classify(key).kind == "inside"

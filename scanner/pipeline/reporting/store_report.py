@@ -68,7 +68,7 @@ from scanner.store.decision import chain_head, rows_as_json, statements
 from scanner.store.evidence import header_blocks, missing_headers
 from scanner.store.exports import exports
 from scanner.store.gaps import accounts_with_gaps, open_gaps
-from scanner.store.member import incidents_holding
+from scanner.store.member import incidents_holding, people_of_queue
 from scanner.store.people import heeded_statement, people_statements
 from scanner.store.reader import list_posts, messages_by_identity
 from scanner.store.results import (
@@ -261,7 +261,7 @@ class StoreReport:
         yield from known.of_settings()
         own = {row.account for row in self._coverage} | {one.address for one in self.senders_not_scanned()}
         yield from known.of_logs(self.head.mandate, self.decision_log(), own)
-        yield from known.of_queue(self.people())
+        yield from known.of_queue(people_of_queue(self._connection, self._run.id))
 
     def scans(self) -> Iterator[ScanRecord]:
         """Yield the scans that filled the store, in their order."""
