@@ -1,10 +1,16 @@
 """Sentences that name somebody are told from those that only use the same words."""
 
+import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from scanner.addresses.role import is_role
 from scanner.export.naming import Named, says_what
+from scanner.export.spelling import listed, parts
 from scanner.model import Client, Incident, KnownPerson, ListMember, Receipt, StoredRecipient, ThroughList
 from tests.export import sample
 
@@ -113,6 +119,32 @@ def test_words_of_the_language_name_nobody(named: Named, text: str) -> None:
 def test_the_first_word_that_names_somebody_is_told_by_its_place(named: Named, text: str, place: int) -> None:
     """Whoever wrote it finds it again, and no log tells the name."""
     assert named.place_in(text) == place
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzäöüßéèøåæłńśžčçñóúíáêëőűðþşığřěůжилоевванσοφία"
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "upper": str.upper,
+    "title": str.title,
+    "apart": lambda name: unicodedata.normalize("NFD", name),
+    "soft": lambda name: f"{name[0]}\u00ad{name[1:]}",
+    "quoted": lambda name: f"»{name}«",
+    "genitive": lambda name: f"{name}s",
+    "joined": lambda name: f"alt-{name}/{name}",
+}
+WORDS = st.lists(st.text(LETTERS, min_size=4, max_size=9), min_size=1, max_size=3)
+
+
+@settings(max_examples=100)
+@given(words=WORDS, spelling=st.sampled_from(sorted(SPELLINGS)), part=st.integers(0, 2))
+def test_whoever_is_on_a_list_is_seen_by_any_part_of_the_name(words: list[str], spelling: str, part: int) -> None:
+    """Whatever its letters are and however it is written; words of the language are another matter."""
+    word = words[part % len(words)]
+    assume(not {*parts(word)} & (listed("never") | listed("also")) and not is_role(word))
+
+    found = Named(lambda: [KnownPerson((" ".join(words),))])
+
+    assert found.is_in(f"we have told {SPELLINGS[spelling](word)} of it")
 
 
 def test_who_could_see_is_nobody_to_name_either() -> None:
