@@ -61,6 +61,17 @@ def test_mail_that_exposes_nobody_is_no_incident(desk: Desk, tmp_path: Path) -> 
     assert set(asdict(look.totals).values()) == {0, None}
 
 
+def test_members_of_a_list_are_told_with_their_names(desk: Desk, tmp_path: Path) -> None:
+    """As in a report of the store: they could see through the list."""
+    (desk.folder / "members.csv").write_text("address\nAda Sol <ada@quay.example>\n", encoding="utf-8")
+    settings = desk.change('[[list]]\naddress = "choir@lists.example"\nmembers = "members.csv"\n')
+
+    look = look_at(put(tmp_path, [letter(1, [*guests(6), "choir@lists.example"])]), settings)
+
+    (through,) = look.incidents[0].through_lists
+    assert [(member.key, member.names) for member in through.members] == [("ada@quay.example", ("Ada Sol",))]
+
+
 def test_one_unreadable_file_costs_itself_only(desk: Desk, tmp_path: Path) -> None:
     """The others are judged, and it is named."""
     paths = [*put(tmp_path, [PARTS[0]]), tmp_path / "missing.eml"]
