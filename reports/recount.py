@@ -77,8 +77,8 @@ def is_protected(policy, **texts):
                for one in policy["protected"] for text in texts.get(one["pattern"]["by"], ()))
 def is_outsider(policy, key):
     local, _, host = key.rpartition("@")
-    above = [host.split(".", part)[-1] for part in range(host.count(".") + 1)]
-    own = key in policy["addresses"] or not {*policy["domains"], *policy["sister_domains"]}.isdisjoint(above)
+    above = [host.split(".", part)[-1] for part in range(host.count(".") + 1)] + [person_of(key)]
+    own = {*policy["domains"], *policy["sister_domains"], *map(person_of, policy["addresses"])}.intersection(above)
     return not local.startswith("imceaex-") and (not own or is_protected(policy, address=[key], domain=above))
 
 def read_message(policy, copies, headers):

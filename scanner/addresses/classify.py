@@ -9,6 +9,7 @@ from typing import Literal
 from scanner.addresses.host import is_consumer_host, organisation_of, parents_of
 from scanner.addresses.key import split_key
 from scanner.addresses.outcome import is_sentinel_host
+from scanner.addresses.person import mailbox_hosts, person_key
 from scanner.addresses.role import is_role
 from scanner.model import AddressClass, AddressKey, OutsiderTest, Policy
 
@@ -64,6 +65,8 @@ class _Classifier:
 
         self._outside_hosts: dict[str, bool | None] = {}
         self._single_addresses = policy.addresses | policy.list_addresses
+        self._own_mailboxes = frozenset(person_key(key)[0] for key in policy.addresses)
+        self._own_hosts = frozenset(host for key in policy.addresses for host in mailbox_hosts(key))
         self._protected_addresses = [
             (entry.name, _compile(entry.pattern.glob)) for entry in policy.protected if entry.pattern.by == "address"
         ]
@@ -82,7 +85,7 @@ class _Classifier:
             if len(self._outside_hosts) >= _MAX_OUTSIDE_HOSTS:
                 self._outside_hosts.clear()
             outside = self._outside_hosts[host] = self._is_outside(host)
-        return self(key).outsider if outside is None or not local or self._is_single(key, local) else outside
+        return self(key).outsider if outside is None or not local or self._is_single(key, local, host) else outside
 
     def _is_outside(self, host: str) -> bool | None:
         """Tell whether all usual addresses at a host are outsiders, or none; None = each is asked for by itself."""
@@ -96,7 +99,7 @@ class _Classifier:
     def __call__(self, key: AddressKey) -> AddressClass:
         local, _, host = key.rpartition("@")
         answers = self._answers.get(host)
-        if answers is not None and local and not self._is_single(key, local):
+        if answers is not None and local and not self._is_single(key, local, host):
             known = answers.get(is_role(local))
             if known is not None:
                 return known
@@ -111,20 +114,24 @@ class _Classifier:
             if len(self._hosts) >= _MAX_HOSTS:
                 self._hosts.clear()
             self._hosts[host] = at_host
-        found = self._class_of(key, local, at_host)
+        found = self._class_of(key, local, host, at_host)
         is_own_answer = at_host.private or (self._protected_addresses and found.kind == "inside")
-        if not is_own_answer and not self._is_single(key, local):
+        if not is_own_answer and not self._is_single(key, local, host):
             if len(self._answers) >= _MAX_HOSTS:
                 self._answers.clear()
             self._answers.setdefault(host, {})[found.role] = found
         return found
 
-    def _is_single(self, key: AddressKey, local: str) -> bool:
+    def _is_single(self, key: AddressKey, local: str, host: str) -> bool:
         """Tell whether more than its host decides about an address that has one."""
-        return key in self._single_addresses or local.startswith("imceaex-") or key[0] == "/"
+        return key in self._single_addresses or local.startswith("imceaex-") or key[0] == "/" or self._is_own(key, host)
 
-    def _class_of(self, key: AddressKey, local: str, at_host: _HostClass) -> AddressClass:
-        is_own = key in self._policy.addresses
+    def _is_own(self, key: AddressKey, host: str) -> bool:
+        """Tell whether an address is one of our own, in whatever spelling its provider takes it."""
+        return host in self._own_hosts and person_key(key)[0] in self._own_mailboxes
+
+    def _class_of(self, key: AddressKey, local: str, host: str, at_host: _HostClass) -> AddressClass:
+        is_own = self._is_own(key, host)
         inside = is_own or at_host.kind == "inside"
         protected = self._protection_of(key, at_host) if inside else ""
         if key in self._policy.list_addresses:

@@ -46,6 +46,12 @@ def person_key(key: AddressKey) -> tuple[str, tuple[str, ...]]:
     return f"{local}@{host}", tuple(reasons)
 
 
+def mailbox_hosts(key: AddressKey) -> tuple[str, ...]:
+    """Return the hosts at which an address's mailbox can be written to, its own first."""
+    host = split_key(key)[1]
+    return (host, *({_GMAIL, _GOOGLEMAIL} - {host})) if host in (_GMAIL, _GOOGLEMAIL) else (host,)
+
+
 def client_mark(key: AddressKey) -> str:
     """
     Return what stands for a person of the client register in a policy: 16 hex digits, the same for merged addresses.

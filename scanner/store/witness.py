@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from scanner.addresses import person_key
 from scanner.model import AddressKey, UnscannedSender
 from scanner.store.insert import chunks
 from scanner.store.schema import message
@@ -153,7 +154,9 @@ def own_senders(
     names = set(connection.execute(text("SELECT name FROM account")).scalars())
     own = {key for _, key in scanned} | _usual_senders(connection, sorted(names - {name for name, _ in scanned}))
     rows = connection.execute(text(_SENDERS), {"policy": policy_id})
-    found = [UnscannedSender(AddressKey(key), messages, last) for key, messages, last in rows if key not in own]
+    scanned_mailboxes = {person_key(AddressKey(key))[0] for key in own}
+    senders = [UnscannedSender(AddressKey(key), messages, last) for key, messages, last in rows]
+    found = [one for one in senders if person_key(one.address)[0] not in scanned_mailboxes]
     return tuple(sorted(found, key=lambda one: (-one.messages, one.address)))
 
 
