@@ -3,10 +3,10 @@ Which messages make one incident: linking, version 1 (CONTRACTS: Incidents).
 
 (a) is the identity itself. (b) same unit and stem, at most a day apart.
 (c) same stem and 30 % of the smaller list, at most the window apart. (d) a
-recall, apology or request to delete to half of a list, at most the window
-later. Two units that use one list make two related incidents, so (c) joins
-two units only when the later message refers to the earlier: a colleague's
-reply to all, correction or recall.
+recall, apology or request to delete to half of a list, in one mail or in
+parts, visibly or not, at most the window later. Two units that use one list
+make two related incidents, so (c) joins two units only when the later message
+refers to the earlier: a colleague's reply to all, correction or recall.
 
 Messages are taken by time and held against the last ones that share a unit,
 an address or a list with them; nothing compares all pairs.
@@ -66,10 +66,19 @@ def link_messages(readings: Sequence[Reading], window_days: int) -> Links:
         if reading.is_member:
             linker.add(index, reading)
         elif reading.recalls and reading.hides_its_list:
-            earlier = next(linker.called_back(reading), None)
-            if earlier is not None:
-                linker.links.quiet_recalls[index] = earlier
+            linker.take_back(index, reading)
     return linker.finish()
+
+
+@dataclass(slots=True)
+class _Mailing:
+    """Recalls with one stem of one unit, held against one earlier list."""
+
+    parts: list[int] = field(default_factory=list)
+    """Those that are not linked with it yet."""
+
+    people: set[AddressKey] = field(default_factory=set)
+    """Whom of the list they reach together."""
 
 
 class _Linker:
@@ -84,6 +93,7 @@ class _Linker:
         self.batched: list[tuple[int, int]] = []
         self.by_stem: dict[str, Postings] = {}
         self.by_address: Postings = {}
+        self.recalls: dict[tuple[int, str, str], _Mailing] = {}
 
     def add(self, index: int, reading: Reading) -> None:
         self.parent[index] = index
@@ -92,9 +102,7 @@ class _Linker:
         self._join_batch(index, reading)
         self._join_repetition(index, reading)
         if reading.recalls:
-            for earlier in self.called_back(reading):
-                if self._union(earlier, index):
-                    self.links.takes_back.add(index)
+            self.take_back(index, reading)
         post(self.by_stem.setdefault(reading.subject.stem, {}), reading.exposed, index, _KEPT)
         post(self.by_address, reading.exposed, index, _KEPT)
 
@@ -126,22 +134,38 @@ class _Linker:
                 joined.add(self._root(index))
                 self.links.repeats.add(index)
 
-    def called_back(self, reading: Reading) -> Iterator[int]:
-        """
-        Yield earlier messages of whose list at least half gets this message too, newest first: rule (d).
+    def take_back(self, index: int, reading: Reading) -> None:
+        """Rule (d): link a recall, and the parts of its mailing before it, with the lists that they reach half of."""
+        for part, earlier in self._called_back(index, reading):
+            if part not in self.parent:
+                self.links.quiet_recalls.setdefault(part, earlier)
+            elif self._union(earlier, part):
+                self.links.takes_back.add(part)
 
-        Bcc counts: an apology may show a few of the list, or somebody else, and hide the others.
+    def _called_back(self, index: int, reading: Reading) -> Iterator[tuple[int, int]]:
         """
-        keys = reading.reached
-        unsure = bool(reading.subject.signs) and reading.subject.signs[0] == "perhaps_recall"
-        for earlier, shared in self._sharing(reading.sent_at, keys, self.by_address):
-            if 2 * shared < len(self.lists[earlier]):
-                continue
-            other = self.readings[earlier]
+        Yield (recall, earlier message) where at least half of its list gets the recall, the newest first.
+
+        Bcc counts: an apology may show a few of the list, or somebody else, and hide the others. What goes out in
+        parts (a provider allows so many recipients) is one recall, and every part that reaches the list belongs to it.
+        """
+        subject, reached = reading.subject, frozenset(reading.reached)
+        unsure = bool(subject.signs) and subject.signs[0] == "perhaps_recall"
+        for earlier, shared in self._sharing(reading.sent_at, reading.reached, self.by_address):
+            other, exposed = self.readings[earlier], self.lists[earlier]
             # A word that also means a reminder counts when it follows the mail at once.
-            if unsure and (other.subject.stem != reading.subject.stem or reading.sent_at - other.sent_at > 2 * DAY):
+            if unsure and (other.subject.stem != subject.stem or reading.sent_at - other.sent_at > 2 * DAY):
                 continue
-            yield earlier
+            if 2 * shared >= len(exposed):
+                yield index, earlier
+            # Such a stem never links by itself.
+            for unit in () if subject.commonplace else sorted(reading.units):
+                mailing = self.recalls.setdefault((earlier, unit, subject.stem), _Mailing())
+                mailing.parts.append(index)
+                mailing.people.update(reached & exposed)
+                if 2 * len(mailing.people) >= len(exposed):
+                    yield from ((part, earlier) for part in mailing.parts)
+                    mailing.parts.clear()
 
     def _sharing(self, now: int, keys: Sequence[AddressKey], postings: Postings) -> Iterator[tuple[int, int]]:
         """Yield (earlier message, number of shared addresses) within the window, newest first."""

@@ -4,10 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from scanner.model import Label, Pattern, StoredMessage
-from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, POLICY, mail, only, people, points, run
+from scanner.model import Incident, Label, Pattern, StoredMessage
+from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, OFFICE, POLICY, mail, only, people, points, run
 
 PRESS = "press@council.example"
+
+
+def reason_text(incident: Incident, rule: str) -> str:
+    """Return the words of one reason."""
+    return next(reason.text for reason in incident.reasons if reason.rule == rule)
 
 
 def sizes(messages: list[StoredMessage]) -> list[int]:
@@ -92,6 +97,32 @@ def test_an_apology_that_shows_one_and_hides_the_others_is_heard() -> None:
     quiet = mail("Sorry for the error", to=people(1), bcc=people(1, start=1), at=NOON + DAY)
 
     assert points(only([leak, quiet]), "apology") > 0
+
+
+def test_an_apology_in_parts_is_one() -> None:
+    """(d) to at least half of the list: what goes out in parts, open or in Bcc, reaches it together."""
+    leak = mail(to=people(8))
+    quiet = [
+        mail("Sorry for the error", to=[OFFICE], bcc=people(2, start=2 * part), at=NOON + DAY + part * MINUTE)
+        for part in range(4)
+    ]
+    shown = [
+        mail("Sorry for the error", to=people(2, start=2 * part), at=NOON + DAY + part * MINUTE) for part in range(4)
+    ]
+
+    assert "4 apologies" in reason_text(only([leak, *quiet]), "apology")
+    assert points(only([leak, quiet[0]]), "apology") == 0
+    assert [entry.kind for entry in only([leak, *shown]).messages] == ["original", *["apology"] * 4]
+    assert sizes([leak, shown[0]]) == [1, 1]
+
+
+def test_apologies_for_several_things_are_not_parts_of_one() -> None:
+    """Each to a couple of its own: what one of them reaches, the others do not take back."""
+    couples = [people(2, start=2 * couple) for couple in range(3)]
+    quotes = [mail(f"Quote for {name}", to=to) for name, to in zip(("Ada", "Bea", "Cid"), couples, strict=True)]
+    sorry = [mail("Sorry for the wait", to=[OFFICE], bcc=to, at=NOON + DAY) for to in couples]
+
+    assert sizes([*quotes, *sorry]) == [1, 1, 1]
 
 
 def test_batches_in_roman_numbers_are_one_incident() -> None:

@@ -9,9 +9,10 @@ from tests.shelf import letter
 
 _HOSTS = ("guests.example", "gmail.com", "firm.example", "other.example")
 _STEMS = ("Evening of the group", "Winter clinic", "Newsletter", "hello", "")
+_APOLOGIES = ("Sorry: ", "Please delete: ", "Apologies: ")
 _PREFIXES = (
     *("", "", "", "", "Re: ", "Fwd: ", "VS: ", "R: ", "Correction: ", "Resend: ", "Reminder: "),
-    *("Recall: ", "Sorry: ", "Please delete: ", "Apologies: "),
+    *("Recall: ", *_APOLOGIES),
 )
 _SENDERS = ("office@corp.example", "office@corp.example", "Desk <desk@corp.example>", "boss@corp.example")
 _COLLEAGUES = ("hr@corp.example", "boss@corp.example")
@@ -52,6 +53,9 @@ class RandomMail:
         # Most of a long list, before and after it is shown.
         for person in self._lists[3][: chance.randint(5, 11)]:
             self._texts.append(self._mail_to_one(person))
+        begin = chance.randrange(self._span * 24 * 60)
+        for start in range(0, len(self._lists[3]), 3):
+            self._texts.append(self._part_of_an_apology(self._lists[3][start : start + 3], begin))
 
     def deliveries(self) -> list[list[Delivery]]:
         """Return the mail as nights of deliveries: in random order, some messages in two mailboxes."""
@@ -90,6 +94,17 @@ class RandomMail:
             mail[field] = [person]
         return mail
 
+    def _part_of_an_apology(self, people: list[str], begin: int) -> dict[str, object]:
+        chance = self._random
+        shown = chance.choice((0, 0, 1, len(people)))
+        return {
+            "subject": "Sorry for the error",
+            "sender": chance.choice(_SENDERS[:3]),
+            "after": timedelta(minutes=begin + chance.randrange(5 * 24 * 60)),
+            "to": people[:shown] or ["office@corp.example"],
+            "bcc": people[shown:],
+        }
+
     def _people(self, count: int) -> list[str]:
         numbers = self._random.sample(range(_PEOPLE), count)
         return [f"Person Number{number} <p{number}@{_HOSTS[number % len(_HOSTS)]}>" for number in numbers]
@@ -102,10 +117,14 @@ class RandomMail:
         if chance.random() < 0.3:
             people = self._people(chance.randint(1, 8))
         people = list(dict.fromkeys(people))
+        subject = chance.choice(_PREFIXES) + chance.choice(_STEMS)
+        if subject.startswith(_APOLOGIES) and chance.random() < 0.6:
+            # In parts, each less than half of a list.
+            people = chance.sample(people, min(len(people), chance.randint(2, 4)))
         host = chance.choice(("corp.example", "corp.example", "pc1.local", "pc2.local", "firm.example"))
         name = f"<{number}@{host}>"
         mail: dict[str, object] = {
-            "subject": chance.choice(_PREFIXES) + chance.choice(_STEMS),
+            "subject": subject,
             "sender": chance.choice(_SENDERS),
             "message_id": chance.choice([name] * 8 + [chance.choice(self._names or [name]), ""]),
             "after": timedelta(minutes=chance.randrange(self._span * 24 * 60)),
