@@ -5,16 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner.analyse.ladder import IncidentDetail
-from scanner.analyse.name import surname_of
 from scanner.analyse.reading import Reading
 from scanner.analyse.surroundings import Surroundings
-from scanner.model import AddressClass, AddressKey, ExposedAddress, OutsiderTest, Policy
+from scanner.model import AddressClass, ExposedAddress, OutsiderTest, Policy
 
 _ONE_MAIL_SHOWS, _ONE_MAIL_HIDES = 5, 25
 """An answer to one mail alone: to so few it may well have gone; to so many it hardly did."""
-
-_HOUSEHOLD = 12
-"""Up to so many people one surname may mean one family; in a longer list namesakes are chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +94,14 @@ class Circle:
     """People, role addresses aside, who are the only one of their organisation."""
 
     alone: int
-    """People without a colleague or relative among the others."""
+    """People without a colleague among the others."""
 
     strangers_permille: int
     """Chance that two of the people, drawn at random, belong to different organisations."""
 
-    namesakes: int = 0
-    """People at private mailboxes who share a surname with another one, so that they are taken for relatives."""
-
     @property
     def privacy(self) -> float:
-        """Share of private and protected people, 0 to 1, less as far as they are relatives."""
+        """Share of private and protected people, 0 to 1, less as far as others are colleagues."""
         if self.people < 2:
             return 0.0
         return (self.private + self.data_subjects) * self.strangers_permille / (self.people * 1000)
@@ -123,27 +116,29 @@ class Circle:
 
 
 def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -> Circle:
-    """Count the exposed people by organisation; one person with two addresses counts once."""
-    names = {entry.key: entry.display_names for entry in exposed}
-    people: dict[str, tuple[AddressKey, AddressClass, bool]] = {}
+    """
+    Count the exposed people by organisation; one person with two addresses counts once.
+
+    What they are called has no part in it: names that are common in one
+    language are rare in another, and a rank must not depend on it.
+    """
+    people: dict[str, tuple[AddressClass, bool]] = {}
     for entry in exposed:
         address = classify(entry.key)
         if entry.tier != "list":
-            people.setdefault(entry.person_id, (entry.key, address, entry.tier == "role"))
-    small = len(people) <= _HOUSEHOLD
+            people.setdefault(entry.person_id, (address, entry.tier == "role"))
     # Dictionaries: a Counter takes longer to make than these few take to count.
     groups: dict[str, int] = {}
     organisations: dict[str, int] = {}
     persons_at: dict[str, int] = {}
     private = data_subjects = 0
-    for person, (key, address, is_role) in people.items():
+    for person, (address, is_role) in people.items():
         if address.kind == "inside":
             data_subjects += 1
             group = f"person {person}"
         elif address.private:
             private += 1
-            surname = surname_of(key, names[key]) if small else ""
-            group = f"family {surname}" if surname else f"person {person}"
+            group = f"person {person}"
         else:
             name = address.organisation
             organisations[name] = organisations.get(name, 0) + 1
@@ -155,12 +150,11 @@ def describe_circle(exposed: Sequence[ExposedAddress], classify: OutsiderTest) -
     acquainted = sum(size * (size - 1) for size in groups.values())
     return Circle(
         people=count,
-        persons=sum(1 for _, _, is_role in people.values() if not is_role),
+        persons=sum(1 for _, is_role in people.values() if not is_role),
         private=private,
         data_subjects=data_subjects,
         organisations=len(organisations),
         separate=sum(1 for name, size in organisations.items() if size == persons_at[name] == 1),
         alone=sum(1 for size in groups.values() if size == 1),
         strangers_permille=1000 * (pairs - acquainted) // pairs if pairs else 0,
-        namesakes=sum(size for group, size in groups.items() if size > 1 and group.startswith("family ")),
     )

@@ -93,9 +93,6 @@ def _size(case: Case) -> Reason | None:
     entries = [phrase("size_unread", unread=case.unread)] if case.unread else []
     if case.judged != case.circle.persons:
         entries.append(phrase("size_short", judged=case.judged))
-    # Said here, for a list of relatives alone has no other reason: what they are not has no points to be told with.
-    if case.strangest.namesakes:
-        entries.append(phrase("namesakes", namesakes=case.strangest.namesakes))
     return reason("size", points, phrase("size", persons=case.circle.persons), *entries)
 
 

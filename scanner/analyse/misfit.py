@@ -13,15 +13,10 @@ from functools import cache, lru_cache
 from itertools import product
 
 from scanner.analyse.lexicon import lexicon
-from scanner.analyse.name import given_names, is_full_name, local_tokens, name_words, plain
+from scanner.analyse.name import given_names, is_full_name, local_tokens, name_words, plain, spellings
 from scanner.model import AddressKey
 
 _KEPT = 1 << 15
-
-# What NFKD leaves whole, as addresses spell it.
-_LETTERS = str.maketrans({"ø": "o", "œ": "oe", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
-# The other spelling of the same letters, by country: Müller is mueller or muller, Sørensen soerensen or sorensen.
-_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ñ": "nh", "ğ": "gh", "ș": "sh"})
 
 # One sound in several spellings: Stephan and Stefan, Katharina and Catarina, Sophie and Sofie, Yussuf and Jusuf.
 _SOUNDS = (
@@ -79,7 +74,7 @@ def _is_other_initial(left: list[str], free: list[str], shown: list[str]) -> boo
     """Tell whether `t.berger` is somebody else than Lena Berger: one initial, the surname in common, no T anywhere."""
     if len(left) > 1 or len(free) == len(shown) or not free:
         return False
-    letters = {form[0] for word in shown for form in _forms(word)}
+    letters = {form[0] for word in shown for form in spellings(word)}
     letters |= {name[0] for word in shown for name in _short_forms().get(plain(word), ())}
     surname = [word for word in shown if word not in free]
     return left[0] not in letters and not any(_is_given(word) for word in surname)
@@ -98,7 +93,7 @@ def _is_given(word: str) -> bool:
 @lru_cache(maxsize=_KEPT)
 def _is_same(token: str, word: str) -> bool:
     """Tell whether two words may be one name: spelt otherwise, shortened, or in its short form."""
-    return any(_is_one_name(one, other) for one, other in product(_forms(token), _forms(word)))
+    return any(_is_one_name(one, other) for one, other in product(spellings(token), spellings(word)))
 
 
 def _is_one_name(one: str, other: str) -> bool:
@@ -119,18 +114,12 @@ def _is_one_name(one: str, other: str) -> bool:
 
 def _is_made_of(token: str, shown: list[str]) -> bool:
     """Tell whether a token begins or ends with a word shown, the rest being another of them or its beginning."""
-    forms = [form for word in shown for form in _forms(word)]
+    forms = [form for word in shown for form in spellings(word)]
     for form in forms:
         for rest in (token.removeprefix(form), token.removesuffix(form)):
             if rest != token and any(other.startswith(rest) for other in forms if other != form):
                 return True
     return False
-
-
-@lru_cache(maxsize=_KEPT)
-def _forms(word: str) -> tuple[str, ...]:
-    """Return how an address may spell a word: without accents, and with the digraphs that stand for them."""
-    return tuple(dict.fromkeys((plain(word.translate(_LETTERS)), plain(word.translate(_DIGRAPHS).translate(_LETTERS)))))
 
 
 @lru_cache(maxsize=_KEPT)

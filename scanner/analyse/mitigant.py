@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from scanner.analyse.case import Case
+from scanner.analyse.family import is_one_family
 from scanner.analyse.phrase import phrase, quoted, reason
 from scanner.analyse.reading import Reading
 from scanner.model import AddressKey, ApprovedGroup, Reason
@@ -25,6 +26,8 @@ _STORED_CIRCLE, _UNSEEN_CIRCLE, _SINGLE_CIRCLE = 12, 6, 2
 _FEW_ORGANISATIONS = 8
 _ROLES = 12
 _UNDELIVERED = 20
+_RELATIVES = 8
+"""So few, because it may be chance: no list may sink by what its people are called."""
 
 
 def proven_reasons(case: Case) -> Iterator[Reason]:
@@ -38,7 +41,7 @@ def hinting_reasons(case: Case) -> Iterator[Reason]:
     """Yield what may speak for the sender and is not proven, with negative points, the weightiest matter first."""
     if not _is_thread_proven(case):
         yield from _given(_thread(case), _few_organisations(case))
-    yield from _given(_roles(case), _undelivered(case))
+    yield from _given(_roles(case), _undelivered(case), _relatives(case))
 
 
 def _given(*reasons: Reason | None) -> Iterator[Reason]:
@@ -160,3 +163,12 @@ def _roles(case: Case) -> Reason | None:
         return None
     points = round(_ROLES * roles / circle.people)
     return reason("role_addresses", -points, phrase("role_addresses", roles=roles, people=circle.people))
+
+
+def _relatives(case: Case) -> Reason | None:
+    """One family at its private mailboxes, and nobody else: a single stranger among them is shown to all the others."""
+    circle = case.circle
+    unread = any(reading.exposure.unresolved_visible for reading in case.members)
+    if unread or not 2 <= circle.people == circle.private or not is_one_family(case.detail.exposed):
+        return None
+    return reason("relatives", -_RELATIVES, phrase("relatives", people=circle.people))

@@ -20,6 +20,19 @@ _Naming = Literal["full", "partial", "nameless"]
 _KEPT = 1 << 15
 """Names and local parts remembered: the same people stand in many messages."""
 
+_SHORTEST = 3
+"""Shorter words stand in many local parts by chance."""
+
+# What NFKD leaves whole, as addresses spell it.
+_ASCII_LETTERS = str.maketrans(
+    {"ø": "o", "œ": "oe", "æ": "ae", "å": "a", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+# The other spelling of the same letters, by country: Müller is mueller or muller, Sørensen soerensen or sorensen.
+_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ñ": "nh", "ğ": "gh", "ș": "sh"})
+
+_DIGIT = re.compile(r"\d")
+_STOPS = re.compile(r"[,;|/]")
+_DIVIDER = re.compile(r" (?:[-–—|/·:]+ )+")
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _LETTER_RUNS = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[^._-]+")
@@ -39,7 +52,7 @@ def tier_of(key: AddressKey, display_names: tuple[str, ...], address: AddressCla
         # Nothing is better than a full name.
         if best == "full":
             break
-        naming = _naming_of_display_name(name, key)
+        naming = _naming_of_display_name(name, key, is_private=address.private)
         best = naming if TIERS.index(naming) < TIERS.index(best) else best
     return best
 
@@ -54,7 +67,7 @@ def surname_of(key: AddressKey, display_names: tuple[str, ...]) -> str:
     for name in display_names:
         words = name_words(name)
         if len(words) >= 2:
-            return plain(words[0] if "," in name else words[-1])
+            return plain((name_words(name.partition(",")[0]) or words)[-1])
     if _naming_of_local_part(key) == "full":
         return plain(local_tokens(key)[-1])
     return ""
@@ -72,30 +85,97 @@ def local_name(key: AddressKey) -> tuple[str, ...]:
     return tuple(plain(token) for token in local_tokens(key) if len(token) > 1)
 
 
-def _naming_of_display_name(name: str, key: AddressKey) -> _Naming:
+def _naming_of_display_name(name: str, key: AddressKey, *, is_private: bool = False) -> _Naming:
     folded = fold(name).strip(" '\"")
     # Many clients show the address itself where there is no name.
     if not folded or "@" in folded or folded == key.rpartition("@")[0]:
         return "nameless"
-    if _CJK_NAME.match(folded):
+    text = _without_tags(folded)
+    if _CJK_NAME.match(text):
         return "full"
-    words = name_words(name)
-    if not words or not _not_names().isdisjoint(words):
+    words = _person_in(name_words(name), key, is_private=is_private)
+    whole = [word for place, word in enumerate(words) if len(word) > 1 and not _is_particle(place, words)]
+    if not whole or _DIGIT.search(text):
         return "nameless"
-    whole = [word for word in words if len(word) > 1 and word not in lexicon()("names", "particles")]
-    if not whole or re.search(r"\d", folded):
+    # A number behind less than a name: "Anna 12", "Yoga class 3".
+    if _DIGIT.search(folded) and len(set(whole).difference(lexicon()("names", "marks"))) < 2:
         return "nameless"
     return "full" if 2 <= len(whole) <= 6 else "partial"
 
 
+def _is_particle(place: int, words: tuple[str, ...]) -> bool:
+    """Tell whether a word is no more than a particle: Das and Le are names at the end, Le in front of two more."""
+    if words[place] not in lexicon()("names", "particles") or 0 < place == len(words) - 1:
+        return False
+    return place > 0 or len(words) < 3 or words[0] not in lexicon()("names", "surnames")
+
+
+def _person_in(words: tuple[str, ...], key: AddressKey, *, is_private: bool) -> tuple[str, ...]:
+    """
+    Return the words in front of the first that no person's name holds; none if they may name a firm.
+
+    "Anna Berg HIV group" is a person whom somebody has filed, "Blue Ocean
+    Group" is none: a private mailbox tells, or an address that holds the name.
+    """
+    end = next((place for place, word in enumerate(words) if word in _not_names()), len(words))
+    if end == len(words):
+        return words
+    tokens = local_tokens(key)
+    held = _not_names().isdisjoint(tokens) and any(stands_in(word, key) for word in words[:end])
+    return words[:end] if end >= 2 and (is_private or held) else ()
+
+
+def stands_in(word: str, key: AddressKey) -> bool:
+    """Tell whether a token of the local part is the word, or begins or ends with it: berg, aberg, berganna."""
+    forms = tuple(form for form in spellings(word) if len(form) >= _SHORTEST)
+    return any(token.startswith(forms) or token.endswith(forms) for token in local_tokens(key))
+
+
 @lru_cache(maxsize=_KEPT)
 def name_words(name: str) -> tuple[str, ...]:
-    """Return the words of a display name without titles and what stands in brackets."""
-    text = fold(name)
+    """Return the words of a display name, folded, without titles and the tags of an address book."""
+    text = _without_tags(fold(name))
+    if not text.isascii():
+        # Vowel signs are no letters to a regular expression, and would break words of half the world's scripts.
+        text = "".join(letter for letter in text if not unicodedata.category(letter).startswith("M"))
+    titles, marks = lexicon()("names", "titles"), lexicon()("names", "marks")
+    words = [word for word in _LETTERS.findall(text) if word not in titles]
+    # Two words are left alone: Julia Child is no child.
+    while len(words) > 2 and words[-1] in marks:
+        words.pop()
+    while len(words) > 2 and words[0] in marks:
+        del words[0]
+    return tuple(words)
+
+
+@lru_cache(maxsize=_KEPT)
+def _without_tags(text: str) -> str:
+    """Return a folded name without brackets, numbered words around it, and what a dash or bar divides off."""
     if "(" in text or "[" in text:
         text = _IN_BRACKETS.sub(" ", text)
-    titles = lexicon()("names", "titles")
-    return tuple(word for word in _LETTERS.findall(text) if word not in titles)
+    # "3b", "2024/25", "7 b" behind a name; "class 3b" before it.
+    words = _STOPS.sub(r" \g<0> ", text).split()
+    if _DIGIT.search(text):
+        _drop_numbered(words)
+    head, *tails = _DIVIDER.split(" ".join(words))
+    # A firm and its office are divided so, too.
+    if tails and len(_LETTERS.findall(head)) >= 2 and _not_names().isdisjoint(_LETTERS.findall(" ".join(tails))):
+        return head
+    return " ".join(words)
+
+
+def _drop_numbered(words: list[str]) -> None:
+    end = len(words)
+    while end > 1:
+        if _DIGIT.search(words[end - 1]) or (not words[end - 1].isalpha() and len(words[end - 1]) == 1):
+            end -= 1
+        elif end > 2 and len(words[end - 1]) == 1 and _DIGIT.search(words[end - 2]):
+            end -= 2
+        else:
+            break
+    del words[end:]
+    if len(words) > 2 and words[0] in lexicon()("names", "marks") and _DIGIT.search(words[1]):
+        del words[:2]
 
 
 def local_tokens(key: AddressKey) -> list[str]:
@@ -147,3 +227,13 @@ def plain(word: str) -> str:
     if word.isascii():
         return word
     return "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
+
+
+@lru_cache(maxsize=_KEPT)
+def spellings(word: str) -> tuple[str, ...]:
+    """Return how an address may spell a word: without accents, and with the digraphs that stand for them."""
+    return tuple(
+        dict.fromkeys(
+            (plain(word.translate(_ASCII_LETTERS)), plain(word.translate(_DIGRAPHS).translate(_ASCII_LETTERS)))
+        )
+    )

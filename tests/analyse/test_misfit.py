@@ -129,3 +129,12 @@ def test_a_surname_that_differs_alone_says_nothing(display_name: str, local_part
 def test_what_cannot_be_judged_is_not_pointed_out(display_name: str, local_part: str) -> None:
     """Other scripts, codes, words that are no names, firms, and words run together."""
     assert not is_another(display_name, local_part)
+
+
+@pytest.mark.parametrize("tag", ["", " Reha", " - Reha", " (Yoga)", " 3b", " (Klasse 3b)", " Klasse 3b", ", Patient"])
+def test_a_tag_behind_the_name_changes_nothing(tag: str) -> None:
+    """A class or a course of the address book is no part of the name, and no given name of somebody else."""
+    assert is_another("Lena Berger" + tag, "thomas.berger")
+    assert not is_another("Lena Berger" + tag, "lena.berger")
+    assert not is_another("Lena Berger" + tag, "lena.schmidt")
+    assert not is_another("Lena Berger" + tag, "x17q")

@@ -44,6 +44,58 @@ def test_tier_follows_from_display_name_and_local_part(display_name: str, local_
     assert tier_of(AddressKey(f"{local_part}@quay.example"), names, OUTSIDE) == tier
 
 
+@pytest.mark.parametrize(
+    ("display_name", "tier"),
+    [
+        ("Anna Berg Reha", "full"),
+        ("Anna Berg - Reha", "full"),
+        ("Anna Berg (Reha)", "full"),
+        ("Anna Berg 3b", "full"),
+        ("Anna Berg (3b)", "full"),
+        ("Anna Berg, Klasse 3 b", "full"),
+        ("Klasse 3b Anna Berg", "full"),
+        ("Anna Berg 2024/25", "full"),
+        ("Anna Berg Patient", "full"),
+        ("Patient Anna Berg", "full"),
+        ("Anna Berg | Kundin 4711", "full"),
+        ("Nguyen Thi Lan Patient", "full"),
+        ("Nguyen Thi Lan 3b", "full"),
+        ("王小明 3班", "full"),
+        ("王小明 (康复)", "full"),
+        ("Anita Das", "full"),
+        ("Mai Le", "full"),
+        ("Le Van Hoa", "full"),
+        ("Van der Berg", "partial"),
+        ("De la Cruz", "partial"),
+        ("अनीता शर्मा", "full"),
+        ("สมชาย ใจดี", "full"),
+        ("Julia Child", "full"),
+        ("Anna (Reha)", "partial"),
+        ("Anna 12", "nameless"),
+        ("Yoga Kurs 3", "nameless"),
+        ("Klasse 3b", "nameless"),
+        ("Patient 12", "nameless"),
+        ("Blue Ocean Group", "nameless"),
+        ("Praxis Anna Berg", "nameless"),
+        ("Stadtwerke Ahlen - Presse", "nameless"),
+    ],
+)
+def test_a_tag_of_the_address_book_takes_no_name_away(display_name: str, tier: Tier) -> None:
+    """Courses, classes, numbers and what somebody is to the sender stand beside the name, in every script."""
+    assert tier_of(AddressKey("x17q@quay.example"), (display_name,), OUTSIDE) == tier
+
+
+@pytest.mark.parametrize("display_name", ["Anna Berg HIV group", "Nguyen Thi Lan HIV group", "Anna Berg Klinik Nord"])
+def test_a_word_that_is_no_name_behind_one_is_a_tag_where_the_address_is_a_person(display_name: str) -> None:
+    """At a private mailbox, or where the local part holds the name; elsewhere it may be a firm."""
+    private = AddressClass("outside", True, "x17q@quay.example", "consumer", private=True)
+    held = display_name.split()[0].lower()
+
+    assert tier_of(AddressKey("x17q@quay.example"), (display_name,), private) == "full"
+    assert tier_of(AddressKey(f"{held}77q@quay.example"), (display_name,), OUTSIDE) == "full"
+    assert tier_of(AddressKey("x17q@quay.example"), (display_name,), OUTSIDE) == "nameless"
+
+
 def test_best_naming_of_an_address_counts() -> None:
     """An address takes the best tier that any message shows."""
     assert tier_of(AddressKey("x17q@quay.example"), ("Ada", "Ada Lovelace"), OUTSIDE) == "full"
@@ -63,6 +115,10 @@ def test_roles_and_lists_are_tiers_of_their_own() -> None:
     [
         (("Ada Lovelace",), "x@gmail.com", "lovelace"),
         (("Lovelace, Ada",), "x@gmail.com", "lovelace"),
+        (("van Dyck, Ada",), "x@gmail.com", "dyck"),
+        (("Ada Lovelace - Reha",), "x@gmail.com", "lovelace"),
+        (("Ada Lovelace (Klasse 3b)",), "x@gmail.com", "lovelace"),
+        (("Ada Lovelace Klasse 3b",), "x@gmail.com", "lovelace"),
         ((), "ada.lovelace@gmail.com", "lovelace"),
         (("Ada",), "x17q@gmail.com", ""),
     ],

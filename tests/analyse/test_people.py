@@ -134,6 +134,16 @@ def test_the_same_full_name_at_two_addresses_is_suggested() -> None:
     assert all(len(person.addresses) == 1 for person in collected.result())
 
 
+def test_a_tag_behind_the_name_does_not_hide_that_it_is_the_same() -> None:
+    """The address book files one person under two courses; the tag alone makes nobody the same."""
+    tagged = ["Ada Berg (Reha) <x17@gmail.com>", "Ada Berg - Yoga <y18@gmx.de>", "Berg, Ada 3b <z19@gmail.com>"]
+    others = ["Tim Abel - Reha <x20@gmail.com>", "Pia Faber - Reha <x21@gmail.com>"]
+
+    (suggestion,) = collect([mail("Camp", to=[*tagged, *others])]).suggestions()
+
+    assert suggestion.addresses == ("x17@gmail.com", "y18@gmx.de", "z19@gmail.com")
+
+
 def test_what_says_little_is_not_suggested() -> None:
     """A first name, a role address, a name that does not fit its address, spellings of one mailbox."""
     message = mail(

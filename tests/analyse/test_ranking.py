@@ -269,13 +269,6 @@ def test_protected_insiders_are_strangers_to_each_other() -> None:
     assert pupils.score > team.score + 30
 
 
-def test_family_is_not_a_list_of_strangers() -> None:
-    """A few private mailboxes of one surname belong together."""
-    family = [f"{name} Berg <{name.lower()}77q@gmail.com>" for name in ("Ada", "Tim", "Eva", "Kim", "Pia", "Jon")]
-
-    assert only([mail(to=people(6))]).score > only([mail(to=family)]).score + 25
-
-
 @pytest.mark.parametrize(("at", "lowers"), [(NOON, True), (NOON + DAY, False), (NOON - 2 * DAY, False)])
 def test_approval_counts_at_the_date_of_the_mail(at: int, lowers: bool) -> None:
     """Recorded approvals valid at the message's date."""
@@ -564,14 +557,3 @@ def test_floor_and_score_of_the_policy_decide() -> None:
     assert only([message], replace(POLICY, queue_floor=10)).queued == ""
     assert only([message], replace(POLICY, queue_score=500)).queued == ""
     assert only([message]).rank == 1
-
-
-def test_people_taken_for_relatives_are_named_as_the_reason() -> None:
-    """A list of namesakes ranks lower, and nobody has to wonder why."""
-    namesakes = run([mail("Times", to=[f"Anna{end} Berg <x{end}q@gmail.com>" for end in range(6)])]).incidents[0]
-    others = run([mail("Times", to=[f"Anna Berg{chr(97 + end)} <x{end}q@gmail.com>" for end in range(6)])]).incidents[0]
-
-    told = "6 of whom share a last name with another and may be relatives"
-    assert namesakes.score < others.score
-    assert any(told in reason.text for reason in namesakes.reasons)
-    assert not any("relatives" in reason.text for reason in others.reasons)

@@ -12,6 +12,8 @@ A file may hold any of these tables; all words lower case, NFC, accents kept:
     [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing;
                 file: names that programs give a file, numbers aside; device: how a device begins a subject
     [names]     given names, titles, not_names (words that no person's name holds), particles;
+                marks: words that address books put beside a person's name (patient, class);
+                surnames: of one in fifty of a people or community, or more, in Latin letters;
                 short_forms: a name and what people are called for it, divided by blanks
     [sensitive] category → words of subjects that hint at sensitive data
 
@@ -38,7 +40,7 @@ TABLES: Mapping[str, frozenset[str]] = {
     "stem": frozenset(
         {"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace", "file", "device"}
     ),
-    "names": frozenset({"given", "titles", "not_names", "particles", "short_forms"}),
+    "names": frozenset({"given", "marks", "titles", "not_names", "particles", "short_forms", "surnames"}),
 }
 """Lists that a file may hold, by table; [sensitive] has free categories."""
 
