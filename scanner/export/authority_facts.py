@@ -72,7 +72,7 @@ def gather(report: Report, clock: Clock, deadline: str) -> Facts:
 
         deadline: The sentence of a deadline, with places for `incident`, `rule` and `when`.
     """
-    facts = Facts(named=Named(report.known_people))
+    facts = Facts(named=Named(report.known_people, report.head.organisation))
     for incident in report.incidents():
         span = incident.first_sent_at, incident.last_sent_at
         facts.cases.append(Case(_line(incident, clock), incident.key, *span, incident.standing))

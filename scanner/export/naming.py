@@ -37,9 +37,12 @@ class Named:
 
     Args:
         others: Gives whom no incident that is added shows; asked once, when there is a sentence.
+
+        organisation: Its name stands above the form: an account or a department called by a word of it names nobody.
     """
 
-    def __init__(self, others: Callable[[], Iterable[KnownPerson]] = tuple) -> None:
+    def __init__(self, others: Callable[[], Iterable[KnownPerson]] = tuple, organisation: str = "") -> None:
+        self._organisation = frozenset(parts(plain(organisation)))
         self._others: Callable[[], Iterable[KnownPerson]] | None = others
         self._words: set[str] = set()
         """Unusual words: they name somebody wherever they stand."""
@@ -193,7 +196,7 @@ class Named:
     def _add_words(self, words: Iterable[str], *, aside: bool = False) -> None:
         unusual = self._aside if aside else self._words
         for word in words:
-            if word in unusual or word in self._common:
+            if word in unusual or word in self._common or (aside and word in self._organisation):
                 continue
             if word.isdecimal():
                 if len(word) >= _NUMBER:

@@ -200,6 +200,18 @@ def test_whom_no_incident_shows_is_known_too(text: str, is_aside: bool, is_named
     assert Named(lambda: [known]).is_in(text) is is_named
 
 
+def test_a_department_called_as_the_organisation_is_names_nobody() -> None:
+    """The organisation's name stands above the form; a client who is called so is a client all the same."""
+    account = KnownPerson(("counselling",), sample.key("counselling@corp.example"), inside=True, is_aside=True)
+    client = KnownPerson(("Ada Harbour",))
+
+    found = Named(lambda: [account, client], "Harbour Counselling")
+
+    assert not found.is_in("Counselling staff were trained")
+    assert found.is_in("the Harbour family was told")
+    assert Named(lambda: [account]).is_in("Counselling staff were trained")
+
+
 def test_others_are_asked_for_once_and_only_for_a_sentence() -> None:
     """A register may have a hundred thousand clients, and most incidents no sentence."""
     asked: list[str] = []
