@@ -37,6 +37,15 @@ def showing(subject: Subject) -> Iterator[Block]:
         yield Paragraph(words["unreadable"].format(entries=counted("entry", figures.unresolved)))
 
 
+def acting(subject: Subject) -> Iterator[Block]:
+    """Tell who sent for the author, or redirected what somebody else had written."""
+    authors = set(subject.incident.senders)
+    for field, form in (("sender", "on_behalf"), ("resent-from", "redirected")):
+        recipients = (entry for part in subject.incident.messages for entry in part.message.recipients)
+        if found := sorted({entry.key for entry in recipients if entry.field == field and entry.key} - authors):
+            yield Paragraph(texts("happened")[form].format(senders=texts("lines")["list"].join(found)))
+
+
 def hiding(subject: Subject) -> Iterator[Block]:
     """Tell of the same mailing in Bcc."""
     if number := len(subject.incident.bcc_siblings):
@@ -49,4 +58,4 @@ def label(subject: Subject) -> Iterator[Block]:
         yield Paragraph(texts("happened")["label"].format(label=label_text(subject.incident.label)))
 
 
-PARTS: tuple[Part, ...] = (sending, showing, hiding, list_trace, label)
+PARTS: tuple[Part, ...] = (sending, showing, acting, hiding, list_trace, label)

@@ -20,6 +20,8 @@ from scanner.export.note import (
 )
 from scanner.export.note.block import texts
 from scanner.model import (
+    AddressField,
+    AddressKey,
     Client,
     FollowedUp,
     FollowUp,
@@ -30,6 +32,7 @@ from scanner.model import (
     RelatedIncident,
     Relation,
     StoredCopy,
+    StoredRecipient,
 )
 from tests.export.sample import DAY, SPRING, SampleReport, identity, sample_report
 
@@ -94,6 +97,30 @@ def test_what_happened_names_sender_time_figures_label_and_siblings(report: Samp
     assert "110 outsiders to each other: 110 people." in said
     assert "went out properly in Bcc (1 message)" in said
     assert "labelled: health" in said
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("sender", "Sent on the author's behalf by aid@corp.example"),
+        ("resent-from", "Redirected to these recipients by aid@corp"),
+    ],
+)
+def test_who_sent_for_the_author_is_named(
+    report: SampleReport, mailing: Incident, field: AddressField, told: str
+) -> None:
+    """Sender and Resent-From say who it was; one that names the author again says nothing."""
+    first = mailing.messages[0]
+    aid, author = (StoredRecipient(field, key, key, "") for key in (AddressKey("aid@corp.example"), *mailing.senders))
+
+    def said(entry: StoredRecipient) -> str:
+        message = replace(first.message, recipients=(*first.message.recipients, entry))
+        changed = replace(mailing, messages=(replace(first, message=message),))
+        return text_of(read_subject(report, changed), "happened")
+
+    assert told in said(aid)
+    assert "behalf" not in said(author)
+    assert "Redirected" not in said(author)
 
 
 def test_the_reasons_stand_with_their_points_and_sum(report: SampleReport, mailing: Incident) -> None:
