@@ -23,7 +23,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 from scanner.export.look import set_font
 from scanner.export.moment import utc_datetime
-from scanner.export.scratch import Scratch
+from scanner.export.scratch import Nameless, Scratch
 from scanner.export.wording import wording
 from scanner.language import language
 from scanner.model import ReportHead
@@ -46,7 +46,7 @@ def new_book(file: BinaryIO, head: ReportHead, *, title: str, sealed: bool = Fal
 
         sealed: Keep no readable copy of a sheet on the disk meanwhile.
     """
-    book = _SealedWorkbook(write_only=True) if sealed else Workbook(write_only=True)
+    book = _SealedWorkbook(write_only=True) if sealed else _NamelessWorkbook(write_only=True)
     set_font(book)
     book.properties = _properties(head, title)
     try:
@@ -96,11 +96,11 @@ def _properties(head: ReportHead, title: str) -> DocumentProperties:
 
 
 def _clean_up(book: Workbook) -> None:
-    # openpyxl collects each sheet in a temporary file (mode 0600) and would keep it until the process ends.
+    # openpyxl collects each sheet in a temporary file, and would keep it until the process ends.
     sheet: Any
     for sheet in book.worksheets:
         writer: Any = getattr(sheet, "_writer", None)
-        if writer is not None and _is_there(writer.out):
+        if writer is not None and not writer.scratch.closed:
             # Closed the way a finished sheet is, unless the device is full: its streams hold each other open.
             with suppress(OSError, SerialisationError):
                 if not sheet.closed:
@@ -108,22 +108,22 @@ def _clean_up(book: Workbook) -> None:
             writer.cleanup()
 
 
-def _is_there(out: Any) -> bool:
-    return not out.closed if isinstance(out, Scratch) else Path(out).exists()
+class _NamelessWriter(WorksheetWriter):
+    """Collects a sheet in a file without a name, or where nobody can read it: nothing of it is left behind."""
 
-
-class _SealedWriter(WorksheetWriter):
-    """Collects a sheet where nobody can read it."""
-
-    out: Any
+    def __init__(self, sheet: Any, scratch: Nameless | Scratch) -> None:
+        self.scratch = scratch
+        super().__init__(sheet, scratch.path if isinstance(scratch, Nameless) else scratch)  # type: ignore[arg-type]
 
     def cleanup(self) -> None:
         """Let go of what was collected."""
-        self.out.close()
+        self.scratch.close()
 
 
-class _SealedWorkbook(Workbook):
-    """A write-only workbook whose sheets lie in a `Scratch` until they are packed."""
+class _NamelessWorkbook(Workbook):
+    """A write-only workbook whose sheets lie in files without names until they are packed."""
+
+    _scratch: type[Nameless | Scratch] = Nameless
 
     def create_sheet(self, title: Any = None, index: int | None = None) -> Any:
         """Return a new write-only sheet."""
@@ -131,12 +131,17 @@ class _SealedWorkbook(Workbook):
 
         def begin() -> None:
             if sheet._writer is None:
-                scratch: Any = Scratch()
-                sheet._writer = _SealedWriter(sheet, scratch)
+                sheet._writer = _NamelessWriter(sheet, self._scratch())
                 sheet._writer.write_top()
 
         sheet._get_writer = begin
         return sheet
+
+
+class _SealedWorkbook(_NamelessWorkbook):
+    """Another whose sheets nobody can read meanwhile, either."""
+
+    _scratch = Scratch
 
 
 class Archive(zipfile.ZipFile):

@@ -151,8 +151,10 @@ def _deadlines(standing: Standing, clock: Clock, now: int, *, is_live: bool) -> 
         elif ruling.told_at is None:
             when = words["not_told"]
         else:
-            form = words["in_time" if ruling.told_at <= deadline.due_at else "late"]
-            when = form.format(when=day_and_time(clock, ruling.told_at))
+            # Awareness that came after it was told must be wrong, and with it the deadline.
+            early = ruling.told_at < standing.aware_at
+            form = "early" if early else "in_time" if ruling.told_at <= deadline.due_at else "late"
+            when = words[form].format(when=day_and_time(clock, ruling.told_at))
         yield words["line"].format(rule=rule_name(deadline.name), whom=words[deadline.addressee], when=when)
 
 

@@ -8,7 +8,7 @@ person entered is passed over.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -180,7 +180,18 @@ def _read_sheet(sheet: Any, returned: Returned) -> Table | None:
         if number > first and line is not former:
             _read_row(page, number, line, returned)
         former = line
+    returned.flaws += _merged(page, first, sheet.merged)
     return table
+
+
+def _merged(page: _Page, first: int, ranges: Sequence[tuple[int, int, str]]) -> Iterator[Flaw]:
+    """Yield each range of merged cells below the headings that begins in a column which is read."""
+    names = {place: name for name, place in page.places.items()}
+    for row, column, cells in ranges:
+        name = names.get(column - 1)
+        if row > first and name is not None and ":" in cells:
+            what = f"is merged ({cells}), so that the other cells hold nothing: unmerge them, and write into each"
+            yield Flaw(page.title, row, page.columns[name], what)
 
 
 def _find_heading(sheet: Any) -> tuple[Table, int, list[str]] | None:

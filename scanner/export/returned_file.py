@@ -8,14 +8,17 @@ beyond what a workbook of this program can be, however little it says it holds.
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from msoffcrypto import OfficeFile
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from scanner.errors import UsageError
 
@@ -46,8 +49,34 @@ _SAVE_AS = "Save it as .xlsx (Excel workbook)"
 class _Page(ReadOnlyWorksheet):
     """A sheet that is not asked beforehand how large it is: the answer may be wrong, and costs as much as reading."""
 
+    merged: tuple[tuple[int, int, str], ...] = ()
+    """Where cells are merged, known when all rows were read: row and column (from 1) of the first, and the range."""
+
     def _get_size(self) -> None:
         pass
+
+    def _cells_by_row(self, min_col: int, _min_row: int, max_col: int, *_: Any, **__: Any) -> Iterator[Any]:
+        """Yield all rows from the first on, those left out as well; openpyxl forgets what is merged."""
+        page: Any = self
+        book, following, empty = page.parent, 1, (EMPTY_CELL,) * (max_col + 1 - min_col)
+        with page._get_source() as source:
+            parser: Any = WorkSheetParser(
+                source,
+                page._shared_strings,
+                data_only=book.data_only,
+                epoch=book.epoch,
+                date_formats=book._date_formats,
+                timedelta_formats=book._timedelta_formats,
+            )
+            for number, row in parser.parse():
+                while following < number:
+                    following += 1
+                    yield empty
+                if following == number:
+                    following += 1
+                    yield page._get_row(row, min_col, max_col, False)
+        ranges = parser.merged_cells.mergeCell if parser.merged_cells else ()
+        self.merged = tuple((one.min_row, one.min_col, one.coord) for one in ranges)
 
 
 class _Reader(ExcelReader):

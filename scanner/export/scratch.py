@@ -1,14 +1,51 @@
-"""A temporary file that nobody can read afterwards: its key is never written anywhere."""
+"""Temporary files without a name, and one that nobody can read afterwards: its key is never written anywhere."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 _PIECE = 1 << 20
+_DESCRIPTORS = Path("/proc/self/fd")
+"""Where Linux opens a file without a name by its descriptor."""
+
+
+class Nameless:
+    """
+    An empty temporary file for a writer that opens it by its path.
+
+    It has no name, so that not even a command that is killed leaves it behind.
+    Where the system opens no file without a name it has one, mode 0600.
+    """
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        if _DESCRIPTORS.is_dir():
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  # `close` ends it
+            self.path = str(_DESCRIPTORS / str(self._file.fileno()))
+        else:
+            descriptor, self.path = tempfile.mkstemp(prefix="blindcopy-")
+            os.close(descriptor)
+
+    @property
+    def closed(self) -> bool:
+        """What was in it is lost."""
+        return self._file.closed if self._file is not None else not Path(self.path).exists()
+
+    def close(self) -> None:
+        """Let go of the file; what was in it is lost."""
+        if self._file is not None:
+            self._file.close()
+            return
+        with suppress(OSError):
+            Path(self.path).unlink()
 
 
 class Scratch:

@@ -8,6 +8,7 @@ objects, and what comes out says how an incident stands and why.
 from scanner.review.awareness import Awareness, Regime, deadlines, known_regimes, state_awareness
 from scanner.review.decision import decision_payload, person_mark, read_decision
 from scanner.review.moment import end_of_day, read_last_day, read_moment, start_of_day
+from scanner.review.reason import said
 from scanner.review.ruling import (
     ANSWERED,
     KINDS,
@@ -47,6 +48,7 @@ __all__ = [
     "read_ruling",
     "read_signatures",
     "ruling_statement",
+    "said",
     "start_of_day",
     "state_awareness",
     "state_severity",

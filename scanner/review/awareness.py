@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from scanner.errors import UsageError
 from scanner.model import Addressee, Deadline
+from scanner.review.reason import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,11 @@ def state_awareness(*, aware_at: int | None, source: str, reported_at: int | Non
                 remedy="Give the moment at which somebody in the organisation knew",
             )
     if aware_at is not None:
-        if not source.strip():
+        if not said(source):
             raise UsageError(
                 "the source is missing: who knew, and how", where="--aware-at", remedy="Add --aware-source"
             )
-        return Awareness(aware_at, source.strip())
+        return Awareness(aware_at, said(source))
     if reported_at is not None:
         return Awareness(reported_at, source.strip() or "reported")
     return Awareness(confirmed_at, source.strip() or "confirmed")

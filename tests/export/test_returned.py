@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from scanner.columns import sheet
 from scanner.errors import UsageError
@@ -133,6 +134,24 @@ def test_what_stands_in_a_column_of_another_sheet_is_not_passed_over(tmp_path: P
 
     assert [(flaw.row, "A breach? (please fill in)" in flaw.column) for flaw in returned.flaws] == [(2, True)]
     assert len(returned.rows) == 1
+
+
+@pytest.mark.parametrize("cells", ["{column}2:{column}4", "{column}2:{next}2"])
+def test_merged_cells_are_refused_where_they_are(cells: str, tmp_path: Path) -> None:
+    """All but the first hold nothing in the file: what was meant for three incidents would be noted of one."""
+    place = [column.name for column in sheet("queue").columns].index("decision") + 1
+    cells = cells.format(column=get_column_letter(place), next=get_column_letter(place + 1))
+    path = saved(tmp_path / "merged.xlsx", {"Queue": [headings("queue"), *([line("queue", ROW)] * 3)]})
+    book = openpyxl.load_workbook(path)
+    book["Queue"].merge_cells(cells)
+    book["Queue"].merge_cells("AY1:AZ9")
+    book.save(path)
+
+    (flaw,) = read_returned(path).flaws
+
+    assert (flaw.sheet, flaw.row) == ("Queue", 2)
+    assert flaw.column.startswith(f"{get_column_letter(place)} (")
+    assert f"is merged ({cells})" in flaw.what
 
 
 def test_a_sheet_without_its_headings_is_one_flaw(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from scanner.errors import UsageError
 from scanner.model import AddressKey, PeopleStatement, PeopleVerdict, Tier
 from scanner.pipeline.deciding.author import Author, demand_text
 from scanner.pipeline.reporting.people import reading, stated_people
+from scanner.review import said
 from scanner.store.decision import append, chain_head
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
 from scanner.store.people import all_addresses, known_addresses, people_statements, statement_row
@@ -193,7 +194,7 @@ def _keys(addresses: Sequence[str], *, at_least: int) -> tuple[AddressKey, ...]:
 
 
 def _reason(text: str) -> str:
-    reason = text.strip()
+    reason = said(text)
     if not reason:
         raise UsageError(
             "a statement needs a reason",

@@ -10,7 +10,7 @@ from scanner.model import AddressKey, Decision, Incident, IncidentKey, Report, S
 from scanner.pipeline.deciding.author import Author, demand_text, write_statements
 from scanner.pipeline.deciding.covered import Covered, covered
 from scanner.pipeline.reporting.report import find_incident, open_report
-from scanner.review import deadlines, decision_payload, known_regimes, person_mark, state_awareness
+from scanner.review import deadlines, decision_payload, known_regimes, person_mark, said, state_awareness
 from scanner.store.decision import statements
 from scanner.store.engine import disposing, open_engine, snapshot, store_errors
 from scanner.store.member import incidents_holding
@@ -138,7 +138,7 @@ def judged(incident: Incident, report: Report, wanted: Verdicted, settings: Sett
         decided_at=decided_at,
         recorded_at=now,
         expires_at=wanted.expires_at,
-        reason=wanted.reason.strip(),
+        reason=said(wanted.reason),
         judged=tuple(part.message.identity for part in incident.messages),
         people=frozenset(person_mark(entry.key) for entry in incident.exposed),
         senders=frozenset(map(AddressKey, incident.senders)),
@@ -170,7 +170,7 @@ def decision_statement(decision: Decision) -> Statement:
 
 
 def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
-    if not wanted.reason.strip():
+    if not said(wanted.reason):
         raise UsageError(
             "a decision needs a reason",
             where="--reason",
@@ -185,7 +185,7 @@ def _check(wanted: Verdicted, incident: Incident, now: int) -> None:
         raise UsageError("only a dismissal can expire", where="--expires", remedy="Leave --expires out")
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise UsageError("the day lies in the past", where="--expires", remedy="Name a day to come, or leave it out")
-    stated = wanted.aware_at is not None or wanted.reported_at is not None or wanted.aware_source.strip()
+    stated = wanted.aware_at is not None or wanted.reported_at is not None or said(wanted.aware_source)
     if stated and wanted.verdict != "confirm":
         raise UsageError(
             "awareness is stated when an incident is confirmed", where="--aware-at", remedy="Use it with confirm"

@@ -13,7 +13,7 @@ from scanner.pipeline.deciding.author import Author, decider_name, demand_text, 
 from scanner.pipeline.deciding.covered import Covered, covered
 from scanner.pipeline.deciding.review import check_after_mail
 from scanner.pipeline.reporting.report import find_incident, open_report
-from scanner.review import ANSWERED, end_of_day, is_same_person, ruling_statement, state_severity
+from scanner.review import ANSWERED, end_of_day, is_same_person, ruling_statement, said, state_severity
 from scanner.store.decision import append, statements
 from scanner.store.engine import disposing, open_engine, store_errors
 
@@ -68,7 +68,7 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         UsageError: Something is missing or cannot be meant, or the incident is not confirmed.
     """
     author = Author.of(wanted.decided_by, now)
-    is_reasoned, former = bool(wanted.text.strip()), incident.standing.ruling(wanted.kind)
+    is_reasoned, former = bool(said(wanted.text)), incident.standing.ruling(wanted.kind)
     wanted = _completed(incident, wanted)
     adds_to = former.number if former is not None and wanted.text and not is_reasoned else 0
     _check(incident, wanted, now, settings.zone)
@@ -78,7 +78,7 @@ def ruled(incident: Incident, wanted: RulingWanted, settings: Settings, *, now: 
         kind=wanted.kind,
         incident=incident.key,
         answer=wanted.answer,
-        text=wanted.text.strip(),
+        text=said(wanted.text),
         decided_by=author.decided_by,
         applied_by=author.applied_by,
         decided_at=now if wanted.decided_at is None else wanted.decided_at,
@@ -176,7 +176,7 @@ def _completed(incident: Incident, wanted: RulingWanted) -> RulingWanted:
     return replace(
         wanted,
         answer=wanted.answer or ("yes" if is_added else ""),
-        text=wanted.text if wanted.text.strip() or not is_added else former.text,
+        text=wanted.text if said(wanted.text) or not is_added else former.text,
         told_at=former.told_at if wanted.told_at is None else wanted.told_at,
         reference=wanted.reference.strip() or former.reference,
     )
@@ -202,7 +202,7 @@ def _check(incident: Incident, wanted: RulingWanted, now: int, zone: tzinfo) -> 
             where=incident.key,
             remedy=f"Confirm it first: blindcopy decide {incident.key} confirm --reason …",
         )
-    if not wanted.text.strip():
+    if not said(wanted.text):
         raise UsageError("it needs a reason", where="--reason", remedy="Say why in a sentence")
     demand_text(wanted.text, wanted.reference, where="--reason")
     if wanted.kind in ANSWERED and wanted.answer not in ("yes", "no"):

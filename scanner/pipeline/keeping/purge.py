@@ -8,6 +8,7 @@ from scanner.errors import UsageError
 from scanner.model import IncidentKey, Report, Statement
 from scanner.pipeline.deciding.author import Author, demand_text
 from scanner.pipeline.reporting.report import open_report
+from scanner.review import said
 from scanner.store.decision import ChainHead, append, erase
 from scanner.store.engine import disposing, open_engine, store_errors
 
@@ -72,13 +73,13 @@ def purge(
         reopened = tuple(_reopened(report, entries))
     if not apply or not entries:
         return Purge(entries, reopened, is_done=False)
-    if not reason.strip():
+    if not said(reason):
         raise UsageError("erasing needs a reason", where="--reason", remedy="Say why in a sentence")
     chosen = [one.number for one in entries]
     row = Statement(
         number=0, kind=ERASE, incident="", verdict=ERASE, scope="", decided_by=author.decided_by,
         applied_by=author.applied_by, decided_at=author.now, recorded_at=author.now, expires_at=None,
-        payload={"erases": chosen, "reason": reason.strip()},
+        payload={"erases": chosen, "reason": said(reason)},
     )  # fmt: skip
     with disposing(open_engine(settings.store_url)) as engine, store_errors(engine.url), engine.begin() as connection:
         append(connection, [row], now=author.now, expected=head)

@@ -77,6 +77,26 @@ def test_what_is_no_breach_has_no_deadline_unless_somebody_is_told_all_the_same(
     assert len(list(open_deadlines(told_all_the_same.standing))) == 1
 
 
+def test_who_was_told_before_anybody_knew_shows_that_awareness_is_wrong(office: Desk) -> None:
+    """The deadline was counted from a moment that cannot be right: "in time" would hide it."""
+    confirm(office)
+
+    told = texts(say(office, "authority", "yes", told_at=NOW - 30))
+
+    assert "before the awareness that was stated: check that" in told
+    assert "in time" not in told
+
+
+def test_a_mark_without_a_width_is_no_reason(office: Desk) -> None:
+    """It looks like an empty place for good."""
+    with pytest.raises(UsageError, match="needs a reason"):
+        decide(office.settings, key_of(office), Verdicted("confirm", "\u200b", "Dana"), now=NOW)
+    confirm(office)
+
+    with pytest.raises(UsageError, match="needs a reason"):
+        rule(office.settings, key_of(office), RulingWanted("breach", "yes", "\u2060", "Dana"), now=NOW + 60)
+
+
 def test_a_deadline_ends_when_the_authority_was_told_or_need_not_be(office: Desk) -> None:
     """Deciding to tell is not telling."""
     confirm(office)
