@@ -12,14 +12,14 @@ with a capital. It rather takes a word for a name than lets a name pass.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import pairwise
 
 from scanner.addresses.host import is_consumer_host
 from scanner.addresses.key import split_key
 from scanner.addresses.role import is_role
 from scanner.export.spelling import LETTERS, UNUSUAL, WORD, Word, listed, parts, plain, spelt, words_of
-from scanner.model import AddressKey, Incident, KnownPerson, StoredMessage
+from scanner.model import SENDER_FIELDS, AddressKey, Incident, KnownPerson, StoredMessage
 
 _NUMBER = 5
 """Digits from which on a number is somebody's: below it is a year or a count."""
@@ -62,8 +62,9 @@ class Named:
 
     def add(self, incident: Incident) -> None:
         """Take in everybody who was shown in an incident or could see it, through lists as well."""
+        own = {viewer.key for viewer in incident.viewers if viewer.inside}.union(incident.senders)
         for part in incident.messages:
-            self._add_recipients(part.message)
+            self._add_recipients(part.message, own)
             for receipt in part.message.receipts:
                 # A message trace tells of recipients whom the stored copy does not name.
                 self._add_address(receipt.key)
@@ -82,9 +83,11 @@ class Named:
                 for name in member.names:
                     self._add_name(name)
 
-    def _add_recipients(self, message: StoredMessage) -> None:
+    def _add_recipients(self, message: StoredMessage, own: Container[AddressKey | None]) -> None:
         for recipient in message.recipients:
-            self._add_name(recipient.display_name)
+            # Mail is often sent in the organisation's own name or that of a department, and to them.
+            is_own = recipient.key in own or recipient.field in SENDER_FIELDS or recipient.field == "reply-to"
+            self._add_name(self._without_organisation(recipient.display_name) if is_own else recipient.display_name)
             self._add_name(recipient.group or "", aside=True)
             if recipient.key is None:
                 # A name of a directory, or the address was lost: "Ada Sol/Corp".
@@ -92,6 +95,11 @@ class Named:
             else:
                 # Senders and Reply-To as well: often a department's, whose name is a word of the language.
                 self._add_address(recipient.key, inside=True, aside=True)
+
+    def _without_organisation(self, name: str) -> str:
+        if "@" in name or self._organisation.isdisjoint(parts(plain(name))):
+            return name
+        return " ".join(word for word in WORD.findall(plain(name)) if self._organisation.isdisjoint(parts(word)))
 
     def _add_others(self) -> None:
         others, self._others = self._others, None
@@ -179,7 +187,7 @@ class Named:
         if not name or (name, aside) in self._met:
             return
         self._met.add((name, aside))
-        name = plain(name)
+        name = self._without_organisation(plain(name)) if aside else plain(name)
         if "@" in name:
             # Mail programs show the address where they know no name.
             name = name.partition("@")[0]

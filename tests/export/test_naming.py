@@ -202,14 +202,33 @@ def test_whom_no_incident_shows_is_known_too(text: str, is_aside: bool, is_named
 
 def test_a_department_called_as_the_organisation_is_names_nobody() -> None:
     """The organisation's name stands above the form; a client who is called so is a client all the same."""
-    account = KnownPerson(("counselling",), sample.key("counselling@corp.example"), inside=True, is_aside=True)
+    key = sample.key("counselling@corp.example")
+    account = KnownPerson(("counselling", "Harbour Counselling"), key, inside=True, is_aside=True)
     client = KnownPerson(("Ada Harbour",))
 
     found = Named(lambda: [account, client], "Harbour Counselling")
 
     assert not found.is_in("Counselling staff were trained")
+    assert not Named(lambda: [account], "Harbour Counselling").is_in("Harbour Counselling has apologised")
     assert found.is_in("the Harbour family was told")
     assert Named(lambda: [account]).is_in("Counselling staff were trained")
+
+
+def test_who_sends_in_the_organisations_name_is_known_by_the_rest_of_it() -> None:
+    """What is printed above the form cannot be kept from it."""
+    shown = sample.message(1, ADDRESSES[:2], names=("Ada Harbour", ""))
+    sender = StoredRecipient("from", sample.key("c1@corp.example"), "c1@corp.example", "Lenka, Harbour Counselling")
+    colleague = StoredRecipient(
+        "cc", sample.key("boss@corp.example"), "boss@corp.example", "Harbour Counselling, Board"
+    )
+    message = replace(shown.message, recipients=(*shown.message.recipients, sender, colleague))
+    found = Named(organisation="Harbour Counselling")
+
+    found.add(sample.incident(1, [replace(shown, message=message)]))
+
+    assert not found.is_in("Counselling staff were trained")
+    assert found.is_in("told lenka")
+    assert found.is_in("the harbour family was told")
 
 
 def test_others_are_asked_for_once_and_only_for_a_sentence() -> None:
