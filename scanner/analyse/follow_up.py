@@ -110,7 +110,10 @@ class Seeker:
         if known is None:
             subject = read_subject(text)
             # A subject inherited with "Re:" is polite at most, as for recalls.
-            known = self._subjects[text, is_answer] = (subject.stem, calls_back(subject, is_borne_out=is_answer))
+            known = self._subjects[text, is_answer] = (
+                subject.stem,
+                calls_back(subject, is_borne_out=is_answer or None),
+            )
         return known
 
     def _open_at(self, moment: int) -> list[ReferredIncident]:

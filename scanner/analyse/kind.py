@@ -49,30 +49,37 @@ def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
     return "reply" if is_bare else "original"
 
 
-def first_sign(subject: Subject, *, is_borne_out: bool) -> SubjectSign | None:
+def first_sign(subject: Subject, *, is_borne_out: bool | None) -> SubjectSign | None:
     """
     Return what the outermost prefix says that can be believed, None for nothing.
 
     Args:
         subject: Its prefixes.
 
-        is_borne_out: A field refers to another mail. Without, what also begins subjects that answer nothing ("Rif:",
-            "CT:") says nothing.
+        is_borne_out: From `refers_back`. What also begins subjects that answer nothing ("Rif:", "CT:") is believed
+            only where it is, and "Re:" unless a field contradicts it: people write it by hand.
     """
     for sign in subject.signs:
-        if sign not in _UNSURE:
+        if sign in _UNSURE:
+            if is_borne_out:
+                return _UNSURE[sign]
+        elif sign not in ("reply", "forward") or is_borne_out is not False:
             return sign
-        if is_borne_out:
-            return _UNSURE[sign]
     return None
 
 
-def refers_back(fields: Mapping[str, str]) -> bool:
-    """Tell whether a field says that the message answers or forwards another one (RFC 5322, 3.6.4; Exchange's own)."""
+def refers_back(fields: Mapping[str, str]) -> bool | None:
+    """
+    Tell whether a field says that the message answers or forwards another one.
+
+    In-Reply-To and References do (RFC 5322, 3.6.4). Exchange's Thread-Index
+    does, or says that the message begins a conversation: False. None = no
+    field says anything; some programs and archives have none.
+    """
     if fields.get("in-reply-to", "").strip() or fields.get("references", "").strip():
         return True
     encoded = "".join(fields.get("thread-index", "").split()).rstrip("=")
-    return len(encoded) * 6 // 8 > _CONVERSATION_HEADER
+    return len(encoded) * 6 // 8 > _CONVERSATION_HEADER if encoded else None
 
 
 def _may_hold_calendar(message: StoredMessage) -> bool:
@@ -110,7 +117,7 @@ def is_automatic(message: StoredMessage) -> bool:
     return (bool(auto) and not auto.startswith("no")) or precedence in ("bulk", "junk", "auto_reply")
 
 
-def calls_back(subject: Subject, *, is_borne_out: bool) -> bool:
+def calls_back(subject: Subject, *, is_borne_out: bool | None) -> bool:
     """
     Tell whether the subject may take another mail back; only the list it goes to can prove it.
 

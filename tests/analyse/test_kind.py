@@ -25,6 +25,11 @@ from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people
         ("R: Camp", {"references": "<1@quay.example>"}, "reply"),
         ("R: Camp", {"thread-index": "Ac" + "A" * 34}, "reply"),
         ("R: Camp", {"thread-index": "Ac" + "A" * 28}, "original"),
+        ("Re: Camp", {"thread-index": "Ac" + "A" * 34}, "reply"),
+        # Exchange says that it begins a conversation: somebody wrote "Re:" by hand.
+        ("Re: Camp", {"thread-index": "Ac" + "A" * 28}, "original"),
+        ("Re: Recall: Camp", {"thread-index": "Ac" + "A" * 28}, "recall"),
+        ("Re: Camp", {"thread-index": "Ac" + "A" * 28, "references": "<1@quay.example>"}, "reply"),
         ("VS: Camp", {}, "original"),
         ("VS: Camp", {"in-reply-to": "<1@quay.example>"}, "forward"),
         ("CT: Camp", {}, "original"),

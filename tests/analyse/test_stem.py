@@ -114,3 +114,28 @@ def test_no_word_is_certain_that_another_language_means_otherwise() -> None:
 def test_every_list_of_prefixes_is_there_in_fifteen_languages_and_more(name: str) -> None:
     """Kinds … from subject prefixes in 15 languages."""
     assert len(lexicon()("prefix", name)) >= 15
+
+
+@pytest.mark.parametrize(
+    ("meaning", "prefixes"),
+    [
+        # Outlook, by language; the same lists stand in Claws Mail and Stalwart.
+        ("reply", "RE Re AW Antw SV VS R RES Odp YNT Vá ΑΠ ΣΧΕΤ BLS ATB НА 回复 答复 回覆 השב رد"),
+        ("forward", "FW WG TR I RV ENC VS VL VB PD İLT Továbbítás ΠΡΘ TRS FS YML Doorst ПЕРЕСЛ 转发 轉寄 הועבר"),
+        # Notes and GroupWise.
+        ("reply", "Antwort Réf Rif Betr Ref Svar Odp Antw"),
+        # Gmail, Apple Mail, Thunderbird and K-9 write the English ones everywhere.
+        ("forward", "Fwd Fw"),
+    ],
+)
+def test_what_mail_programs_write_is_known(meaning: str, prefixes: str) -> None:
+    """Surely or perhaps; an unknown prefix would be a part of the stem."""
+    words = lexicon()
+
+    unknown = {
+        prefix
+        for prefix in map(fold, prefixes.split())
+        if prefix not in words("prefix", meaning) | words("prefix", f"perhaps_{meaning}")
+    }
+
+    assert unknown == set()
