@@ -26,8 +26,8 @@ _STORED_CIRCLE, _UNSEEN_CIRCLE, _SINGLE_CIRCLE = 12, 6, 2
 _FEW_ORGANISATIONS = 8
 _ROLES = 12
 _UNDELIVERED = 20
-_RELATIVES = 8
-"""So few, because it may be chance: no list may sink by what its people are called."""
+_RELATIVES = 24
+"""Less than what strangers at private mailboxes weigh: a hint is no proof, and what is sensitive stays up."""
 
 
 def proven_reasons(case: Case) -> Iterator[Reason]:

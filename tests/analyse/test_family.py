@@ -30,16 +30,16 @@ def family(surname: str, size: int = 6, form: str = "{given}.{surname}") -> Inci
     )
 
 
-def test_a_family_stands_a_little_below_as_many_strangers_and_stays_in_the_queue() -> None:
-    """DOMAIN: families are no strangers; it may be chance all the same, so that few points are all it takes off."""
+def test_a_family_stands_below_as_many_strangers_and_stays_in_the_queue() -> None:
+    """DOMAIN: families are no strangers; it may be chance all the same, so that it is not left out."""
     relatives = family("holmberg")
     names = [(one, last) for one, last in zip(GIVEN[:6], EUROPEAN.split(), strict=False)]
     strangers = shown(
         [f"{one.title()} {last.title()}" for one, last in names], [f"{one}.{last}" for one, last in names]
     )
 
-    assert points(relatives, "relatives") == -8
-    assert relatives.score == strangers.score - 8
+    assert points(relatives, "relatives") == -24
+    assert relatives.score == strangers.score - 24
     assert relatives.queued == "floor"
     assert "all 6 share one uncommon last name" in " ".join(reason.text for reason in relatives.reasons)
     assert points(strangers, "relatives") == 0
@@ -49,7 +49,7 @@ def test_a_family_stands_a_little_below_as_many_strangers_and_stays_in_the_queue
 @pytest.mark.parametrize("size", [2, 6, 12])
 def test_the_address_proves_the_surname_however_it_is_written(form: str, size: int) -> None:
     """With a dot, turned round, behind an initial, run together."""
-    assert points(family("holmberg", size, form), "relatives") == -8
+    assert points(family("holmberg", size, form), "relatives") == -24
 
 
 def test_names_that_are_not_shown_or_turned_round_are_no_less_of_a_family() -> None:
@@ -58,8 +58,8 @@ def test_names_that_are_not_shown_or_turned_round_are_no_less_of_a_family() -> N
     turned += ["Holmberg, Ole <oholmberg@gmx.de>", "pia.holmberg@gmx.de"]
     first = [f"Zsolnay {one.title()} <zsolnay.{one}@gmail.com>" for one in GIVEN[:6]]
 
-    assert points(only([mail("Times", to=turned)]), "relatives") == -8
-    assert points(only([mail("Times", to=first)]), "relatives") == -8
+    assert points(only([mail("Times", to=turned)]), "relatives") == -24
+    assert points(only([mail("Times", to=first)]), "relatives") == -24
 
 
 @pytest.mark.parametrize(
