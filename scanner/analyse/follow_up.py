@@ -188,7 +188,9 @@ def describe_follow_up(
         individual=tuple(ways[_INDIVIDUAL]),
         hidden=tuple(ways[_HIDDEN]),
         none=len(incident.exposed) - sum(map(len, ways)),
-        open_apologies=sum(1 for part in incident.messages if part.kind in _APOLOGIES and part.exposed),
+        open_apologies=sum(
+            1 for part in incident.messages[incident.unseen_recalls :] if part.kind in _APOLOGIES and part.exposed
+        ),
         open=tuple(ways[_OPEN]),
         open_mails=len(after.open_mails),
         shown_again=len(after.shown_again & exposed),

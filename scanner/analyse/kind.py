@@ -124,9 +124,14 @@ def calls_back(subject: Subject, *, is_borne_out: bool | None) -> bool:
     "Re: sorry for the delay" is inherited or polite; a request to delete is neither. Arguments as of `first_sign`.
     """
     first = first_sign(subject, is_borne_out=is_borne_out)
-    if first in ("recall", "perhaps_recall", "apology") or subject.asks_to_delete:
+    if first in ("recall", "perhaps_recall") or subject.asks_to_delete:
         return True
     return subject.apologises and first not in ("reply", "forward")
+
+
+def may_remind(subject: Subject) -> bool:
+    """Tell whether all that calls a mail back is a word that also means something else, as "Rappel" is a reminder."""
+    return subject.signs[:1] == ("perhaps_recall",) and not (subject.asks_to_delete or subject.apologises)
 
 
 def joint_kind(alone: MessageKind, subject: Subject, *, takes_back: bool, repeats: bool, is_batch: bool) -> MessageKind:
@@ -152,10 +157,6 @@ def joint_kind(alone: MessageKind, subject: Subject, *, takes_back: bool, repeat
     if repeats:
         return "resend"
     return "batch" if is_batch else "original"
-
-
-RECALL_KINDS: frozenset[MessageKind] = frozenset({"recall", "apology"})
-"""Kinds that say: something went wrong before."""
 
 
 def is_answer(kind: MessageKind, subject: Subject, fields: Mapping[str, str]) -> bool:

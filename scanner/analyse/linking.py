@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from scanner.analyse.kind import is_answer
+from scanner.analyse.kind import is_answer, may_remind
 from scanner.analyse.posting import Postings, post
 from scanner.analyse.reading import Reading
 from scanner.model import AddressKey
@@ -24,6 +24,9 @@ from scanner.model import AddressKey
 DAY = 86_400
 LONGEST = 31 * DAY
 """Seconds that an incident spans at most."""
+
+_AT_ONCE = 6 * 3_600
+"""Seconds within which a word that also means a reminder counts as a recall; who reminds waits for the next day."""
 
 _KEPT = 16
 """Messages remembered per address: whoever shares a list with an older one shares it with one of these."""
@@ -150,11 +153,10 @@ class _Linker:
         parts (a provider allows so many recipients) is one recall, and every part that reaches the list belongs to it.
         """
         subject, reached = reading.subject, frozenset(reading.reached)
-        unsure = bool(subject.signs) and subject.signs[0] == "perhaps_recall"
+        unsure = may_remind(subject)
         for earlier, shared in self._sharing(reading.sent_at, reading.reached, self.by_address):
             other, exposed = self.readings[earlier], self.lists[earlier]
-            # A word that also means a reminder counts when it follows the mail at once.
-            if unsure and (other.subject.stem != subject.stem or reading.sent_at - other.sent_at > 2 * DAY):
+            if unsure and not _may_recall(reading, other):
                 continue
             if 2 * shared >= len(exposed):
                 yield index, earlier
@@ -221,3 +223,12 @@ class _Linker:
         # The root is the earliest member, and members came in ascending order.
         self.links.clusters = [clusters[root] for root in sorted(clusters)]
         return self.links
+
+
+def _may_recall(reading: Reading, other: Reading) -> bool:
+    """Tell whether one came as programs recall another: under its subject, to the very same people, within hours."""
+    return (
+        other.subject.stem == reading.subject.stem
+        and reading.sent_at - other.sent_at <= _AT_ONCE
+        and frozenset(other.reached) == frozenset(reading.reached)
+    )

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from scanner.analyse.case import Case
 from scanner.analyse.factor import raising_reasons
-from scanner.analyse.kind import RECALL_KINDS, refers_back
+from scanner.analyse.kind import refers_back
 from scanner.analyse.mitigant import hinting_reasons, proven_reasons
-from scanner.model import Policy, Reason
+from scanner.model import RECALL_KINDS, Policy, Reason
 
 
 def explain_score(case: Case) -> tuple[Reason, ...]:

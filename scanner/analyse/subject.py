@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from scanner.analyse.commonplace import is_commonplace
 from scanner.analyse.lexicon import fold, lexicon
+from scanner.analyse.retraction import Words
 from scanner.analyse.stem import SubjectSign, stem_of, strip_prefixes, strip_trailing_sign
 
 # A client that cuts nothing can pile up prefixes; no person reads beyond these.
@@ -28,10 +29,10 @@ class Subject:
     """Meanings of the prefixes, outermost first."""
 
     apologises: bool
-    """Words of apology stand somewhere in it."""
+    """Words of apology stand somewhere in it, or that a mail went wrong; not for a delay or an absence."""
 
     asks_to_delete: bool
-    """It asks to delete, or not to open, another mail."""
+    """It asks to delete, or not to open, another mail, or tells of a leak."""
 
 
 @lru_cache(maxsize=1 << 12)
@@ -41,13 +42,13 @@ def read_subject(text: str) -> Subject:
     rest, signs = strip_prefixes(folded)
     rest, trailing = strip_trailing_sign(rest)
     stem = stem_of(rest)
-    words = f" {' '.join(_WORD.findall(folded))} "
+    words = Words(folded)
     return Subject(
         stem=stem,
-        commonplace=is_commonplace(stem),
+        commonplace=is_commonplace(stem) or words.apologise_daily,
         signs=(*signs, *trailing),
-        apologises=any(phrase in words for phrase in _phrases("apology")),
-        asks_to_delete=any(phrase in words for phrase in _phrases("delete")),
+        apologises=words.apologise,
+        asks_to_delete=words.ask_to_delete,
     )
 
 
@@ -114,19 +115,3 @@ def _sensitive() -> dict[str, list[tuple[str, str, str]]]:
             words = _WORD.findall(entry)
             found.setdefault(words[0], []).append((category, entry, " ".join(words)))
     return found
-
-
-@cache
-def _phrases(name: str) -> tuple[str, ...]:
-    """Return the phrases of a list as they stand between the words of a subject, by alphabet."""
-    return tuple(sorted(map(_within, lexicon()("phrase", name))))
-
-
-def _within(phrase: str) -> str:
-    """Return a phrase as it stands between words; writing without blanks, or with endings joined on, has no between."""
-    words = " ".join(_WORD.findall(phrase))
-    return words if _UNSPACED.search(words) else f" {words} "
-
-
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-"""Kana, Chinese characters and Hangul."""

@@ -76,7 +76,8 @@ def gather(report: Report, clock: Clock, deadline: str) -> Facts:
     for incident in report.incidents():
         span = incident.first_sent_at, incident.last_sent_at
         facts.cases.append(Case(_line(incident, clock), incident.key, *span, incident.standing))
-        facts.recalls += sum(part.kind in ("recall", "correction", "apology") for part in incident.messages)
+        corrections = sum(part.kind == "correction" for part in incident.messages)
+        facts.recalls += corrections + incident.recalls - incident.unseen_recalls
         facts.siblings += len(incident.bcc_siblings)
         for label in filter(None, incident.label.split(", ")):
             facts.labels.setdefault(label, incident.key)

@@ -61,6 +61,7 @@ from scanner.model.decision import (
 )
 from scanner.model.export import Export, HeaderBlock, KeptText, Outline, Since
 from scanner.model.incident import (
+    RECALL_KINDS,
     AlsoLook,
     Analysis,
     BelowIncident,
@@ -76,6 +77,7 @@ from scanner.model.incident import (
     Tier,
     Viewer,
     queue_order,
+    unseen_recalls,
 )
 from scanner.model.insight import (
     AccountMonths,
@@ -138,6 +140,7 @@ __all__ = [
     "NOTHING_READ",
     "ONLY_MAILBOX",
     "READ_FOR_OURS",
+    "RECALL_KINDS",
     "SENDER_FIELDS",
     "UNDECIDED",
     "UNLISTED",
@@ -253,4 +256,5 @@ __all__ = [
     "is_dated",
     "own_parts",
     "queue_order",
+    "unseen_recalls",
 ]

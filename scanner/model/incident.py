@@ -1,6 +1,8 @@
 """What an analysis finds."""
 
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
 
 from scanner.model.address import AddressKey, Identity, IncidentKey
@@ -12,6 +14,9 @@ from scanner.model.stored import StoredMessage
 MessageKind = Literal[
     "original", "batch", "resend", "correction", "recall", "apology", "reply", "forward", "invite", "system"
 ]
+RECALL_KINDS: frozenset[MessageKind] = frozenset({"recall", "apology"})
+"""Kinds that say: something went wrong before."""
+
 Tier = Literal["full", "partial", "nameless", "role", "list"]
 
 
@@ -71,6 +76,20 @@ class IncidentMessage:
     kind: MessageKind
     exposed: tuple[AddressKey, ...]
     """Distinct outsiders in To and Cc, sorted; at least two."""
+
+
+def unseen_recalls(kinds: Iterable[MessageKind], siblings: Sized) -> int:
+    """
+    Return how many recalls and apologies of an incident have nothing before them that they could take back.
+
+    Their subjects say that somebody recalled an earlier mail; no such mail is known.
+
+    Args:
+        kinds: Of its messages, by time.
+
+        siblings: Other mail of the same mailing, which hid its recipients: that is known as well.
+    """
+    return 0 if siblings else sum(1 for _ in takewhile(RECALL_KINDS.__contains__, kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +231,16 @@ class Incident:
 
     follow_up: FollowUp | None = None
     """A report fills it in, for queued incidents and where one is asked for."""
+
+    @property
+    def recalls(self) -> int:
+        """Number of its recalls and apologies; of those that `unseen_recalls` counts, too."""
+        return sum(part.kind in RECALL_KINDS for part in self.messages)
+
+    @property
+    def unseen_recalls(self) -> int:
+        """As from the function of this name."""
+        return unseen_recalls((part.kind for part in self.messages), self.bcc_siblings)
 
 
 def queue_order(

@@ -8,7 +8,10 @@ A file may hold any of these tables; all words lower case, NFC, accents kept:
                 perhaps_reply, perhaps_forward (what begins other subjects too, in whatever language: believed
                 only where a field says that the mail refers to another one); recall, perhaps_recall, correction,
                 apology, resend (says that it went out before), reminder, invite
-    [phrase]    words anywhere in a subject: apology (weak), delete (asks to delete or disregard a mail)
+    [phrase]    words anywhere in a subject: apology (weak); error (a mail went wrong); event (a leak); delete (asks to
+                delete or disregard a mail); request (asks to delete something, "..." for up to five words between)
+                and mail (what makes it a mail). everyday makes an apology one for something else, topic a leak
+                something to talk about, test a request one about a test
     [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing;
                 file: names that programs give a file, numbers aside; device: how a device begins a subject
     [names]     given names, titles, not_names (words that no person's name holds), particles;
@@ -36,7 +39,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             *("correction", "apology", "resend", "reminder", "invite"),
         }
     ),
-    "phrase": frozenset({"apology", "delete"}),
+    "phrase": frozenset({"apology", "error", "event", "everyday", "topic", "delete", "request", "mail", "test"}),
     "stem": frozenset(
         {"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace", "file", "device"}
     ),

@@ -25,7 +25,10 @@ def queued(subject: Subject) -> Iterator[Block]:
 
 def why_queued(incident: Incident, floor: int) -> str:
     """Return the rule that queues an incident as a clause; it must be queued."""
-    text: str = texts("standing")[_QUEUED[incident.queued]].format(floor=figure(floor))
+    name = _QUEUED[incident.queued]
+    if name == "recall" and 0 < incident.recalls == incident.unseen_recalls:
+        name = "recall_unseen"
+    text: str = texts("standing")[name].format(floor=figure(floor))
     return text
 
 
