@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scanner.cli.option import AsJson, PasswordEnv
+from scanner.cli.option import AsJson, PasswordEnv, decimal
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count, covered_text
@@ -107,10 +107,12 @@ def command(
     ] = "",
     dpc: Annotated[int | None, typer.Option("--dpc", metavar="1-4", help="ENISA: context of the data.")] = None,
     ei: Annotated[
-        float | None, typer.Option("--ei", metavar="0.25-1", help="ENISA: ease of identification, in quarters.")
+        float | None,
+        typer.Option("--ei", metavar="0.25-1", parser=decimal, help="ENISA: ease of identification, in quarters."),
     ] = None,
     cb: Annotated[
-        float | None, typer.Option("--cb", metavar="0-2", help="ENISA: circumstances of the breach, in quarters.")
+        float | None,
+        typer.Option("--cb", metavar="0-2", parser=decimal, help="ENISA: circumstances of the breach, in quarters."),
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--from", metavar="FILE", help="A filled-in workbook: shows what it would change.")

@@ -18,6 +18,14 @@ PasswordEnv = Annotated[
 ]
 
 
+def decimal(text: str) -> float:
+    """Return a number with a decimal point or comma. Raises typer.BadParameter for anything else."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError as error:
+        raise typer.BadParameter("this is no number; write it like 0.75") from error
+
+
 def password_from(variable: str) -> str | None:
     """
     Return the password that an environment variable holds; None when none is named.

@@ -35,8 +35,9 @@ def command(
     seed: Annotated[str, typer.Option("--seed", metavar="TEXT", help="Repeat the sample that named this seed.")] = "",
     logs: Annotated[bool, typer.Option("--logs", help="Only the logs of decisions and exports.")] = False,
     against: Annotated[
-        str, typer.Option("--against", metavar="HEAD", help="Where a log ended, as an earlier report printed it.")
-    ] = "",
+        str | None,
+        typer.Option("--against", metavar="HEAD", help="Where a log ended, as an earlier report printed it."),
+    ] = None,
     account: AccountNames = None,
     as_json: AsJson = False,
 ) -> ExitCode:

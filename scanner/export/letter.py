@@ -25,6 +25,9 @@ from scanner.language import ENGLISH, language
 from scanner.model import Progress, Report
 
 _FIELD = re.compile(r"\{([^{}\n]*)\}")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""What a document cannot hold (XML 1.0, 2.2), or shows nothing of."""
+
 _EMPTY_LINE = Pt(9)
 _LARGEST = 100_000
 """Bytes of a text of one's own; a letter has a few thousand."""
@@ -42,7 +45,8 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
     words = wording()["letter_template"]
     with new_document(file, report.head, title=words["title"]) as document:
         document.add_paragraph(words["warning"]).runs[0].bold = True
-        document.add_paragraph(words["how"].format(list=words["list"])).runs[0].italic = True
+        on_top = words["on_top"] if _holds_hold(text) else ""
+        document.add_paragraph(words["how"].format(list=words["list"], on_top=on_top)).runs[0].italic = True
         _add_text(document, text)
 
 
@@ -79,6 +83,12 @@ def _in_language(text: str) -> str:
 def _check(where: str, text: str) -> None:
     known = merge_fields()
     for number, line in enumerate(text.split("\n"), 1):
+        if (odd := _UNPRINTABLE.search(line)) is not None:
+            raise UsageError(
+                f"the text holds a control character (U+{ord(odd[0]):04X}), which no letter can show",
+                where=f"{where}, line {number}, column {odd.start() + 1}",
+                remedy="Delete it, or put a line end in its place",
+            )
         for found in _FIELD.finditer(line):
             if found[1] not in known:
                 raise UsageError(
@@ -86,6 +96,15 @@ def _check(where: str, text: str) -> None:
                     where=f"{where}, line {number}, column {found.start() + 1}",
                     remedy=f"Use one of: {', '.join(known)}",
                 )
+
+
+def _hold_fields() -> frozenset[str]:
+    return frozenset(column.header for column in letter("mail_merge").columns if column.name == "letter_hold")
+
+
+def _holds_hold(text: str) -> bool:
+    """Tell whether the letter itself says that it must not go out; a text of one's own may not."""
+    return any(found[1] in _hold_fields() for found in _FIELD.finditer(text))
 
 
 def _add_text(document: Any, text: str) -> None:
@@ -122,7 +141,7 @@ def _add_field(paragraph: Any, name: str) -> None:
     element = OxmlElement("w:fldSimple")
     element.set(qn("w:instr"), f' MERGEFIELD "{name}" \\* MERGEFORMAT ')
     run, text = OxmlElement("w:r"), OxmlElement("w:t")
-    if any(name == column.header for column in letter("mail_merge").columns if column.name == "letter_hold"):
+    if name in _hold_fields():
         look = OxmlElement("w:rPr")
         look.append(OxmlElement("w:b"))
         run.append(look)

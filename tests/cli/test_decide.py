@@ -153,7 +153,7 @@ def test_the_worksheet_is_shown_as_what_it_is(shop: Callable[..., Any]) -> None:
     key = key_of(shop)
     shop("decide", key, "confirm", "--reason", "names")
 
-    ended = shop("decide", key, "severity", "--dpc", "4", "--ei", "0.75", "--cb", "0.5", "--reason", "health")
+    ended = shop("decide", key, "severity", "--dpc", "4", "--ei", "0,75", "--cb", "0.5", "--reason", "health")
 
     assert "DPC 4 × EI 0.75 + CB 0.5 = 3.5, high." in " ".join(ended.out.split())
 

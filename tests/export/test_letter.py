@@ -123,6 +123,33 @@ def test_an_unknown_field_is_named_by_line_and_column(tmp_path: Path) -> None:
     assert not (tmp_path / "letter.docx").exists()
 
 
+@pytest.mark.parametrize(
+    ("character", "name"), [("\x0b", "000B"), ("\x00", "0000"), ("\x1b", "001B"), ("\uffff", "FFFF")]
+)
+def test_a_control_character_is_named_by_line_and_column(tmp_path: Path, character: str, name: str) -> None:
+    """A manual line break of Word becomes one when it is pasted as text."""
+    own = tmp_path / "own.txt"
+    own.write_text(f"Dear {{Name}},\nyour{character}line\n", encoding="utf-8")
+
+    with pytest.raises(UsageError, match=rf"own\.txt, line 2, column 5: .*U\+{name}"):
+        export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people", template=str(own)))
+
+    assert not (tmp_path / "letter.docx").exists()
+
+
+@pytest.mark.parametrize(("text", "is_said"), [("Dear {Name},", False), ("{DoNotSend}\nDear {Name},", True)])
+def test_what_stands_on_top_of_a_letter_is_said_of_such_a_letter_alone(
+    tmp_path: Path, text: str, is_said: bool
+) -> None:
+    """A text of one's own need not hold the field."""
+    own = tmp_path / "own.txt"
+    own.write_text(text)
+
+    export.write(sample.sample_report(), tmp_path / "letter.docx", None, Request("people", template=str(own)))
+
+    assert ("on top of their letters" in text_of(tmp_path / "letter.docx")) is is_said
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00\x01", b"x" * 100_001])
 def test_a_text_that_cannot_be_a_letter_is_one_line(tmp_path: Path, content: bytes | None) -> None:
     """Missing, not UTF-8, or far too long."""

@@ -215,7 +215,7 @@ def _check(incident: Incident, wanted: RulingWanted, now: int, zone: tzinfo) -> 
         if wanted.kind not in ("authority", "people") or wanted.answer != "yes":
             raise UsageError(
                 "only who decides to tell can have told",
-                where="--told-at",
+                where="--reference" if wanted.told_at is None else "--told-at",
                 remedy="Use it with authority or people yes",
             )
         if wanted.told_at is not None:

@@ -82,7 +82,7 @@ class LogsOutcome:
         return files_hold and all(log.broken is None for log in self.logs) and (self.is_found or not self.against)
 
 
-def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: str = "") -> LogsOutcome:
+def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: str | None = None) -> LogsOutcome:
     """
     Recompute both chains, look for a chain hash that was printed earlier, and compare files with their manifests.
 
@@ -91,11 +91,12 @@ def verify_logs(settings: Settings, files: tuple[Path, ...] = (), *, against: st
 
         StoreError: The store is missing or cannot be read.
     """
-    wanted = against.strip().lower()
-    if wanted and not _CHAIN_HASH.fullmatch(wanted):
+    wanted = (against or "").strip().lower()
+    # An empty one is a variable that was not set: to compare nothing would look as if it had been found.
+    if against is not None and not _CHAIN_HASH.fullmatch(wanted):
         raise UsageError(
             "this is no chain hash of a log",
-            where=f"--against {wanted[:80]}",
+            where=f"--against {wanted[:80]}".strip(),
             remedy=f"Name {_SHORTEST} to 64 digits (0-9, a-f) of one, as a report or its manifest printed it",
         )
     opened = disposing(open_engine(settings.store_url, read_only=True))
