@@ -40,7 +40,7 @@ def utc(moment):
 def mark_of(key):
     """Return what stands for a person of the client register: plus-tags and spellings of gmail mean nothing."""
     local, _, host = key.rpartition("@")
-    local = re.sub(r'^(?=[^+"]*[^+."])([^+"]+)\+[^"]*$', r"\1", local)
+    local = re.sub(r'^(?!imcea.*-)(?=[^+"]*[^+."])([^+"]+)\+[^"]*$', r"\1", local)
     if host in ("gmail.com", "googlemail.com") and '"' not in local:
         local, host = local.replace(".", "") or local, "gmail.com"
     return sha256(f"{local}@{host}".encode()).hexdigest()[:16]

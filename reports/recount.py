@@ -9,6 +9,7 @@ PROOFS = ("bounced", "unknown", "delivered", "auto_reply", "replied")  # of two 
 WIDTH = {"to": 0, "resent-to": 0, "cc": 1, "resent-cc": 1, "bcc": 2}
 SENDERS, GUARD = ("from", "sender", "resent-from"), re.compile("((?:^|[,;\t\r\n])(?:\"|[^\\S\t\r\n])*)'")  # no formulas
 NO_HOST = re.compile(r"missing[_-](domain|host[_-]name)|missing_host|syntax[_-]error|un(specified-|known_)domain")
+NOTES = re.compile(r'(?i)(?=[^/@]+/)(?=[^/@]* |cn=|[^/@]*/[^/@]*/|[^@]*/([^/@]*)@\1\Z)[^@"<]*@[^."<]*')  # Ada Sol/HQ@HQ
 QUOTED, COMMENT = r'(?<!\\)"(?:[^"\\]|\\.)*+"', r"(?<!\\)\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
 PIECE = re.compile(rf'=\?[^?]+\?[bBqQ]\?[^?]*\?=|{QUOTED}|{COMMENT}|<[^<>]*>|[,;]|[^"(<,;=]+|.', re.S)
 FAMILY_NAME = re.compile(r'(?<![^,;])([^@<>",;:()]+),(?=[^@<>",;:]*<[^<>]*@)')  # Smith, Anna <anna@client.example>
@@ -32,7 +33,6 @@ def key_of(spec):
     host = ".".join(one if one.isascii() else "xn--" + one.encode("punycode").decode() for one in labels).rstrip(".")
     nobody = NO_HOST.fullmatch(host.strip(".")) or re.fullmatch("(?i)(undisclosed|unlisted)[-_. ]?recipients?", local)
     return f"{unicodedata.normalize('NFC', local.lower())}@{host}" if local and host and not nobody else None
-
 def entries_of(body):
     """Yield (key, text) of the entries of an address list (RFC 5322, 3.4), groups expanded; key None: no address."""
     entry, body = "", decoded(body, words="no words yet\n")
@@ -45,7 +45,7 @@ def entries_of(body):
         angle = [" ".join(re.sub(r"^@[^:]*:", "", one).split()) for one in re.findall(r"<([^<>]*[^<>\s])\s*>", bare)]
         text = APART.sub(r"\1@\2", " ".join(angle) or decoded(bare)) or decoded(entry.strip(' "'))
         odd = [one for one in angle if re.match('"[^"]*"@|[^" ]+ [^@" ]+@', one)]
-        specs = [one for one in odd or SPEC.findall(text) if "@" in one]
+        specs = [one for one in odd or SPEC.findall(text) if "@" in one and not NOTES.fullmatch(text)]
         if re.match(r"(?i)((ex|x500):)?/(o|ou|cn|c)=[^@]*$", text):
             yield text[text.index("/"):].casefold(), text
         elif text and (bare or '"' in entry):
@@ -60,8 +60,7 @@ def is_date(field):  # RFC 5322, 3.3, 4.3; a year that saw no mail is none, and 
 def read_header(block, internal_date):
     """Return the entries of a header by field, and the identity that it gives its message."""
     fields = [(name.strip().lower(), str(body)) for name, body in email.message_from_bytes(block).raw_items()]
-    found = {name: [one for field, body in fields if field == name for one in entries_of(body)]
-             for name in (*WIDTH, *SENDERS)}
+    found = {by: [one for name, text in fields if name == by for one in entries_of(text)] for by in (*WIDTH, *SENDERS)}
     first = {"message-id": "", "date": "", "subject": "", **dict(reversed(fields))}
     raw = (re.sub(r"[\r\n]+[ \t]?", " ", first[name]) for name in ("message-id", "date"))
     lines = [one.encode("ascii", "surrogateescape").decode("ascii", "backslashreplace").strip() for one in raw]
@@ -75,11 +74,14 @@ def read_header(block, internal_date):
 def is_protected(policy, **texts):
     return any(fnmatch.fnmatchcase(text.casefold(), one["pattern"]["glob"].casefold().removeprefix("@"))
                for one in policy["protected"] for text in texts.get(one["pattern"]["by"], ()))
-def is_outsider(policy, key):
-    local, _, host = key.rpartition("@")
+def is_outsider(policy, key):  # of the address that Exchange has wrapped in it, if it has; None: it is no mail address
+    found = re.match("imcea(?:smtp|mailto)-(.*)@", key)
+    inner = found and key_of(re.sub(r"\+([\da-f]{2})", lambda one: chr(int(one[1], 16)), found[1].replace("_", "/")))
+    host = (key := inner or key).rpartition("@")[2]
     above = [host.split(".", part)[-1] for part in range(host.count(".") + 1)] + [person_of(key)]
     own = {*policy["domains"], *policy["sister_domains"], *map(person_of, policy["addresses"])}.intersection(above)
-    return not local.startswith("imceaex-") and (not own or is_protected(policy, address=[key], domain=above))
+    nobody = re.match("imcea(?!ex-).*-" if own else r"imceainvalid-|.*[@.](localhost|localdomain|invalid)\Z", key)
+    return None if nobody else key[:8] != "imceaex-" and (not own or is_protected(policy, address=[key], domain=above))
 
 def read_message(policy, copies, headers):
     """Return (exposed keys, viewers as key → (width, inside), texts that are no address), from all copies."""
@@ -91,17 +93,16 @@ def read_message(policy, copies, headers):
             or not (named or one["mailbox_role"] in ("inbox", "junk"))}  # what lies in an inbox was received
     senders |= {key for account, key in policy["account_addresses"] if account in sent}
     for field, (key, text) in [(name, entry) for one in headers for name in WIDTH for entry in one[name]]:
-        if key is None:
+        if key is None or ("@" in key and is_outsider(policy, key) is None):
             unresolved.add(text)
         elif "@" not in key or key not in senders:  # an X.500 name is Exchange's own, and inside
             inside = "@" not in key or not (protected or is_outsider(policy, key))
             viewers[key] = min(WIDTH[field], viewers.get(key, (2,))[0]), inside
     shown = {key for key, (width, inside) in viewers.items() if width < 2 and not inside}
     return shown if len(shown) > 1 else set(), viewers, unresolved
-
 def person_of(key):  # what all addresses of one mailbox share: no plus-tag; no dots at gmail, which is googlemail
     local, _, host = key.rpartition("@")
-    local = re.sub(r'^(?=[^+"]*[^+."])([^+"]+)\+[^"]*$', r"\1", local)
+    local = re.sub(r'^(?!imcea.*-)(?=[^+"]*[^+."])([^+"]+)\+[^"]*$', r"\1", local)
     if host in ("gmail.com", "googlemail.com") and '"' not in local:
         local, host = local.replace(".", "") or local, "gmail.com"
     return f"{local}@{host}"
@@ -194,7 +195,6 @@ def recount(root):
     fine = f"{len(incidents)} incidents, {sum(len(counted) for _, _, counted in compared)} figures recounted: all agree"
     print("\n".join(differences or [fine]).encode("ascii", "backslashreplace").decode())
     return bool(differences)
-
 if __name__ == "__main__":
     place = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent
     sys.exit(recount(place if place.is_dir() else zipfile.Path(place)))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from fnmatch import translate
 from typing import Literal
 
-from scanner.addresses.host import is_consumer_host, organisation_of, parents_of
+from scanner.addresses.exchange import is_wrapped, wrapped_address
+from scanner.addresses.host import is_consumer_host, is_list_host, is_local_host, organisation_of, parents_of
 from scanner.addresses.key import split_key
 from scanner.addresses.outcome import is_sentinel_host
 from scanner.addresses.person import mailbox_hosts, person_key
@@ -36,17 +37,21 @@ class _HostClass:
     protected: str = ""
     """Name of the protected group that the whole host belongs to."""
 
+    only_lists: bool = False
+
 
 def make_classifier(policy: Policy) -> OutsiderTest:
     """
     Return the test that classes addresses under a policy; pure, the same key gives the same class.
 
     The first rule that fits decides: Exchange's internal forms and
-    placeholders, then lists that the policy names, own addresses, own domains
-    and sister domains with their sub-domains, and outside for the rest. An
-    inside address that is protected, by domain or address pattern, counts as
-    an outsider. Patterns by mailbox, account, sender, list or subject depend
-    on the message and are not looked at here.
+    placeholders, hosts of no mail system unless they are ours, then lists that
+    the policy names, own addresses, own domains and sister domains with their
+    sub-domains, and outside for the rest, where hosts of mailing lists hold
+    lists. A mail address that Exchange has wrapped counts as itself. An inside
+    address that is protected, by domain or address pattern, counts as an
+    outsider. Patterns by mailbox, account, sender, list or subject depend on
+    the message and are not looked at here.
     """
     return _Classifier(policy)
 
@@ -92,7 +97,7 @@ class _Classifier:
         if not host or is_sentinel_host(host):
             return None
         if self._standing_of(host) is None:
-            return True
+            return None if is_local_host(host) else True
         is_protected = self._protected_addresses or any(matches(host) for _, matches in self._protected_domains)
         return None if is_protected else False
 
@@ -106,6 +111,12 @@ class _Classifier:
         # Before all else: their hosts are Microsoft's, their people are ours.
         if local.startswith("imceaex-") or key.startswith(("/o=", "/ou=")):
             return _EXCHANGE
+        if is_wrapped(local):
+            if inner := wrapped_address(key):
+                return self(inner)
+            # At another organisation's gateway it is an address like others.
+            if local.startswith("imceainvalid-") or self._standing_of(host):
+                return _UNRESOLVED
         if not local or not host or is_sentinel_host(host):
             return _UNRESOLVED
         at_host = self._hosts.get(host)
@@ -114,6 +125,8 @@ class _Classifier:
             if len(self._hosts) >= _MAX_HOSTS:
                 self._hosts.clear()
             self._hosts[host] = at_host
+        if at_host.kind == "outside" and is_local_host(host) and not self._is_own(key, host):
+            return _UNRESOLVED
         found = self._class_of(key, local, host, at_host)
         is_own_answer = at_host.private or (self._protected_addresses and found.kind == "inside")
         if not is_own_answer and not self._is_single(key, local, host):
@@ -124,7 +137,7 @@ class _Classifier:
 
     def _is_single(self, key: AddressKey, local: str, host: str) -> bool:
         """Tell whether more than its host decides about an address that has one."""
-        return key in self._single_addresses or local.startswith("imceaex-") or key[0] == "/" or self._is_own(key, host)
+        return key in self._single_addresses or is_wrapped(local) or key[0] == "/" or self._is_own(key, host)
 
     def _is_own(self, key: AddressKey, host: str) -> bool:
         """Tell whether an address is one of our own, in whatever spelling its provider takes it."""
@@ -137,6 +150,8 @@ class _Classifier:
         if key in self._policy.list_addresses:
             rule = f"protected {protected}" if protected else "list address"
             return AddressClass("list", not inside or bool(protected), at_host.organisation, rule)
+        if at_host.only_lists and not is_own:
+            return AddressClass("list", True, at_host.organisation, "host of mailing lists")
         found = AddressClass(
             kind="inside" if inside else "outside",
             outsider=not inside or bool(protected),
@@ -164,6 +179,8 @@ class _Classifier:
         if standing := self._standing_of(host):
             rule, is_sister = standing
             return _HostClass("inside", rule, organisation, sister=is_sister, protected=protected)
+        if is_list_host(host):
+            return _HostClass("outside", "host of mailing lists", organisation, protected=protected, only_lists=True)
         if is_consumer_host(host):
             return _HostClass("outside", "consumer provider", organisation, private=True, protected=protected)
         return _HostClass("outside", "no own domain", organisation, protected=protected)

