@@ -12,6 +12,7 @@ from scanner import export
 from scanner.errors import ExportError, OutputExistsError, UsageError
 from scanner.export import Request
 from scanner.export.output import new_file
+from scanner.export.scratch import Nameless
 from tests.export.sample import sample_report
 
 
@@ -116,10 +117,14 @@ def test_a_full_device_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full to write to a device without space")
 def test_a_full_temporary_folder_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sheets are collected in the temporary folder; when it is full the message names it and no file stays."""
-    import openpyxl.worksheet._writer as writer
 
-    monkeypatch.setattr(writer, "create_temporary_file", lambda: "/dev/full")
-    monkeypatch.setattr(writer.WorksheetWriter, "cleanup", lambda self: None)
+    class Full(Nameless):
+        def __init__(self) -> None:
+            super().__init__()
+            assert self.path.startswith("/proc/"), "a file with a name would be removed in its place"
+            self.path = "/dev/full"
+
+    monkeypatch.setattr("scanner.export.book._NamelessWorkbook._scratch", Full)
 
     with pytest.raises(ExportError, match="no space left"):
         export.write(sample_report(), tmp_path / "impact.xlsx", None)
