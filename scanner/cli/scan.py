@@ -16,6 +16,7 @@ from scanner.export.breath import provisional
 
 if TYPE_CHECKING:
     from scanner.config.loading import Remark
+    from scanner.model import CoverageRow
     from scanner.pipeline.analysing.analysis_job import AnalysisOutcome
     from scanner.pipeline.scanning.account_scan import AccountOutcome
     from scanner.pipeline.scanning.scan import ScanOutcome
@@ -75,10 +76,15 @@ def command(
 
 
 def nothing_scanned(outcome: "ScanOutcome") -> bool:
-    """Tell whether every account failed before a mailbox was read to its end, or anything new at all."""
+    """Tell whether every account failed before a mailbox was read to its end, or anything new, or had none to read."""
     return outcome.new_messages == 0 and all(
-        account.error is not None and not account.finished for account in outcome.accounts
+        not _in_scope(account) if account.error is None else not account.finished for account in outcome.accounts
     )
+
+
+def _in_scope(account: "AccountOutcome") -> "list[CoverageRow]":
+    """Return the mailboxes of an account that were to be read; none when the settings exclude them all."""
+    return [row for row in account.mailboxes if row.in_scope and row.mailbox]
 
 
 def ending(outcome: "ScanOutcome", analysis: "AnalysisOutcome | None", *, signal_new: bool) -> ExitCode:
@@ -112,6 +118,11 @@ def _ending(
     for account in outcome.accounts:
         if account.error is not None:
             note(f"blindcopy: {account.error}")
+        elif not _in_scope(account):
+            note(
+                f"blindcopy: account {account.number}: it has no mailbox to read; [[exclude]] may keep all of them "
+                f"closed, see `{session.call('check')}`."
+            )
     code = ending(outcome, analysis, signal_new=signal_new)
     if analysis is None:
         note("blindcopy: nothing was scanned.")
@@ -140,7 +151,7 @@ def _print(screen: Screen, session: Session, outcome: "ScanOutcome", analysis: "
 
 
 def _print_account(screen: Screen, account: "AccountOutcome") -> None:
-    scanned = [row for row in account.mailboxes if row.in_scope and row.mailbox]
+    scanned = _in_scope(account)
     stored = sum(row.stored for row in scanned)
     # Mail of others was listed, and nothing of it was to be stored.
     listed = sum(row.enumerated - row.others for row in scanned)

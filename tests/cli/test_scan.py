@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -130,6 +130,24 @@ def test_when_nothing_was_scanned_nothing_is_analysed(
     assert ended.code == 2
     assert analysed == []
     assert "nothing was scanned" in ended.err
+
+
+EXCLUDED = Account(3, "clinic", (replace(ROW, in_scope=False), replace(ROW, mailbox="", enumerated=0)), 0, None)
+
+
+@pytest.mark.parametrize(("accounts", "code"), [((EXCLUDED,), 2), ((EXCLUDED, BAD), 2), ((EXCLUDED, GOOD), 0)])
+def test_an_account_without_a_mailbox_to_read_was_not_scanned(
+    accounts: tuple[Account, ...], code: int, blindcopy: Callable[..., Any], pipeline: Callable[..., None]
+) -> None:
+    """CONTRACTS, Exit codes: a typing error in [[exclude]] must not look like a quiet night."""
+    pipeline("scanning.scan", scan=lambda *_, **__: outcome(*accounts))
+    pipeline("analysing.analysis", analyse_store=lambda *_, **__: Analysis())
+
+    ended = blindcopy("scan")
+
+    assert ended.code == code
+    assert "account 3: it has no mailbox to read; [[exclude]] may keep all of them closed" in ended.err
+    assert ("nothing was scanned" in ended.err) is (code == 2)
 
 
 def test_accounts_are_handed_on(blindcopy: Callable[..., Any], pipeline: Callable[..., None]) -> None:
