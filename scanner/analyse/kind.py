@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from scanner.analyse.lexicon import lexicon
 from scanner.analyse.stem import SubjectSign
 from scanner.analyse.subject import Subject
 from scanner.model import MessageKind, StoredMessage, own_parts
@@ -12,7 +13,12 @@ _SCHEDULING = frozenset({"REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTE
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report"})
 
 
-_UNSURE: Mapping[str, SubjectSign] = {"perhaps_reply": "reply", "perhaps_forward": "forward"}
+_UNSURE: Mapping[str, SubjectSign] = {
+    "perhaps_reply": "reply",
+    "perhaps_forward": "forward",
+    # What excuses less.
+    "reply_or_forward": "forward",
+}
 
 _CONVERSATION_HEADER = 22
 """Bytes of a Thread-Index that begins a conversation; each answer adds five (MS-OXOMSG, 2.2.1.3)."""
@@ -40,8 +46,12 @@ def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
         return "invite"
     if is_report(message):
         return "system"
-    if first in ("reply", "forward"):
-        return "reply" if first == "reply" else "forward"
+    if first == "reply" or (
+        first == "forward" and subject.signs[0] == "reply_or_forward" and _answers_at_home(message)
+    ):
+        return "reply"
+    if first == "forward":
+        return "forward"
     if is_automatic(message):
         return "system"
     # RFC 5322, 3.6.4: In-Reply-To is for replies; a forwarding client writes References at most.
@@ -80,6 +90,13 @@ def refers_back(fields: Mapping[str, str]) -> bool | None:
         return True
     encoded = "".join(fields.get("thread-index", "").split()).rstrip("=")
     return len(encoded) * 6 // 8 > _CONVERSATION_HEADER if encoded else None
+
+
+def _answers_at_home(message: StoredMessage) -> bool:
+    """Tell whether it comes from a country where the prefix of others' forwards answers: "VS:" in Finland."""
+    hosts = [entry.key.rpartition("@")[2] for entry in message.recipients if entry.field == "from" and entry.key]
+    domains = lexicon()("home", "answers")
+    return bool(hosts) and all(host.rpartition(".")[2] in domains for host in hosts)
 
 
 def _may_hold_calendar(message: StoredMessage) -> bool:

@@ -20,6 +20,7 @@ SubjectSign = Literal[
     "correction",
     "apology",
     "resend",
+    "reply_or_forward",
     "perhaps_forward",
     "forward",
     "perhaps_reply",
@@ -29,6 +30,8 @@ SubjectSign = Literal[
     "reminder",
 ]
 """What a prefix says. One word may say different things in two languages: the first of these stands."""
+
+_LISTS: tuple[SubjectSign, ...] = tuple(name for name in get_args(SubjectSign) if name != "reply_or_forward")
 
 _WORD_PREFIXES: tuple[SubjectSign, ...] = ("recall", "perhaps_recall", "correction", "apology", "resend", "reminder")
 """What people write themselves, also before a dash, in brackets, or at the end."""
@@ -60,8 +63,10 @@ def _signs() -> dict[str, SubjectSign]:
     Finnish and forwards in Danish.
     """
     words = lexicon()
-    signs: dict[str, SubjectSign] = {}
-    for name in get_args(SubjectSign):
+    answers = words("prefix", "reply") | words("prefix", "perhaps_reply")
+    forwards = words("prefix", "forward") | words("prefix", "perhaps_forward")
+    signs: dict[str, SubjectSign] = dict.fromkeys(sorted(answers & forwards), "reply_or_forward")
+    for name in _LISTS:
         for word in sorted(words("prefix", name)):
             signs.setdefault(word, name)
     return signs

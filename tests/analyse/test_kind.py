@@ -125,3 +125,15 @@ def test_a_subject_invites_only_while_nobody_knows_its_parts() -> None:
 
     assert alone_kind(letter, read_subject("Absage: Camp")) == "original"
     assert alone_kind(mail("Absage: Camp", fields=fields), read_subject("Absage: Camp")) == "invite"
+
+
+def test_a_prefix_of_two_languages_answers_only_where_the_one_is_spoken() -> None:
+    """ "VS:" answers in Finnish and forwards in Danish and Norwegian: elsewhere it is what excuses less."""
+    answered = {"in-reply-to": "<1@quay.example>"}
+    kinds = [
+        alone_kind(mail("VS: Camp", sender=sender, fields=answered), read_subject("VS: Camp"))
+        for sender in ("office@kunta.fi", "office@kommune.dk", "office@council.example")
+    ]
+
+    assert kinds == ["reply", "forward", "forward"]
+    assert alone_kind(mail("VS: Camp", sender="office@kunta.fi"), read_subject("VS: Camp")) == "original"

@@ -8,6 +8,7 @@ A file may hold any of these tables; all words lower case, NFC, accents kept:
                 perhaps_reply, perhaps_forward (what begins other subjects too, in whatever language: believed
                 only where a field says that the mail refers to another one); recall, perhaps_recall, correction,
                 apology, resend (says that it went out before), reminder, invite
+    [home]      answers: top-level domains where a prefix that elsewhere forwards answers
     [phrase]    words anywhere in a subject: apology (weak); error (a mail went wrong); event (a leak); delete (asks to
                 delete or disregard a mail); request (asks to delete something, "..." for up to five words between)
                 and mail (what makes it a mail). everyday makes an apology one for something else, topic a leak
@@ -39,6 +40,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             *("correction", "apology", "resend", "reminder", "invite"),
         }
     ),
+    "home": frozenset({"answers"}),
     "phrase": frozenset({"apology", "error", "event", "everyday", "topic", "delete", "request", "mail", "test"}),
     "stem": frozenset(
         {"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace", "file", "device"}
