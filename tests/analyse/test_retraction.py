@@ -64,7 +64,7 @@ def test_requests_to_delete_and_leaks_are_heard(text: str) -> None:
 @pytest.mark.parametrize("text", _split(HARMLESS))
 def test_everyday_words_call_nothing_back(text: str) -> None:
     """An apology for a delay, a request to delete something else, a training about leaks, a test."""
-    assert not calls_back(read_subject(text), is_borne_out=False)
+    assert not calls_back(read_subject(text), is_borne_out=None)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_words_that_mean_something_else_too_are_told_from_recalls(word: str) -> 
 
     assert subject.stem == "summer camp"
     assert may_remind(subject)
-    assert calls_back(subject, is_borne_out=False)
+    assert calls_back(subject, is_borne_out=None)
 
 
 @pytest.mark.parametrize(
