@@ -12,7 +12,7 @@ from scanner.addresses.key import split_key
 from scanner.addresses.outcome import is_sentinel_host
 from scanner.addresses.person import mailbox_hosts, person_key
 from scanner.addresses.role import is_role
-from scanner.model import AddressClass, AddressKey, OutsiderTest, Policy
+from scanner.model import SISTER_RULE, AddressClass, AddressKey, OutsiderTest, Policy
 
 _MAX_HOSTS = 1 << 17
 _MAX_OUTSIDE_HOSTS = 1 << 13
@@ -190,7 +190,7 @@ class _Classifier:
         parents = parents_of(host)
         for domains, word, is_sister in (
             (self._policy.domains, "domain", False),
-            (self._policy.sister_domains, "sister domain", True),
+            (self._policy.sister_domains, SISTER_RULE, True),
         ):
             for parent in parents:
                 if parent in domains:

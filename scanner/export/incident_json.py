@@ -146,6 +146,7 @@ def _viewer(viewer: Viewer) -> dict[str, Any]:
     return {
         "address": viewer.key,
         "inside": viewer.inside,
+        "sister": viewer.is_sister,
         "field": viewer.field,
         "received": viewer.received or "unknown",
         "class": viewer.address_class,

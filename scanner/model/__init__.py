@@ -13,6 +13,7 @@ receipt, stored, candidate, incident, insight, statement, report.
 
 from scanner.model.address import (
     SENDER_FIELDS,
+    SISTER_RULE,
     VISIBLE_FIELDS,
     AddressClass,
     AddressField,
@@ -142,6 +143,7 @@ __all__ = [
     "READ_FOR_OURS",
     "RECALL_KINDS",
     "SENDER_FIELDS",
+    "SISTER_RULE",
     "UNDECIDED",
     "UNLISTED",
     "VISIBLE_FIELDS",

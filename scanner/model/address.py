@@ -73,3 +73,7 @@ class AddressClass:
 
     sister: bool = False
     """Inside by way of a sister company's domain; listed apart."""
+
+
+SISTER_RULE = "sister domain"
+"""How the rule of an address begins that is inside by way of a sister company's domain, which stands behind it."""

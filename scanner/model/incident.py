@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Literal
 
-from scanner.model.address import AddressKey, Identity, IncidentKey
+from scanner.model.address import SISTER_RULE, AddressKey, Identity, IncidentKey
 from scanner.model.decision import UNDECIDED, Standing, Status
 from scanner.model.insight import FollowUp, ListTrace
 from scanner.model.receipt import Received
@@ -156,6 +156,11 @@ class Viewer:
 
     rule: str = ""
     """Which rule put it inside or outside, in words: `domain corp.example`."""
+
+    @property
+    def is_sister(self) -> bool:
+        """Inside by way of a sister company's domain: counted as inside, and told apart (CONTRACTS: Addresses)."""
+        return self.inside and self.rule.startswith(f"{SISTER_RULE} ")
 
 
 @dataclass(frozen=True, slots=True)

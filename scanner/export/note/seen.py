@@ -20,8 +20,11 @@ def viewers(subject: Subject) -> Iterator[Block]:
     text = words[form].format(
         viewers=counted("address", figures.viewers), outside=figure(figures.viewers - inside), inside=figure(inside)
     )
-    hidden = " " + words["hidden"].format(hidden=figure(figures.bcc_viewers)) if figures.bcc_viewers else ""
-    yield Paragraph(text + hidden)
+    if figures.bcc_viewers:
+        text += " " + words["hidden"].format(hidden=figure(figures.bcc_viewers))
+    if sisters := sum(viewer.is_sister for viewer in incident.viewers):
+        text += " " + words["sisters"].format(sisters=figure(sisters))
+    yield Paragraph(text)
 
 
 def through_lists(subject: Subject) -> Iterator[Block]:

@@ -33,6 +33,7 @@ from scanner.model import (
     Relation,
     StoredCopy,
     StoredRecipient,
+    Viewer,
 )
 from tests.export.sample import DAY, SPRING, SampleReport, identity, sample_report
 
@@ -373,3 +374,17 @@ def test_no_follow_up_is_said_as_no_follow_up_in_the_mail_scanned(report: Sample
     text = text_of(read_subject(report, replace(mailing, follow_up=follow_up)), "followed")
 
     assert text.startswith("For none of the 110 addresses exposed is there a follow-up in the mail scanned.")
+
+
+def test_people_of_sister_companies_are_told_apart(report: SampleReport, mailing: Incident) -> None:
+    """They count as inside; protected ones are outsiders like any other."""
+    sisters = (
+        Viewer(AddressKey("ann@sister.example"), True, "cc", rule="sister domain sister.example"),
+        Viewer(AddressKey("kim@sister.example"), False, "cc", rule="protected pupils"),
+        Viewer(AddressKey("boss@corp.example"), True, "cc", rule="domain corp.example"),
+    )
+
+    text = text_of(read_subject(report, replace(mailing, viewers=(*mailing.viewers, *sisters))), "seen")
+
+    assert "Inside as people of sister companies: 1." in text
+    assert "sister" not in text_of(read_subject(report, mailing), "seen")

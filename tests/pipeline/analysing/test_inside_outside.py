@@ -62,6 +62,7 @@ def test_every_form_of_address_says_what_it_is_and_why(desk: Desk) -> None:
     outside = {address for address, told in FORMS.items() if not told[0]}
     assert told == FORMS
     assert {one["address"]: one["class"] for one in incident["exposed"]} == {key: FORMS[key][1] for key in outside}
+    assert [one["address"] for one in incident["viewers"] if one["sister"]] == ["ada@b.sister.example"]
     assert incident["ladder"]["unresolved"] == len(NOBODY)
     assert incident["ladder"]["exposed_addresses"] == len(outside)
     assert (incident["ladder"]["role"], incident["ladder"]["list"]) == (1, 1)
