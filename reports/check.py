@@ -1,8 +1,9 @@
 """
 Check a Blindcopy evidence file: `python3 check.py [evidence.zip]`; nothing to install, no code of Blindcopy's.
 
-Are the files what was handed out, does the chain of decisions hold, and does all that the report says besides its
-figures follow from them, from the decisions and from the policy? recount.py counts the figures from the headers.
+Are the files what was handed out, does the chain of decisions hold, and do index, dates, people, members of lists,
+clients, totals and sums of the coverage follow from the files? recount.py counts the figures from the headers, and
+decided.py compares what the report says of decisions with their log.
 Exit code 0: everything agrees.
 """
 

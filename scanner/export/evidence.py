@@ -51,7 +51,7 @@ part: exposing | bcc_sibling. header: kept | missing; of a Bcc sibling that
 names fewer than two outsiders none is kept (CONTRACTS: Messages).
 """
 
-PROGRAMS = ("check.py", "recount.py")
+PROGRAMS = ("check.py", "decided.py", "recount.py")
 """Need Python alone, and lie in the archive as they lie in reports/."""
 
 
@@ -99,8 +99,9 @@ def write(report: Report, file: BinaryIO, progress: Progress | None, request: Re
 
         # By name, so that a listing of the archive is a listing of the folder.
         add("README.txt", lambda target: target.write(_readme(report.totals)))
-        check, recount = PROGRAMS
+        check, decided, recount = PROGRAMS
         add(check, lambda target: target.write(_program(check)))
+        add(decided, lambda target: target.write(_program(decided)))
         add("decisions.jsonl", lambda target: _write_all(target, (f"{one.text}\n" for one in report.decision_rows())))
         kept = set()
         for block in report.header_blocks():

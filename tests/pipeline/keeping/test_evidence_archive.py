@@ -34,7 +34,7 @@ from tests.pipeline.mail import YEAR
 from tests.shelf import OFFICE, guests, letter
 
 INVESTIGATOR = Request("investigator")
-PROGRAMS = [Path(str(files("scanner.reports"))) / name for name in ("recount.py", "check.py")]
+PROGRAMS = [Path(str(files("scanner.reports"))) / name for name in ("recount.py", "check.py", "decided.py")]
 
 
 def archive_of(desk: Desk, name: str = "evidence.zip", **keys: Any) -> Path:
