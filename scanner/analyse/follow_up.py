@@ -6,8 +6,9 @@ incident's first message and within the policy's window after the last, and
 when it answers one of these messages, or its subject apologises, recalls or
 asks to delete, or has the same stem. To them alone or to few people it is an
 individual follow-up; in Bcc it reached them without showing them again; what
-shows two of them to each other is open, be it to few. Only stored mail counts:
-nobody knows of a letter or a call.
+shows two of them to each other is open, be it to few. Apologies that belong to
+the incident count likewise; recalls and corrections tell nobody what happened.
+Only stored mail counts: nobody knows of a letter or a call.
 
 What is told of one incident depends on its own messages and on the mail sent
 within its window, and on nothing else.
@@ -101,9 +102,10 @@ class Seeker:
             for one in self._by_stem.get(stem, ()):
                 found.setdefault(one.key, (one, "subject"))
             for one, how in found.values():
+                is_own_apology = mail.number in one.apologies
                 is_part = mail.number in one.messages or (how == "subject" and mail.number in one.siblings)
-                if one.first_sent_at < mail.sent_at <= one.until and not is_part:
-                    yield mail.number, one, how
+                if one.first_sent_at < mail.sent_at <= one.until and (is_own_apology or not is_part):
+                    yield mail.number, one, "apology" if is_own_apology else how
 
     def _subject(self, text: str, is_answer: bool) -> tuple[str, bool]:
         known = self._subjects.get((text, is_answer))
@@ -147,7 +149,8 @@ def follow_ups(
         after = reached.setdefault(sought.key, Afterwards())
         shown = sought.exposed.intersection(mail.people[: mail.shown])
         if len(shown) >= 2:
-            after.open_mails.add(mail.identity)
+            if number not in sought.messages:
+                after.open_mails.add(mail.identity)
             after.shown_again |= shown
         is_open = len(shown) >= 2 or (mail.shown >= 2 and not is_to_few)
         for place, person in enumerate(mail.people):

@@ -152,10 +152,14 @@ class FollowUp:
     """Of the others, in a mail that was sent afterwards and showed them to each other or to others again; by key."""
 
     open_mails: int = 0
-    """Mails about it, sent afterwards, that showed at least two exposed addresses to each other again."""
+    """
+    Mails about it, sent afterwards, that showed at least two exposed addresses to each other again.
+
+    The incident's own ones are counted in `open_apologies`.
+    """
 
     shown_again: int = 0
-    """Exposed addresses that these showed, whatever else reached them."""
+    """Exposed addresses that these and the incident's own apologies showed, whatever else reached them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +227,13 @@ class ReferredIncident:
 
     message_ids: frozenset[str]
     messages: frozenset[int]
-    """Rows of the store that belong to it: none of them is a follow-up."""
+    """Rows of the store that belong to it: none of them is a follow-up, but apologies."""
 
     exposed: frozenset[int]
     """As in `AddressedMail.people`."""
 
     siblings: frozenset[int] = frozenset()
     """Rows of the same mailing in Bcc: its subject alone makes no follow-up of it."""
+
+    apologies: frozenset[int] = frozenset()
+    """Those of `messages` that apologise: whom one reached was told, shown again or hidden."""

@@ -1,6 +1,7 @@
 """Who of the exposed was written to afterwards: alone, among hidden others, or not at all."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -129,6 +130,19 @@ def test_the_first_mail_is_named() -> None:
     told = follow_up((written(3, "Sorry again", at=2 * DAY), [5], 1), (written(2, "Sorry", at=DAY), [5], 1))
 
     assert told.individual[0].sent_at == NOON + DAY
+
+
+def test_an_apology_of_the_incident_itself_tells_whom_it_reached() -> None:
+    """Two openly, the others in Bcc: nobody is without a follow-up; it stands in `open_apologies`, not twice."""
+    part = replace(SOUGHT, messages=frozenset({1, 2}), apologies=frozenset({2}))
+    sent = written(2, "Apologies: Evening group")
+    addressed = AddressedMail(2, Identity(f"{2:064x}"), sent.sent_at, "", sent.subject, tuple(range(8)), 2)
+
+    after = follow_ups(Seeker([part]).referred([sent]), {2: addressed})[INCIDENT.key]
+
+    told = describe_follow_up(INCIDENT, SOUGHT.until, after, NUMBERS)
+    assert (len(told.individual), len(told.hidden), len(told.open), told.none) == (0, 6, 2, 0)
+    assert (told.open_mails, told.shown_again) == (0, 2)
 
 
 def test_an_open_apology_is_counted() -> None:

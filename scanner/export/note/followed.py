@@ -30,8 +30,9 @@ def again(subject: Subject) -> Iterator[Block]:
     if told is not None and told.open_apologies:
         yield Paragraph(texts("followed")["open"].format(messages=counted("message", told.open_apologies)))
     if told is not None and told.open_mails:
-        messages, exposed = counted("message", told.open_mails), counted("address", told.shown_again)
-        yield Paragraph(texts("followed")["open_mails"].format(messages=messages, exposed=exposed))
+        yield Paragraph(texts("followed")["open_mails"].format(messages=counted("message", told.open_mails)))
+    if told is not None and told.shown_again:
+        yield Paragraph(texts("followed")["again"].format(exposed=counted("address", told.shown_again)))
 
 
 def limits(subject: Subject) -> Iterator[Block]:

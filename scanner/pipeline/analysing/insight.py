@@ -166,6 +166,9 @@ class Insight:
                     message_ids=frozenset(name for _, _, name in members if name),
                     messages=frozenset(known[one][0] for one in row.kinds if one in known),
                     siblings=frozenset(known[one][0] for one in row.siblings if one in known),
+                    apologies=frozenset(
+                        known[one][0] for one, kind in row.kinds.items() if kind == "apology" and one in known
+                    ),
                     exposed=frozenset(
                         number for mail in shown if mail.shown >= 2 for number in mail.people[: mail.shown]
                     ),

@@ -364,7 +364,8 @@ def test_a_follow_up_that_showed_some_again_is_said_to_be_open(report: SampleRep
     text = text_of(read_subject(report, replace(mailing, follow_up=follow_up)), "followed")
 
     assert "2 more got one that showed them again. For 108" in text
-    assert "afterwards was open, too: 1 message showed 2 addresses of those exposed to each other again." in text
+    assert "afterwards was open, too: 1 message." in text
+    assert "Shown to each other again by what was to tell them: 2 addresses of those exposed." in text
 
 
 def test_no_follow_up_is_said_as_no_follow_up_in_the_mail_scanned(report: SampleReport, mailing: Incident) -> None:
