@@ -54,11 +54,13 @@ def since_text(since: Since, clock: Clock, named: int = _NAMED) -> str:
     """Return what has changed since an earlier export, in a few sentences; the first `named` keys of each kind."""
     words = wording()["since"]
     parts = []
-    for name in ("new", "grown", "gone", "decided"):
+    for name in ("new", "grown", "gone", "decided", "noted"):
         keys = getattr(since, name)
         if keys:
             told = ", ".join(keys[:named]) + (words["more"].format(count=len(keys) - named) if keys[named:] else "")
             parts.append(words[name].format(count=figure(len(keys)), keys=told))
+    if since.people_noted:
+        parts.append(words["people_noted"].format(count=figure(since.people_noted)))
     parts.append(words["people"].format(then=figure(since.people_then), now=figure(since.people_now)))
     lead = words["lead"].format(number=since.number, moment=long_moment(clock, since.exported_at))
     told = words["none"] if since.is_unchanged else f"{'; '.join(parts)}."

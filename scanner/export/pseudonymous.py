@@ -108,7 +108,7 @@ TEXTS: Mapping[type, Mapping[str, str]] = MappingProxyType(
         },
         model.RelatedIncident: {"key": PLAIN, "subject": "subject", "why": PLAIN},
         model.IncidentChange: {"key": PLAIN, "change": PLAIN, "detail": PLAIN},
-        model.Since: {"new": PLAIN, "grown": PLAIN, "gone": PLAIN, "decided": PLAIN},
+        model.Since: {"new": PLAIN, "grown": PLAIN, "gone": PLAIN, "decided": PLAIN, "noted": PLAIN},
         model.Outline: {"key": PLAIN, "status": PLAIN},
         model.Export: {"payload": HANDED_OUT, "chain_sha256": PLAIN},
         model.HeaderBlock: {"sha256": PLAIN, "content": DROPPED},

@@ -74,8 +74,14 @@ class Since:
 
     people_then: int
     people_now: int
+    noted: tuple[IncidentKey, ...] = ()
+    """Of the same status, with further rulings, notes, requests to delete or signatures in the log."""
+
+    people_noted: int = 0
+    """Further rows of the log on people: told, flags, safe channel, merged."""
 
     @property
     def is_unchanged(self) -> bool:
-        """Incidents and people are the same."""
-        return not (self.new or self.grown or self.gone or self.decided) and self.people_then == self.people_now
+        """Incidents and people are the same, and nothing more was stated of them."""
+        is_same = not (self.new or self.grown or self.gone or self.decided or self.noted or self.people_noted)
+        return is_same and self.people_then == self.people_now

@@ -5,6 +5,8 @@ from typing import Any
 from scanner.errors import UsageError
 from scanner.export import Audience
 from scanner.model import Export, IncidentKey, Report, Since
+from scanner.review.tracking import PERSON
+from scanner.store.people import KIND as PEOPLE
 
 LAST = "last"
 
@@ -37,6 +39,10 @@ def changes_since(report: Report, name: str, audience: Audience) -> Since:
     then: dict[str, list[Any]] = {row[0]: row for row in payload["incidents"]}
     now = {one.key: one for one in report.outline()}
     both = [one for key, one in now.items() if key in then]
+    decided = tuple(one.key for one in both if one.status != then[one.key][3])
+    # A log only grows: what stands behind the rows of then was stated since.
+    stated = [one for one in report.decision_log() if one.number > payload["decision_log"]["count"]]
+    spoken_of = {one.incident for one in stated} - {*decided}
     return Since(
         number=export.number,
         exported_at=export.exported_at,
@@ -44,9 +50,11 @@ def changes_since(report: Report, name: str, audience: Audience) -> Since:
         new=tuple(key for key in now if key not in then),
         grown=tuple(one.key for one in both if [one.messages, one.addresses, one.people] != then[one.key][4:7]),
         gone=tuple(IncidentKey(key) for key in then if key not in now),
-        decided=tuple(one.key for one in both if one.status != then[one.key][3]),
+        decided=decided,
         people_then=payload["ladder"]["exposed_people"],
         people_now=report.totals.ladder.exposed_people,
+        noted=tuple(one.key for one in both if one.key in spoken_of),
+        people_noted=sum(one.kind in (PERSON, PEOPLE) and one.payload is not None for one in stated),
     )
 
 

@@ -14,6 +14,8 @@ from sqlalchemy import event, text
 from scanner.errors import OutputExistsError, StoreError, UsageError
 from scanner.export import Request, output
 from scanner.pipeline.deciding.review import Verdicted, decide
+from scanner.pipeline.deciding.ruling import RulingWanted, rule
+from scanner.pipeline.deciding.tracking import note_people, note_viewers
 from scanner.pipeline.keeping.handing_out import HandedOut, manifest_of, note_export, write_report
 from scanner.pipeline.keeping.logs import LogsOutcome, verify_logs
 from scanner.pipeline.reporting.changed import changes_since
@@ -382,4 +384,25 @@ def test_the_authority_and_those_who_lead_read_it_too(year: Desk, hand_out: Call
     second = hand_out("second.txt", request=Request("authority", what="queued", since="last"))
 
     assert "Since export 1 of" in second.path.read_text(encoding="utf-8")
-    assert "no incident and no figure has changed" in second.path.read_text(encoding="utf-8")
+    assert "no incident, no figure and no decision has changed" in second.path.read_text(encoding="utf-8")
+
+
+def test_what_was_ruled_and_noted_since_is_told(year: Desk, hand_out: Callable[..., HandedOut]) -> None:
+    """The status is the same, and what the incident means is not."""
+    with open_report(year.settings) as report:
+        worst, second = list(report.incidents())[:2]
+    for one in (worst, second):
+        decide(year.settings, one.key, Verdicted("confirm", "a breach"))
+    hand_out("first.html", request=Request())
+    rule(year.settings, worst.key, RulingWanted("breach", "no", "the list was public"))
+    viewer = next(one.key for one in second.viewers if not one.inside)
+    note_viewers(year.settings, second.key, [viewer], "requested")
+    note_people(year.settings, [second.exposed[0].key], "channel", {"channel": "by phone"})
+
+    with open_report(year.settings) as report:
+        since = changes_since(report, "last", "internal")
+    page = hand_out("second.html", request=Request(since="last"))
+
+    assert (since.decided, since.noted, since.people_noted) == ((), (worst.key, second.key), 1)
+    assert not since.is_unchanged
+    assert "with further decisions or notes: 2" in page.path.read_text(encoding="utf-8")
