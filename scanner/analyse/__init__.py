@@ -5,7 +5,7 @@ Reads a `MessageSource` and nothing else; no server, clock, locale or row order
 has a part in the result. Read in this order:
 
     lexicon/      the words that are known, by language
-    stem, commonplace, subject   what a subject says
+    date, stem, commonplace, retraction, subject   what a subject says
     pattern       which policy entries a message meets; sending units
     exposure      what one message shows to whom
     kind, reading one message with all that can be said of it alone

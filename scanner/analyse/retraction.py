@@ -23,7 +23,10 @@ class Words:
     def __init__(self, folded: str) -> None:
         """Take a subject as from `fold`."""
         self._folded = folded
-        self._line = f" {' '.join(_WORD.findall(folded))} "
+        words = _WORD.findall(folded)
+        self._line = f" {' '.join(words)} "
+        self._words = frozenset(words)
+        self._is_unspaced = bool(_UNSPACED.search(folded))
 
     @property
     def apologise(self) -> bool:
@@ -44,7 +47,10 @@ class Words:
         return asked and not self._hold("test")
 
     def _hold(self, name: str) -> bool:
-        return any(phrase in self._line for phrase in _phrases(name))
+        spaced, unspaced = _phrases(name)
+        if self._is_unspaced and any(phrase in self._line for phrase in unspaced):
+            return True
+        return any(phrase in self._line for word in self._words & spaced.keys() for phrase in spaced[word])
 
     def _request(self) -> bool:
         """
@@ -52,34 +58,43 @@ class Words:
 
         It names one, or nothing: "Please delete: Camp", "URGENT - do not open".
         """
-        found = [request for opening, request in _requests() if opening in self._line and request.search(self._line)]
-        if not found:
+        requests = _requests()
+        begun = self._words & requests.keys()
+        if not any(request.search(self._line) for word in begun for request in requests[word]):
             return False
         return self._hold("mail") or bool(_bare_requests().search(self._folded))
 
 
 @cache
-def _phrases(name: str) -> tuple[str, ...]:
-    """Return the phrases of a list as they stand between the words of a subject, by alphabet."""
+def _phrases(name: str) -> tuple[dict[str, list[str]], list[str]]:
+    """
+    Return the phrases of a list as they stand between the words of a subject.
+
+    By first word, for most subjects hold none of them; and those of writing
+    without blanks, or with endings joined on, which has no between.
+    """
     # What apologises before a colon does so anywhere.
-    words = lexicon()("phrase", name) | (lexicon()("prefix", name) if name == "apology" else frozenset())
-    return tuple(sorted(map(_within, words)))
-
-
-def _within(phrase: str) -> str:
-    """Return a phrase as it stands between words; writing without blanks, or with endings joined on, has no between."""
-    words = " ".join(_WORD.findall(phrase))
-    return words if _UNSPACED.search(words) else f" {words} "
+    entries = lexicon()("phrase", name) | (lexicon()("prefix", name) if name == "apology" else frozenset())
+    spaced: dict[str, list[str]] = {}
+    unspaced = []
+    for entry in entries:
+        words = _WORD.findall(entry)
+        if _UNSPACED.search(entry):
+            unspaced.append(" ".join(words))
+        else:
+            spaced.setdefault(words[0], []).append(f" {' '.join(words)} ")
+    return spaced, unspaced
 
 
 @cache
-def _requests() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return (words that come first, pattern) of the requests, by alphabet; "..." stands for up to five words."""
-    found = []
-    for phrase in sorted(lexicon()("phrase", "request")):
-        parts = [" ".join(_WORD.findall(part)) for part in phrase.split("...")]
-        found.append((f" {parts[0]} ", re.compile(r" (?:\w+ ){0,5}".join(f"(?<= ){part}(?= )" for part in parts))))
-    return tuple(found)
+def _requests() -> dict[str, list[re.Pattern[str]]]:
+    """Return the requests by first word; "..." stands for up to five words."""
+    found: dict[str, list[re.Pattern[str]]] = {}
+    for phrase in lexicon()("phrase", "request"):
+        parts = [_WORD.findall(part) for part in phrase.split("...")]
+        pattern = r" (?:\w+ ){0,5}".join(f"(?<= ){' '.join(part)}(?= )" for part in parts)
+        found.setdefault(parts[0][0], []).append(re.compile(pattern))
+    return found
 
 
 @cache

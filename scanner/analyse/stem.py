@@ -4,16 +4,17 @@ The stem of a subject, and what its prefixes say.
 The stem is what two messages of one mailing have in common: the subject
 without reply, forward, recall and correction prefixes, list tags, part and
 batch numbers, dates, punctuation and case (CONTRACTS: Incidents). Prefixes
-that say that a mail goes out again, or reminds of one, are none of it either.
+that say that a mail goes out again, reminds of one, or ask for attention, are
+none of it either.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
 
-from scanner.analyse.lexicon import lexicon
+from scanner.analyse.date import LETTERS, ORDINAL, strip_dates
+from scanner.analyse.lexicon import alternatives, lexicon
 
 SubjectSign = Literal[
     "recall",
@@ -46,12 +47,12 @@ class _Patterns:
     behind: re.Pattern[str]
     signs: dict[str, SubjectSign]
     part: re.Pattern[str]
-    dates: tuple[re.Pattern[str], ...]
+    """With a word for a part."""
 
-
-def _alternatives(words: Iterable[str]) -> str:
-    # Longest first: an alternation takes the first that fits. An empty list must match nothing.
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) or "(?!)"
+    count: re.Pattern[str]
+    ranges: re.Pattern[str]
+    parts: frozenset[str]
+    """Words for a part."""
 
 
 @cache
@@ -81,55 +82,50 @@ _ROMAN = r"(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})"
 @cache
 def _patterns() -> _Patterns:
     words, signs = lexicon(), _signs()
-    loud = _alternatives(word for word, sign in signs.items() if sign in _WORD_PREFIXES)
+    loud = alternatives(word for word, sign in signs.items() if sign in _WORD_PREFIXES)
     # RFC 5256, 2.1: "(fwd)" stands at the end; a single letter there counts parts. "Rappel" there reminds.
-    trailing = _alternatives(
+    trailing = alternatives(
         word
         for word, sign in signs.items()
         if (sign in _WORD_PREFIXES and sign != "perhaps_recall") or (sign == "forward" and len(word) > 2)
     )
-    of = _alternatives(words("stem", "of"))
+    of = alternatives(words("stem", "of"))
     # Notes and old Outlooks count replies: Re[2]:, Re(3):, RE^2:, Re2:.
     counter = r"\.?(?:\s?(?:\[\d{1,3}\]|\(\d{1,3}\)|[\^*]\d{1,3}|\d{1,2}))?"
-    part = _alternatives(words("stem", "part"))
-    number = _alternatives(words("stem", "number"))
+    part = alternatives(words("stem", "part"))
+    number = alternatives(words("stem", "number"))
+    ordinal = alternatives(words("stem", "ordinal"))
+    attention = alternatives(words("stem", "attention"))
     return _Patterns(
-        colon=re.compile(rf"({_alternatives(signs)}){counter}\s?:\s*"),
-        dash=re.compile(rf"({loud})\s?{_MARKS}+\s*"),
+        colon=re.compile(rf"(?:({alternatives(signs)}){counter}|{attention})\s?:\s*"),
+        dash=re.compile(rf"(?:({loud})|{attention})\s?{_MARKS}+\s*"),
         behind=re.compile(
             rf"\s*[(\[【]\s*{_MARKS}*\s*({trailing})\s*[:.]?{_MARKS}*\s*[)\]】]\s*$"
             rf"|\s{_MARKS}+\s*({trailing})\s*[:.]?{_MARKS}*\s*$"
         ),
         signs=signs,
         part=re.compile(
-            rf"\b(?:{part})\s*(?:n[ro°º]?\.?\s*|#\s*)?(?:\d{{1,4}}|[ivx]{{1,4}}|[a-z])\b(?:\s*(?:/|{of})\s*\d{{1,4}}\b)?"
+            rf"\b(?:{ordinal}|\d{{1,2}}(?:\.|{ORDINAL}))\s*(?:{part})\b|\b(?:{part})\s+(?:{ordinal})\b"
+            rf"|\b(?:{part})\s*(?:n[ro°º]?\.?\s*|#\s*)?\d{{1,4}}\b(?:\s*(?:/|{of})\s*\d{{1,4}}\b)?"
+            rf"|\b(?:{part})\s+(?:n[ro°º]?\.?\s*)?(?:[ivx]{{1,4}}|[a-z])\b(?:\s*(?:/|{of})\s*\d{{1,4}}\b)?"
+        ),
+        count=re.compile(
+            r"第\s?[\d一二三四五六七八九十]{1,3}\s?(?:回|部分|部|号|號|弾|批|期|次|组|組)|제\s?\d{1,3}\s?(?:회|부|차|호)"
             rf"|\b\d{{1,4}}\s*(?:/|\b(?:{of})\b)\s*\d{{1,4}}\b(?!\s*[/.-]\s*\d)"
             rf"|\b(?:{number}|n[o°º])\.?\s*\d{{1,4}}\b|#\s*\d{{1,4}}\b"
             rf"|[(\[]\s*{_ROMAN}\s*(?:/\s*{_ROMAN}\s*)?[)\]]|\b{_ROMAN}\s*/\s*{_ROMAN}\b"
             r"|(?<![^\s(\[])[a-z]\s?[-–—]\s?[a-z](?![^\s)\]])"
         ),
-        dates=_dates(),
+        ranges=_ranges(),
+        parts=words("stem", "part"),
     )
 
 
-def _dates() -> tuple[re.Pattern[str], ...]:
-    words = lexicon()
-    of = _alternatives(words("stem", "of"))
-    months = _alternatives(words("stem", "months"))
-    short = _alternatives(words("stem", "month_abbreviations") | words("stem", "months"))
-    year = r"(?:19|20)\d\d"
-    day = r"(?:[0-3]?\d)(?:st|nd|rd|th|er|º|ª|°)?\.?"
-    joint = rf"(?:\s+(?:{of}))?"
-    return (
-        re.compile(
-            rf"\b{year}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b|\b\d{{1,2}}[-/.]\s?\d{{1,2}}[-/.]\s?(?:{year}|\d\d)?(?!\d)"
-        ),
-        re.compile(rf"\b{day}{joint}\s*(?:{short})\b\.?(?:{joint},?\s*{year}\b)?"),
-        re.compile(rf"\b(?:{short})\.?\s+{day}(?!\d)(?:,?\s*{year}\b)?"),
-        re.compile(rf"\b(?:{short})\.?{joint},?\s*{year}\b|\b(?:{months})\b"),
-        re.compile(rf"\b(?:q[1-4]|h[12])\s*[/-]?\s*{year}\b|\b{year}\s*[/-]?\s*(?:q[1-4]|{year})\b|\b{year}\b"),
-        re.compile(r"\b\d{1,2}[:.h]\d\d(?::\d\d)?(?:\s*(?:am|pm|uhr))?\b|\b\d{4}年|\d{1,2}月\d{0,2}日?"),
-    )
+def _ranges() -> re.Pattern[str]:
+    """Return which numbers or letters a part is for: "1-50", "(A to M)", "Aa-Kz"; at the end or in brackets."""
+    to = rf"(?:\s?[-–—]\s?|\s(?:{alternatives(lexicon()('stem', 'to'))})\s)"
+    span = rf"(?:\d{{1,5}}{to}\d{{1,5}}|[^\W\d_]{to}[^\W\d_]|[^\W\d_]{{2}}[-–—][^\W\d_]{{2}})"
+    return re.compile(rf"[(\[（]\s*(?:{span}|\d{{1,2}})\s*[)\]）]|(?<=[\s,:]){span}\s*$")
 
 
 # A number in front counts something; brackets may hold a tag.
@@ -145,11 +141,12 @@ def strip_prefixes(text: str) -> tuple[str, list[SubjectSign]]:
     while text:
         found = patterns.colon.match(text) or patterns.dash.match(text)
         if found:
-            signs.append(patterns.signs[found[1]])
+            if found[1]:
+                signs.append(patterns.signs[found[1]])
             text = text[found.end() :].lstrip()
             continue
         whole = patterns.colon.match(text, 1) if text[0] == "[" and text[-1] == "]" else None
-        if whole and patterns.signs[whole[1]] == "forward":
+        if whole and patterns.signs.get(whole[1]) == "forward":
             # RFC 5256, 2.1: "[Fwd: …]", of Netscape and old Thunderbirds, stands around the whole subject.
             text = text[1:-1]
             continue
@@ -179,24 +176,32 @@ def strip_trailing_sign(text: str) -> tuple[str, list[SubjectSign]]:
     return text, []
 
 
-def stem_of(text: str) -> str:
+_NUMBERED = re.compile(r"\d|第|[(\[（/]|(?<!\w)\w(?!\w)|(?<!\w)[ivx]+(?!\w)|\w\w[-–—]\w\w\s*$")
+"""What may count parts: digits, brackets, single letters, Roman numbers, a range at the end."""
+
+# Google: "Invitation: Camp @ Mon 3 Mar 2025 10am - 11am (GMT) (ada@example.org)"; each change names another time.
+_APPOINTMENT = re.compile(r"\s@\s\D{0,20}\d.*$")
+
+
+def stem_of(text: str, *, is_invitation: bool = False) -> str:
     """Return the words of a folded subject without prefixes, joined by single spaces: no numbers of parts, no dates."""
     patterns = _patterns()
-    had_date = False
-    for pattern in patterns.dates:
-        text, count = pattern.subn(" ", text)
-        had_date = had_date or count > 0
-    if had_date:
-        # "Tuesday class" is another class than "Friday class"; beside a date the weekday is part of the date.
-        weekdays = lexicon()("stem", "weekdays")
-        text = " ".join(word for word in text.split() if word.strip(" ,.()-") not in weekdays)
-    text = patterns.part.sub(" ", text)
+    if is_invitation:
+        text = _APPOINTMENT.sub("", text)
+    # Most subjects count nothing, and the patterns know hundreds of words.
+    text = strip_dates(text)
+    if not patterns.parts.isdisjoint(LETTERS.findall(text)):
+        text = patterns.part.sub(" ", text)
+    if _NUMBERED.search(text):
+        text = patterns.ranges.sub(" ", patterns.count.sub(" ", text).rstrip())
     words = _WORD.findall(text)
-    # "Winter appeal 2", "Winter appeal II": a short number at the end counts the parts, where words say what of.
-    if len(words) > 2 and (_is_short_number(words[-1]) or re.fullmatch(_ROMAN, words[-1])):
+    # "Winter appeal 2", "Winter appeal II": a short number at the end counts the parts, but of "Room 2" names it.
+    if len(words) > 1 and words[-2] not in lexicon()("stem", "numbered") and _counts_parts(words):
         words.pop()
     return " ".join(words)
 
 
-def _is_short_number(word: str) -> bool:
-    return word.isdecimal() and len(word) <= 2
+def _counts_parts(words: list[str]) -> bool:
+    """Tell whether the last of several words is a short number; a letter of one word may be a letter."""
+    last = words[-1]
+    return (last.isdecimal() and len(last) <= 2) or (len(words) > 2 and bool(re.fullmatch(_ROMAN, last)))

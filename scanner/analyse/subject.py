@@ -41,7 +41,7 @@ def read_subject(text: str) -> Subject:
     folded = " ".join(fold(text[:_LONGEST]).split())
     rest, signs = strip_prefixes(folded)
     rest, trailing = strip_trailing_sign(rest)
-    stem = stem_of(rest)
+    stem = stem_of(rest, is_invitation="invite" in signs)
     words = Words(folded)
     return Subject(
         stem=stem,

@@ -13,8 +13,10 @@ A file may hold any of these tables; all words lower case, NFC, accents kept:
                 delete or disregard a mail); request (asks to delete something, "..." for up to five words between)
                 and mail (what makes it a mail). everyday makes an apology one for something else, topic a leak
                 something to talk about, test a request one about a test
-    [stem]      part, of, number, months, month_abbreviations, weekdays; commonplace: subjects that say nothing;
-                file: names that programs give a file, numbers aside; device: how a device begins a subject
+    [stem]      part, ordinal, of, to (between the ends of a range), number, numbered (what a number names, and counts
+                no part of), months, month_abbreviations (stripped beside a number only), weekdays; attention: words
+                before a colon that only want to be seen; commonplace: subjects that say nothing; file: names that
+                programs give a file, numbers aside; device: how a device begins a subject
     [names]     given names, titles, not_names (words that no person's name holds), particles;
                 marks: words that address books put beside a person's name (patient, class);
                 surnames: of one in fifty of a people or community, or more, in Latin letters;
@@ -28,7 +30,7 @@ writes in several, and a recipient's client prefixes in its own.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -43,7 +45,21 @@ TABLES: Mapping[str, frozenset[str]] = {
     "home": frozenset({"answers"}),
     "phrase": frozenset({"apology", "error", "event", "everyday", "topic", "delete", "request", "mail", "test"}),
     "stem": frozenset(
-        {"part", "of", "number", "months", "month_abbreviations", "weekdays", "commonplace", "file", "device"}
+        {
+            "attention",
+            "ordinal",
+            "to",
+            "numbered",
+            "part",
+            "of",
+            "number",
+            "months",
+            "month_abbreviations",
+            "weekdays",
+            "commonplace",
+            "file",
+            "device",
+        }
     ),
     "names": frozenset({"given", "marks", "titles", "not_names", "particles", "short_forms", "surnames"}),
 }
@@ -89,6 +105,12 @@ def lexicon() -> Lexicon:
         {key: frozenset(entries) for key, entries in words.items()},
         {category: frozenset(sensitive[category]) for category in sorted(sensitive)},
     )
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Return a pattern of any of these words, the longest first: an alternation takes the first that fits."""
+    # An empty list must match nothing.
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) or "(?!)"
 
 
 def language_files() -> list[tuple[str, str]]:
