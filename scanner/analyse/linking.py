@@ -160,8 +160,9 @@ class _Linker:
                 continue
             if 2 * shared >= len(exposed):
                 yield index, earlier
-            # Such a stem never links by itself.
-            for unit in () if subject.commonplace else sorted(reading.units):
+            # Such a stem never links by itself, but "Apologies" says all the same what these parts have in common.
+            is_named = not subject.commonplace or subject.apologises or subject.asks_to_delete
+            for unit in sorted(reading.units) if is_named else ():
                 mailing = self.recalls.setdefault((earlier, unit, subject.stem), _Mailing())
                 mailing.parts.append(index)
                 mailing.people.update(reached & exposed)

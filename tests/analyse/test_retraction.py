@@ -150,3 +150,13 @@ def test_a_recall_of_a_mailing_that_hid_its_list_has_something_to_take_back() ->
 
     assert incident.bcc_siblings
     assert incident.unseen_recalls == 0
+
+
+@pytest.mark.parametrize("subject", ["Our apologies", "Sorry!", "Entschuldigung", "Please delete"])
+def test_an_apology_of_one_word_is_heard_in_parts(subject: str) -> None:
+    """(d) to at least half of the list: four hidden mails of two reach eight people, whatever little they say."""
+    parts = [mail(subject, to=[], bcc=people(2, start=2 * part), at=NOON + DAY + part * MINUTE) for part in range(4)]
+
+    incident = only([mail(to=people(8)), *parts])
+
+    assert "apology" in {reason.rule for reason in incident.reasons}
