@@ -28,7 +28,7 @@ def decide_from(session: Session, path: Path, *, by: str, password_env: str, app
         screen.line(f"{change.place}: {change.subject}", style="bold")
         reason = f": {change.reason}" if change.reason else ""
         before = f"{change.before} → " if change.before else ""
-        screen.paragraph(f"{before}{change.after}, by {change.who}{reason}", indent=2)
+        screen.paragraph(f"{before}{change.after.rstrip('.')}, by {change.who}{reason}", indent=2)
     if plan.covered:
         screen.paragraph(covered_text(plan.covered, "changed with these" if applied else "would change with these"))
     for title in plan.missing:

@@ -31,12 +31,15 @@ class LetterCheck:
         sent_at: Of the messages that showed the person, in seconds.
 
         clock: For dates.
+
+        names_others: The subject of one of these messages names somebody else whom it showed.
     """
 
     person: Person
     client: Client | None
     sent_at: Sequence[int]
     clock: Clock
+    names_others: bool = False
 
     @property
     def name(self) -> str:
@@ -86,7 +89,15 @@ class LetterCheck:
     @property
     def checks(self) -> str:
         """What a person looks at first, in sentences."""
-        return " ".join((*self._flag_checks(), *self._told_checks(), *self._address_checks(), *self._name_checks()))
+        return " ".join(
+            (
+                *self._flag_checks(),
+                *self._told_checks(),
+                *self._address_checks(),
+                *self._name_checks(),
+                *self._subject_checks(),
+            )
+        )
 
     @property
     def _registered(self) -> tuple[str, ...]:
@@ -168,6 +179,10 @@ class LetterCheck:
             yield words["check_names"].format(names=separator.join(map(visible, person.display_names)))
         elif not person.display_names and not self._is_role:
             yield words["check_none"]
+
+    def _subject_checks(self) -> Iterator[str]:
+        if self.names_others:
+            yield wording()["letter"]["check_subject"]
 
     def _own_name(self) -> str:
         """Return the name to greet with; "" where none is known, or it may be another's, or no person's."""

@@ -6,8 +6,9 @@ the merge fields. Numbers and dates are written out, because a merge shows
 them as the machine's settings like.
 """
 
+import re
 from array import array
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -21,7 +22,9 @@ from scanner.export.text import visible
 from scanner.export.wording import figure, long_moment, wording
 from scanner.flag import DO_NOT_CONTACT
 from scanner.language import filled
-from scanner.model import VISIBLE_FIELDS, AddressKey, Person, Progress, Report, StoredMessage, is_dated
+from scanner.model import VISIBLE_FIELDS, AddressKey, ExposedAddress, Person, Progress, Report, StoredMessage, is_dated
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class _Shown:
     """Exposed people, as the incident unites their addresses."""
 
     viewers: int
+    named: frozenset[str]
+    """Exposed people, by their ids, whose names stand in the subject."""
 
 
 def write(report: Report, file: BinaryIO, progress: Progress | None = None, request: Request | None = None) -> None:
@@ -75,17 +80,29 @@ def _exposures(report: Report, progress: Progress | None) -> tuple[list[_Shown],
     shown_in: dict[AddressKey, array[int]] = {}
     for incident in report.incidents():
         could_see = {viewer.key for viewer in incident.viewers}
-        person = {entry.key: entry.person_id for entry in incident.exposed}
+        by_key = {entry.key: entry for entry in incident.exposed}
         for part in incident.messages:
             viewers = _viewers(part.message, could_see)
-            people = len({person[key] for key in part.exposed})
-            shown = _Shown(part.message.sent_at, part.message.subject, people, viewers)
+            people = len({by_key[key].person_id for key in part.exposed})
+            named = _named(part.message.subject, [by_key[key] for key in part.exposed])
+            shown = _Shown(part.message.sent_at, part.message.subject, people, viewers, named)
             for key in part.exposed:
                 shown_in.setdefault(key, array("l")).append(len(messages))
             messages.append(shown)
             if progress is not None:
                 progress.advance(len(part.exposed))
     return messages, shown_in
+
+
+def _named(subject: str, exposed: Iterable[ExposedAddress]) -> frozenset[str]:
+    """Return who of these people is named in a subject, with two words at least: one may be a word like others."""
+    words = frozenset(_WORD.findall(subject.casefold()))
+    return frozenset(
+        entry.person_id
+        for entry in exposed
+        for name in entry.display_names
+        if len(parts := _WORD.findall(name.casefold())) > 1 and words.issuperset(parts)
+    )
 
 
 def _viewers(message: StoredMessage, could_see: Set[AddressKey | None]) -> int:
@@ -98,7 +115,8 @@ def _rows(person: Person, shown: list[_Shown], clock: Clock) -> Iterator[dict[st
     """Yield one row; where the client register knows several people at the address, one for each of them."""
     shown = sorted(shown, key=lambda each: each.sent_at)
     for client in person.clients or (None,):
-        check = LetterCheck(person, client, [each.sent_at for each in shown], clock)
+        others = frozenset[str]().union(*(each.named for each in shown)) - {person.person_id}
+        check = LetterCheck(person, client, [each.sent_at for each in shown], clock, names_others=bool(others))
         yield {**_who(check), **_what(shown, clock)}
 
 

@@ -23,6 +23,9 @@ from scanner.export.wording import figure, full_moment, gap_meaning, label_text,
 from scanner.language import language
 from scanner.model import Incident, Progress, Report
 
+_LINE = 200
+"""Characters of a subject in the ranking; it stands whole below."""
+
 _COVERAGE = ("enumerated", "stored", "others", "vanished", "errored", "expunged_since", "gaps")
 
 
@@ -33,6 +36,9 @@ class _Entry:
     rank: int
     key: str
     subject: str
+    line: str
+    """The subject's beginning: the ranking is to be seen at a glance."""
+
     score: int
     status: str
     label: str
@@ -109,6 +115,7 @@ def _entry(incident: Incident, clock: Clock, now: int) -> _Entry:
         rank=incident.rank,
         key=incident.key,
         subject=incident.subject,
+        line=incident.subject if len(incident.subject) <= _LINE else f"{incident.subject[:_LINE]}…",
         score=incident.score,
         status=wording()["lead"]["statuses"][incident.status],
         label=label_text(incident.label),

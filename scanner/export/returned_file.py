@@ -36,6 +36,10 @@ lxml's and expat's errors are kinds of SyntaxError, olefile's of OSError, openpy
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP = b"PK\x03\x04"
 
+_BEGINNING = 4_096
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+"""Another namespace for the same elements (ISO/IEC 29500-1), which openpyxl takes for unknown ones."""
+
 _LARGEST = 256 << 20
 _LARGEST_PART = 256 << 20
 """Of what is read as a whole: texts and styles. A million addresses are a fifth of it."""
@@ -178,12 +182,17 @@ def _check_archive(content: BytesIO, path: Path) -> None:
         with zipfile.ZipFile(content) as archive:
             parts = archive.infolist()
             names = {part.filename for part in parts}
+            if "xl/workbook.xml" in names:
+                with archive.open("xl/workbook.xml") as part:
+                    beginning = part.read(_BEGINNING)
     except BROKEN as error:
         raise no_workbook(path) from error
     if "mimetype" in names and "content.xml" in names:
         raise no_workbook(path, "is an OpenDocument file")
     if "xl/workbook.bin" in names:
         raise no_workbook(path, "is a binary workbook (.xlsb)")
+    if _STRICT in beginning:
+        raise no_workbook(path, "is a Strict Open XML workbook")
     if not any(name.startswith("xl/") for name in names):
         raise no_workbook(path, "is an archive, and no workbook")
     whole = [part.file_size for part in parts if not part.filename.startswith("xl/worksheets/")]

@@ -64,6 +64,22 @@ def test_addresses_of_one_person_are_no_other_person(tmp_path: Path) -> None:
         assert "; 0 others shown; " in row["Messages"]
 
 
+def test_a_subject_that_names_somebody_else_is_looked_at_first(tmp_path: Path) -> None:
+    """The letters to the others would show that person again; to her own letter it does no harm."""
+    report = two_messages()
+    (incident,) = report.all_incidents
+    parts = tuple(
+        replace(part, message=replace(part.message, subject="Recall: results for ONE, Ada"))
+        for part in incident.messages
+    )
+    named = replace(report, all_incidents=(replace(incident, messages=parts),))
+
+    rows = {row["Email"]: row["CheckFirst"] or "" for row in written(named, tmp_path)}
+
+    said = "A subject names somebody else who was shown"
+    assert [said in rows[address] for address in ("ada@one.example", "bo@two.example")] == [False, True]
+
+
 def test_a_merge_by_email_reaches_nobody_who_is_held_back(tmp_path: Path) -> None:
     """It writes to whoever has an address in the column, whatever the row says besides."""
     client = Client("K1", "Ada One", "", ("do-not-contact",), "")

@@ -111,6 +111,16 @@ def test_the_first_screen_is_the_answer_and_the_ranking() -> None:
     assert {link.removeprefix("#") for link in reader.links} <= set(reader.places)
 
 
+def test_a_long_subject_leaves_the_ranking_in_sight() -> None:
+    """It stands whole below."""
+    made = page(one("word " * 8_000))
+
+    ranking, _, below = made.partition("<h3 ")
+    assert len(ranking) < 30_000
+    assert "…</a>" in ranking
+    assert "word " * 7_999 in below
+
+
 def test_a_deadline_that_runs_stands_on_the_first_screen() -> None:
     """Whoever reads no further has seen by when somebody must be told."""
     (incident,) = one("Winter").all_incidents

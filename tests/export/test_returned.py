@@ -193,8 +193,18 @@ def bomb(path: Path) -> None:
     path.write_bytes(data[:place] + struct.pack("<L", 4_000_000_000) + data[place + 4 :])
 
 
-def strict(path: Path) -> None:
+def other(path: Path) -> None:
     changed(queue(path), "[Content_Types].xml", lambda text: text.replace("spreadsheetml.sheet.main", "other"))
+
+
+def strict(path: Path) -> None:
+    ours = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    for name in ("xl/workbook.xml", SHEET):
+        changed(
+            queue(path) if name != SHEET else path,
+            name,
+            lambda text: text.replace(ours, "http://purl.oclc.org/ooxml/spreadsheetml/main"),
+        )
 
 
 def torn(path: Path) -> None:
@@ -233,7 +243,8 @@ def entities(path: Path) -> None:
         (document, "no workbook"),
         (text, "CSV"),
         (bomb, "more than any workbook"),
-        (strict, "no workbook"),
+        (other, "no workbook"),
+        (strict, "Strict Open XML"),
         (torn, "no workbook"),
         (torn_sheet, "no workbook"),
         (without_a_sheet, "no workbook"),
