@@ -63,7 +63,9 @@ class AuthorityForm:
         self._report = report
         self._sentences: Mapping[str, str] = data["answer"]
         self._withheld: dict[Withheld, None] = {}
-        self._facts = gather(report, self.clock, self.words["deadline"])
+        self._facts = gather(
+            report, self.clock, self.words["deadline"], frozenset(data["form"][form].get("regimes", ()))
+        )
         self._asked = {name for _, name in data["form"][form]["fields"]}
         title = data["form"][form]["title"]
         self.title: str = self.words["title"].format(form=title, organisation=visible(report.head.organisation))

@@ -61,7 +61,7 @@ class Facts:
     """Everybody whom what persons wrote may name."""
 
 
-def gather(report: Report, clock: Clock, deadline: str) -> Facts:
+def gather(report: Report, clock: Clock, deadline: str, regimes: frozenset[str] = frozenset()) -> Facts:
     """
     Read the incidents once.
 
@@ -71,6 +71,8 @@ def gather(report: Report, clock: Clock, deadline: str) -> Facts:
         clock: The organisation's.
 
         deadline: The sentence of a deadline, with places for `incident`, `rule` and `when`.
+
+        regimes: Whose deadlines are told; none = all.
     """
     facts = Facts(named=Named(report.known_people, report.head.organisation))
     for incident in report.incidents():
@@ -83,15 +85,17 @@ def gather(report: Report, clock: Clock, deadline: str) -> Facts:
             facts.labels.setdefault(label, incident.key)
         facts.named.add(incident)
         facts.deletions.add(incident)
-        facts.deadlines += _deadlines(incident, clock, report.head.decided_until, deadline)
+        facts.deadlines += _deadlines(incident, clock, report.head.decided_until, deadline, regimes)
     facts.cases.sort(key=lambda one: (not is_dated(one.first), one.first, one.key))
     facts.deadlines.sort()
     return facts
 
 
-def _deadlines(incident: Incident, clock: Clock, now: int, sentence: str) -> Iterator[tuple[int, str]]:
+def _deadlines(
+    incident: Incident, clock: Clock, now: int, sentence: str, regimes: frozenset[str]
+) -> Iterator[tuple[int, str]]:
     for one in open_deadlines(incident.standing):
-        if one.addressee == "authority":
+        if one.addressee == "authority" and (not regimes or one.regime in regimes):
             said = partial(_deadline, sentence, incident.key, rule_name(one.name))
             yield one.due_at, with_time_left(one.due_at, clock, now, said)
 

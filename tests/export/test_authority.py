@@ -125,6 +125,23 @@ def test_people_are_given_with_both_bounds(form: str) -> None:
     assert ("2 bis 9 oder mehr" if form == "de" else "2 to 9 or more") in text
 
 
+@pytest.mark.parametrize(("form", "count"), [("gdpr", 1), ("de", 1), ("ico", 1), ("hipaa", 0)])
+def test_a_form_is_headed_by_the_deadlines_of_its_own_law(form: str, count: int) -> None:
+    """New York's clock above a notification to Berlin would be read as Berlin's."""
+    made = report()
+    (one,) = made.all_incidents
+    due = tuple(
+        Deadline(regime, name, "authority", SPRING + 3 * DAY)
+        for regime, name in (("gdpr", "GDPR Art. 33"), ("nydfs", "23 NYCRR 500.17"))
+    )
+    late = replace(one, standing=replace(one.standing, deadlines=due))
+
+    told = AuthorityForm(replace(made, all_incidents=(late,)), form).plain_text()
+
+    assert told.count("23 NYCRR") == 0
+    assert told.count("GDPR Art. 33: ") == count
+
+
 def test_awareness_is_what_a_person_stated() -> None:
     """The clock runs from it; nothing is made up where nobody has."""
     told = AuthorityForm(report(), "gdpr").plain_text()
