@@ -14,7 +14,8 @@ def read_moment(text: str, zone: tzinfo, *, where: str) -> int:
     Return a moment written as `2026-11-22 16:40`, with or without seconds and an offset, or `22.11.2026 16:40`.
 
     Without an offset it is the organisation's local time; of an hour that
-    occurs twice the first one is meant. A day alone begins at midnight.
+    occurs twice the first one is meant; one that the clocks skipped is none.
+    A day alone begins at midnight.
 
     Args:
         text: As written.
@@ -30,7 +31,15 @@ def read_moment(text: str, zone: tzinfo, *, where: str) -> int:
     if at is None:
         raise UsageError("this is no date and time", where=where, remedy="Write it like 2026-11-22 16:40")
     try:
-        return int((at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).timestamp())
+        moment = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        # PEP 495: a time that was skipped comes back as another one. Midnight is a day's beginning, wherever it begins.
+        if at.tzinfo is None and at.time() != time() and moment.astimezone(zone).replace(tzinfo=None) != at:
+            raise UsageError(
+                "the clocks were put forward, and there was no such time",
+                where=where,
+                remedy="Check the hour, or add the offset, such as 2026-03-29 02:30+02:00",
+            )
+        return int(moment.timestamp())
     except OverflowError as error:
         raise UsageError("no calendar reaches that far", where=where, remedy="Check the year") from error
 

@@ -45,6 +45,22 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
     assert "2026-11-22 16:40" in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["2026-03-29 02:30", "29.03.2026 2:59 Uhr"])
+def test_an_hour_that_the_clocks_skipped_is_refused(text: str) -> None:
+    """Nobody can have known then; with an offset it is a moment like any other."""
+    with pytest.raises(UsageError, match=r"put forward, and there was no such time.*\+02:00"):
+        read_moment(text, BERLIN, where="--aware-at")
+
+    assert read_moment("2026-03-29 02:30+02:00", BERLIN, where="--aware-at") == 1_774_744_200
+
+
+def test_a_day_begins_where_its_midnight_was_skipped() -> None:
+    """Cairo puts its clocks forward at midnight."""
+    found = read_moment("2026-04-24", ZoneInfo("Africa/Cairo"), where="--at")
+
+    assert datetime.fromtimestamp(found, UTC).isoformat() == "2026-04-23T22:00:00+00:00"
+
+
 def test_the_last_day_is_included() -> None:
     """It ends where the next one begins."""
     end = read_last_day("2027-06-30", BERLIN, where="--expires")

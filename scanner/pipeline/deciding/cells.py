@@ -1,7 +1,7 @@
 """The cells of a returned workbook, read as what the sheet asks for."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from math import isfinite
 
 from scanner.errors import UsageError
@@ -97,9 +97,11 @@ class Cells:
             try:
                 # A cell counts days in a float: 16:40 may come back as 16:39:59.999995.
                 moment = round(value.replace(tzinfo=zone).timestamp())
-                datetime.fromtimestamp(moment, zone)
+                at = datetime.fromtimestamp(moment, zone)
             except (OverflowError, ValueError) as error:
                 raise FlawError(self._row.flaw(column, "this moment lies beyond the calendar")) from error
+            if value.time() != time() and abs(at.replace(tzinfo=None) - value) > timedelta(seconds=1):
+                raise FlawError(self._row.flaw(column, "the clocks were put forward, and there was no such time"))
             return moment
         if isinstance(value, str):
             try:

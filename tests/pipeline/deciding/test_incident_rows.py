@@ -1,7 +1,7 @@
 """Rows of the sheets Queue and Assessment are read as the person who filled them in meant them."""
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -238,3 +238,16 @@ def test_a_key_without_a_letter_may_come_back_as_a_number(value: Any, text: str)
     cells = Cells(ReturnedRow("queue", "Queue", 2, {"incident": value}, {}), UTC)
 
     assert cells.key("incident") == text
+
+
+def test_an_hour_that_the_clocks_skipped_is_a_flaw_of_its_cell(office: Desk) -> None:
+    """As a date of the spreadsheet's own and as text."""
+    confirm(office)
+
+    for told_at in (datetime(2025, 3, 30, 2, 30, tzinfo=UTC).replace(tzinfo=None), "2025-03-30 02:30"):
+        column, what = flaw(
+            office,
+            row(office, "assessment", {"tell_authority": "yes", "authority_reason": "x", "authority_told_at": told_at}),
+        )
+        assert column == "authority_told_at"
+        assert "no such time" in what
