@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
 
+from scanner.analyse.commonplace import is_commonplace
 from scanner.analyse.date import LETTERS, ORDINAL, strip_dates
 from scanner.analyse.lexicon import alternatives, lexicon
 
@@ -202,6 +203,12 @@ def stem_of(text: str, *, is_invitation: bool = False) -> str:
 
 
 def _counts_parts(words: list[str]) -> bool:
-    """Tell whether the last of several words is a short number; a letter of one word may be a letter."""
+    """
+    Tell whether the last of several words is a short number that counts the parts of what the others name.
+
+    An everyday word names nothing, so that "Mail 1" and "Mail 2" stay apart; a letter behind one word may be a letter.
+    """
     last = words[-1]
+    if len(words) == 2 and is_commonplace(words[0]):
+        return False
     return (last.isdecimal() and len(last) <= 2) or (len(words) > 2 and bool(re.fullmatch(_ROMAN, last)))

@@ -41,6 +41,7 @@ def test_parts_dates_and_calls_for_attention_are_no_part_of_the_stem(subject: st
         ("Klasse 4", "Klasse 5"),
         ("Elternabend Klasse 4a", "Elternabend Klasse 4b"),
         ("Room 2", "Room 3"),
+        ("Mail 1", "Mail 2"),
         ("Holiday club 7-9 years", "Holiday club 10-12 years"),
         ("Section 106 meeting", "Section 106 hearing"),
         ("Invoice 4711", "Invoice 4712"),
