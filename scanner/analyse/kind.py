@@ -69,10 +69,16 @@ def first_sign(subject: Subject, *, is_borne_out: bool | None) -> SubjectSign | 
         is_borne_out: From `refers_back`. What also begins subjects that answer nothing ("Rif:", "CT:") is believed
             only where it is, and "Re:" unless a field contradicts it: people write it by hand.
     """
+    sign = _believed(subject, is_borne_out)
+    return None if sign is None else _UNSURE.get(sign, sign)
+
+
+def _believed(subject: Subject, is_borne_out: bool | None) -> SubjectSign | None:
+    """Return the prefix from which `first_sign` has what it says."""
     for sign in subject.signs:
         if sign in _UNSURE:
             if is_borne_out:
-                return _UNSURE[sign]
+                return sign
         elif sign not in ("reply", "forward") or is_borne_out is not False:
             return sign
     return None
@@ -146,12 +152,25 @@ def calls_back(subject: Subject, *, is_borne_out: bool | None) -> bool:
     return subject.apologises and first not in ("reply", "forward")
 
 
-def may_remind(subject: Subject) -> bool:
-    """Tell whether all that calls a mail back is a word that also means something else, as "Rappel" is a reminder."""
-    return subject.signs[:1] == ("perhaps_recall",) and not (subject.asks_to_delete or subject.apologises)
+def may_remind(subject: Subject, *, is_borne_out: bool | None) -> bool:
+    """
+    Tell whether all that calls a mail back is a word that also means something else, as "Rappel" is a reminder.
+
+    Arguments as of `first_sign`: what nobody believes before it ("R: Rappel : ...") changes nothing.
+    """
+    first = first_sign(subject, is_borne_out=is_borne_out)
+    return first == "perhaps_recall" and not (subject.asks_to_delete or subject.apologises)
 
 
-def joint_kind(alone: MessageKind, subject: Subject, *, takes_back: bool, repeats: bool, is_batch: bool) -> MessageKind:
+def joint_kind(
+    alone: MessageKind,
+    subject: Subject,
+    *,
+    is_borne_out: bool | None,
+    takes_back: bool,
+    repeats: bool,
+    is_batch: bool,
+) -> MessageKind:
     """
     Return the kind within an incident.
 
@@ -160,6 +179,8 @@ def joint_kind(alone: MessageKind, subject: Subject, *, takes_back: bool, repeat
 
         subject: Its subject.
 
+        is_borne_out: As of `first_sign`.
+
         takes_back: It goes to half of the list of an earlier message or more, and `calls_back`.
 
         repeats: It shows an earlier list with the same stem again.
@@ -167,7 +188,7 @@ def joint_kind(alone: MessageKind, subject: Subject, *, takes_back: bool, repeat
         is_batch: It is one of several parts of one mailing.
     """
     if takes_back and alone not in ("recall", "correction"):
-        first = subject.signs[0] if subject.signs else ""
+        first = first_sign(subject, is_borne_out=is_borne_out)
         return "recall" if first == "perhaps_recall" else "apology"
     if alone != "original":
         return alone

@@ -153,7 +153,7 @@ class _Linker:
         parts (a provider allows so many recipients) is one recall, and every part that reaches the list belongs to it.
         """
         subject, reached = reading.subject, frozenset(reading.reached)
-        unsure = may_remind(subject)
+        unsure = may_remind(subject, is_borne_out=reading.refers)
         for earlier, shared in self._sharing(reading.sent_at, reading.reached, self.by_address):
             other, exposed = self.readings[earlier], self.lists[earlier]
             if unsure and not _may_recall(reading, other):

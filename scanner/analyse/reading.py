@@ -22,6 +22,9 @@ class Reading:
     kind: MessageKind
     """What it is by itself; its neighbours may say more."""
 
+    refers: bool | None
+    """Whether a field says that it answers or forwards another mail, as from `refers_back`."""
+
     recalls: bool
     """It may take another mail back: a recall, an apology, a request to delete."""
 
@@ -59,6 +62,7 @@ def read_message(message: StoredMessage, policy: Policy, classify: OutsiderTest)
     exposure = read_exposure(message, policy, classify)
     subject = read_subject(message.subject)
     labels = (*message_labels(message, policy), *register_labels(exposure.exposed, policy))
+    refers = refers_back(message.fields)
     unreadable = exposure.unresolved_visible and (
         len(exposure.visible) + exposure.unresolved_visible >= max(2, policy.queue_floor)
     )
@@ -69,7 +73,8 @@ def read_message(message: StoredMessage, policy: Policy, classify: OutsiderTest)
         labels=labels,
         units=sending_units(message, labels, policy),
         kind=alone_kind(message, subject),
-        recalls=calls_back(subject, is_borne_out=refers_back(message.fields)),
+        refers=refers,
+        recalls=calls_back(subject, is_borne_out=refers),
         is_member=bool(exposure.exposed) or bool(unreadable),
     )
 

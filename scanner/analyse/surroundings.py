@@ -161,6 +161,7 @@ def joint_kinds(readings: Sequence[Reading], links: Links, number: int) -> tuple
         joint_kind(
             readings[index].kind,
             readings[index].subject,
+            is_borne_out=readings[index].refers,
             takes_back=index in links.takes_back,
             repeats=index in links.repeats,
             is_batch=index in links.batches,

@@ -62,6 +62,7 @@ def thin_text(reading: Reading, origin: ThreadOrigin | None, newcomers: tuple[in
         [subject.stem, subject.commonplace, subject.signs, subject.apologises, subject.asks_to_delete],
         sorted(reading.units),
         reading.kind,
+        reading.refers,
         reading.recalls,
         reading.is_member,
         began,
@@ -82,8 +83,8 @@ def make_thin(
 def read_thin(number: int, text: str, incident: IncidentKey | None) -> Thin:
     """Return the candidate that `thin_text` kept."""
     content = json.loads(text)
-    identity, sent_at, host, is_answer, visible, hidden, subject, units, kind, recalls, *rest = content
-    member, began, new, alone, threads = rest
+    identity, sent_at, host, is_answer, visible, hidden, subject, units, kind, refers, *rest = content
+    recalls, member, began, new, alone, threads = rest
     stem, commonplace, signs, apologises, asks = subject
     origin = None
     if began is not None:
@@ -107,6 +108,7 @@ def read_thin(number: int, text: str, incident: IncidentKey | None) -> Thin:
         labels=(),
         units=frozenset(units),
         kind=kind,
+        refers=refers,
         recalls=recalls,
         is_member=member,
     )

@@ -76,7 +76,7 @@ def test_words_that_mean_something_else_too_are_told_from_recalls(word: str) -> 
     subject = read_subject(f"{word}: Summer camp")
 
     assert subject.stem == "summer camp"
-    assert may_remind(subject)
+    assert may_remind(subject, is_borne_out=None)
     assert calls_back(subject, is_borne_out=None)
 
 
@@ -105,6 +105,33 @@ def test_reminder_of_the_next_day_is_no_recall() -> None:
     incident = _second("Rappel : Réunion mardi", 26 * HOUR)
 
     assert (incident.queued, [part.kind for part in incident.messages]) == ("", ["original", "resend"])
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields"),
+    [
+        ("R: Rappel : Assemblée", {}),
+        ("I: Rückruf: Termin Montag", {}),
+        ("VS: Rückruf: Termin", {}),
+        ("R: Rif: Rappel : Assemblée", {}),
+        # Exchange says that it begins a conversation: nobody believes the "Re:".
+        ("Re: Rappel : Assemblée", {"thread-index": "Ac" + "A" * 28}),
+    ],
+)
+def test_a_reminder_behind_a_prefix_that_nobody_believes_is_no_recall(subject: str, fields: dict[str, str]) -> None:
+    """The prefix may mean anything; the word behind it is as unsure as where it stands first."""
+    messages = [mail("Groupe de parole", to=people(2)), mail(subject, to=people(2), at=NOON + 10 * DAY, fields=fields)]
+
+    incidents = run(messages).incidents
+
+    assert [(incident.queued, len(incident.messages)) for incident in incidents] == [("", 1), ("", 1)]
+
+
+def test_a_recall_behind_a_prefix_that_nobody_believes_is_called_one() -> None:
+    """ "R: Rappel : X" within hours, to the very same people, under the subject of the first: a recall, no apology."""
+    incident = _second("R: Rappel : Réunion mardi", 20 * MINUTE)
+
+    assert (incident.queued, [part.kind for part in incident.messages]) == ("recall", ["original", "recall"])
 
 
 def test_recall_within_hours_to_the_very_same_people_is_one() -> None:

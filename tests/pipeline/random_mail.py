@@ -12,7 +12,7 @@ _STEMS = ("Evening of the group", "Winter clinic", "Newsletter", "hello", "")
 _APOLOGIES = ("Sorry: ", "Please delete: ", "Apologies: ")
 _PREFIXES = (
     *("", "", "", "", "Re: ", "Fwd: ", "VS: ", "R: ", "Correction: ", "Resend: ", "Reminder: "),
-    *("Recall: ", *_APOLOGIES),
+    *("Recall: ", "Rappel : ", "R: Rappel : ", "Re: Rappel : ", "VS: Fwd: ", *_APOLOGIES),
 )
 _SENDERS = ("office@corp.example", "office@corp.example", "Desk <desk@corp.example>", "boss@corp.example")
 _COLLEAGUES = ("hr@corp.example", "boss@corp.example")
@@ -155,5 +155,8 @@ class RandomMail:
         # Also mail that is written later, or that no delivery brings.
         known = [f"<{chance.randrange(24)}@{host}>" for host in ("corp.example", "pc1.local", "firm.example")]
         ids = chance.sample([*foreign, *known, *self._names[-6:]], chance.randint(1, 3))
+        if chance.random() < 0.2:
+            # Exchange's: a conversation begins, or goes on.
+            return f"Thread-Index: Ac{'A' * chance.choice((28, 34))}\r\n".encode()
         field = chance.choice(("References", "In-Reply-To"))
         return f"{field}: {' '.join(ids)}\r\n".encode()
