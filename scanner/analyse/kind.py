@@ -47,7 +47,9 @@ def alone_kind(message: StoredMessage, subject: Subject) -> MessageKind:
     if is_report(message):
         return "system"
     if first == "reply" or (
-        first == "forward" and subject.signs[0] == "reply_or_forward" and _answers_at_home(message)
+        first == "forward"
+        and _believed(subject, refers_back(message.fields)) == "reply_or_forward"
+        and _answers_at_home(message)
     ):
         return "reply"
     if first == "forward":

@@ -137,3 +137,19 @@ def test_a_prefix_of_two_languages_answers_only_where_the_one_is_spoken() -> Non
 
     assert kinds == ["reply", "forward", "forward"]
     assert alone_kind(mail("VS: Camp", sender="office@kunta.fi"), read_subject("VS: Camp")) == "original"
+
+
+@pytest.mark.parametrize(
+    ("subject", "fields", "kind"),
+    [
+        ("VS: Fwd: Camp", {}, "forward"),
+        ("VS: Fwd: Camp", {"in-reply-to": "<1@quay.example>"}, "reply"),
+        ("Fwd: VS: Camp", {"in-reply-to": "<1@quay.example>"}, "forward"),
+        ("R: VS: Fwd: Camp", {}, "forward"),
+    ],
+)
+def test_a_prefix_that_nobody_believes_answers_nothing_at_home(
+    subject: str, fields: Mapping[str, str], kind: MessageKind
+) -> None:
+    """What is believed behind it says what a mail from Finland is."""
+    assert alone_kind(mail(subject, sender="office@kunta.fi", fields=fields), read_subject(subject)) == kind
