@@ -8,7 +8,6 @@ Exit code 0: everything agrees.
 """
 
 import csv
-import email
 import email.utils
 import json
 import re
@@ -22,7 +21,6 @@ from pathlib import Path
 COPY = ("identity", "account", "mailbox", "uidvalidity", "uid", "internal_date", "date_field", "header_sha256")
 # An apostrophe stands in index.csv where a cell could begin as a formula, whatever its reader takes for a separator.
 GUARD = re.compile("((?:^|[,;\t\r\n])(?:\"|[^\\S\t\r\n])*)'")
-COMMENT = r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*+\))*+\)"
 differences = []  # lines to print
 
 
@@ -97,8 +95,10 @@ def sent_at(root, copy):
     if not file.is_file():
         return None
     try:
-        field = re.sub(r"[\r\n]+[ \t]?", " ", str(email.message_from_bytes(file.read_bytes())["date"]))
-        field = re.sub(r"(?i)\b(gmt|utc?)\s*(?=[+-]\d{4})", "", re.sub(COMMENT, " ", field))[:256]
+        field = re.sub(r"[\r\n]+[ \t]?", " ", str(email.message_from_bytes(file.read_bytes())["date"]))[:256]
+        for _ in range(5):  # comments nest
+            field = re.sub(r"\([^()]*\)", " ", field)
+        field = re.sub(r"(?i)\b(gmt|utc?)\s*(?=[+-]\d{4})", " ", field)
         year, month, day, hours, minutes, seconds, _, _, _, offset = email.utils.parsedate_tz(field)
         # 107 is 2007, 0107 no year of mail; a leap second is the 61st of its minute; more than a day is no zone.
         whole = datetime(year + 1900 if 99 < year < 1000 else year, month, day, hours, minutes, tzinfo=UTC)

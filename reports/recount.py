@@ -53,8 +53,9 @@ def entries_of(body):
         entry = ""
 def is_date(field):  # RFC 5322, 3.3, 4.3; a year that saw no mail is none, and so is a time that no clock shows
     with contextlib.suppress(IndexError, OverflowError, TypeError, ValueError):
-        field = re.sub(rf"{COMMENT}|(?i:gmt|utc?)\s*(?=[+-]\d)", " ", field)[:256]
-        year, *rest, second = email.utils.parsedate_tz(field)[:6]
+        for _ in range(5):  # comments nest
+            field = re.sub(r"\([^()]*\)", " ", field[:256])
+        year, *rest, second = email.utils.parsedate_tz(re.sub(r"(?i)\b(gmt|utc?)\s*(?=[+-]\d{4})", " ", field))[:6]
         moment = datetime.datetime(year + 1900 * (99 < year < 1000), *rest, tzinfo=datetime.UTC)  # 107 is 2007
         return 1900 <= moment.year <= 9000 and 0 <= second <= 60 and not OLD.search(field)
 def read_header(block, internal_date):
@@ -81,8 +82,8 @@ def is_outsider(policy, key):  # of the address that Exchange has wrapped in it,
     above = [host.split(".", part)[-1] for part in range(host.count(".") + 1)] + [person_of(key)]
     own = {*policy["domains"], *policy["sister_domains"], *map(person_of, policy["addresses"])}.intersection(above)
     nobody = re.match("imcea(?!ex-).*-" if own else r"imceainvalid-|.*[@.](localhost|localdomain|invalid)\Z", key)
-    return None if nobody else key[:8] != "imceaex-" and (not own or is_protected(policy, address=[key], domain=above))
-
+    is_outside = key[:8] != "imceaex-" and (not own or is_protected(policy, address=[key], domain=above[:-1]))
+    return None if nobody else is_outside
 def read_message(policy, copies, headers):
     """Return (exposed keys, viewers as key → (width, inside), texts that are no address), from all copies."""
     viewers, unresolved, senders = {}, set(), {key for one in headers for by in SENDERS for key, _ in one[by] if key}
@@ -151,7 +152,6 @@ def ladder_of(incidents, statements):
         "delivered": got["delivered"] + got["auto_reply"] + got["replied"], "auto_replied": got["auto_reply"],
         "bounced": got["bounced"], "people_upper": len(tiers), "at_least": bool(unresolved or rungs["list"]),
         "people_lower": sum(TIERS[best[one]] != "role" for one in {person[key] for key in tiers if viewers[key][2]})}
-
 def recount(root):
     report, policy = (json.loads((root / name).read_bytes()) for name in ("report.json", "policy.json"))
     policy, statements, index = policy["policy"], report["people_statements"], defaultdict(list)
