@@ -124,14 +124,15 @@ class Named:
             return 0
         self._add_others()
         text = plain(text)
-        start = min(self._starts(text), default=None)
+        folded = text.casefold()
+        signs = (folded.index(sign) for sign in (*_ADDRESS_SIGNS, *self._unspaced) if sign in folded)
         # Words are counted as people count them: what stands between blanks is one.
-        return 0 if start is None else len(text[: start + 1].split())
+        places = [len(folded[: start + 1].split()) for start in signs]
+        places += [len(text[: start + 1].split()) for start in self._starts(text)]
+        return min(places, default=0)
 
     def _starts(self, text: str) -> Iterator[int]:
-        """Yield where in a text somebody is named, unordered."""
-        folded = text.casefold()
-        yield from (folded.index(sign) for sign in (*_ADDRESS_SIGNS, *self._unspaced) if sign in folded)
+        """Yield where in a text somebody is named by words, unordered."""
         words = list(words_of(text))
         common = [not word.spellings.isdisjoint(self._common) for word in words]
         for word, is_common in zip(words, common, strict=True):

@@ -114,6 +114,7 @@ def test_words_of_the_language_name_nobody(named: Named, text: str) -> None:
         ("Mail went to a@b.example and to Zoë", 4),
         ("我们给李雷打了电话", 1),
         ("the rare clinic answered", 2),
+        ("Weiß weiß weiß weiß a@b.example y z", 5),
     ],
 )
 def test_the_first_word_that_names_somebody_is_told_by_its_place(named: Named, text: str, place: int) -> None:
