@@ -40,14 +40,21 @@ _MAIL_TYPES = frozenset(
     }
 )
 
+_WINMAIL, _SMIME, _FOLDER = "Outlook's winmail.dat", "signed or encrypted content (S/MIME)", "a mail folder"
 _CLOSED = {
-    "application/ms-tnef": "Outlook's winmail.dat",
-    "application/vnd.ms-tnef": "Outlook's winmail.dat",
-    "application/pkcs7-mime": "signed or encrypted content (S/MIME)",
-    "application/x-pkcs7-mime": "signed or encrypted content (S/MIME)",
+    "application/ms-tnef": _WINMAIL,
+    "application/vnd.ms-tnef": _WINMAIL,
+    "application/pkcs7-mime": _SMIME,
+    "application/x-pkcs7-mime": _SMIME,
     "application/pgp-encrypted": "encrypted content (PGP)",
+    # RFC 2046, 5.2.2: one of several mails that together are one.
+    "message/partial": "a part of a mail",
+    "application/mbox": _FOLDER,
 }
 """Content that may hold mail and is not opened."""
+
+_CLOSED_NAMES = {"winmail.dat": _WINMAIL, ".p7m": _SMIME, ".mbox": _FOLDER, ".pst": _FOLDER, ".ost": _FOLDER}
+"""Ends of file names of such content: programs call whatever they attach application/octet-stream."""
 
 
 class AttachedMail(NamedTuple):
@@ -105,16 +112,19 @@ def _in_text(data: bytes, above: str, deepest: int) -> Iterator[AttachedMail]:
         if _is_mail(content.part):
             count, end = count + 1, content.end
             yield from _encoded(content, data[begin + content.begin : begin + content.end], f"{above}{count}", deepest)
-        elif content.part.content_type in _CLOSED:
-            yield _closed(content.part)
+        elif closed := _closed(content.part):
+            yield closed
 
 
 def _is_mail(part: MessagePart) -> bool:
     return part.content_type in _MAIL_TYPES or part.file_name.lower().endswith(_MAIL_SUFFIXES)
 
 
-def _closed(part: MessagePart) -> AttachedMail:
-    return AttachedMail("", None, problem=f"{_CLOSED[part.content_type]} is not opened; mail may lie in it")
+def _closed(part: MessagePart) -> AttachedMail | None:
+    """Tell what may hold mail and stays closed; None for anything else."""
+    by_name = (what for end, what in _CLOSED_NAMES.items() if part.file_name.lower().endswith(end))
+    what = _CLOSED.get(part.content_type) or next(by_name, "")
+    return AttachedMail("", None, problem=f"{what} is not opened; mail may lie in it") if what else None
 
 
 def _encoded(content: PartContent, data: bytes, number: str, deepest: int) -> Iterator[AttachedMail]:
@@ -166,8 +176,8 @@ def _outlook_attachments(found: tuple[OutlookAttachment, ...], above: str, deepe
     count = 0
     for one in found:
         if one.message is None and not _is_mail(one.part):
-            if one.part.content_type in _CLOSED:
-                yield _closed(one.part)
+            if closed := _closed(one.part):
+                yield closed
             continue
         count += 1
         number = f"{above}{count}"

@@ -124,8 +124,11 @@ def test_outlooks_file_attached_to_a_mail_is_opened() -> None:
         (encoded(sent_msg()[:900], 'application/octet-stream; name="x.msg"'), "1", "damaged"),
         (encoded(b"x\x9f>\x22", 'application/ms-tnef; name="winmail.dat"'), "", "winmail.dat is not opened"),
         (encoded(b"0\x80", "application/pkcs7-mime"), "", "signed or encrypted content (S/MIME) is not opened"),
+        (encoded(b"x\x9f>\x22", 'application/octet-stream; name="WinMail.dat"'), "", "winmail.dat is not opened"),
+        (encoded(b"From ", 'text/plain; name="old.mbox"'), "", "a mail folder is not opened"),
+        (encoded(b"To: a", 'message/partial; id="1"; number=1'), "", "a part of a mail is not opened"),
     ],
-    ids=["base64", "empty", "outlook", "tnef", "smime"],
+    ids=["base64", "empty", "outlook", "tnef", "smime", "by name", "mbox", "partial"],
 )
 def test_what_cannot_be_read_is_told(wrapped: bytes, number: str, words: str) -> None:
     """It may be the very mail somebody complains about."""
