@@ -26,7 +26,7 @@ def is_one_family(exposed: Sequence[ExposedAddress]) -> bool:
     """
     Tell whether one surname that is rare stands in every name shown and every address.
 
-    Most of them must show it with a given name of their own. Names of one
+    Most of them must have it with a given name of their own, and somebody show it. Names of one
     script are compared with addresses of another by nobody here: such people
     are no family to this test.
     """
@@ -38,7 +38,8 @@ def is_one_family(exposed: Sequence[ExposedAddress]) -> bool:
     shared = set.intersection(*places) if places else set()
     return any(
         all(stands_in(word, entry.key) for entry in exposed)
-        and 2 * len({given for entry, names in named if (given := _without(word, names[0]))}) > len(people)
+        and any(word in names[0] for entry, names in named if entry.display_names)
+        and _are_called_differently({_without(word, names[0]) for _, names in named}, len(people))
         for first, word in shared
         if not first or len(people) >= _FIRST_WORD
     )
@@ -52,6 +53,13 @@ def _surnames(names: Sequence[tuple[str, ...]]) -> set[tuple[bool, str]]:
 
 def _without(surname: str, words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word != surname)
+
+
+def _are_called_differently(others: set[tuple[str, ...]], people: int) -> bool:
+    """Tell whether most have other words beside the surname, a third of them given names: an illness has towns."""
+    others.discard(())
+    known = sum(not given_names().isdisjoint(map(plain, words)) for words in others)
+    return 2 * len(others) > people and 3 * known >= people
 
 
 def _names(entry: ExposedAddress) -> list[tuple[str, ...]]:
@@ -68,5 +76,5 @@ def _names(entry: ExposedAddress) -> list[tuple[str, ...]]:
 @cache
 def _no_proof() -> frozenset[str]:
     """Return the words, plain, that unrelated people share: common surnames, given names, words that are no names."""
-    words = lexicon()("names", "surnames") | lexicon()("names", "not_names")
+    words = lexicon()("names", "surnames").union(lexicon()("names", "not_names"), *lexicon().sensitive.values())
     return given_names() | frozenset(map(plain, words))

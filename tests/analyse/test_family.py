@@ -143,6 +143,20 @@ def test_one_stranger_among_a_family_is_shown_to_all_of_it(others: Sequence[str]
     assert points(only([mail("Times", to=[*relatives, *others])]), "relatives") == 0
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        "diabetes.koeln@gmail.com, diabetes.bonn@gmail.com, diabetes.trier@gmail.com",
+        "koeln.psoriasis@gmail.com, bonn.psoriasis@gmail.com, trier.psoriasis@gmail.com",
+        "Turnverein Koeln <turnverein.koeln@gmx.de>, Turnverein Bonn <turnverein.bonn@gmx.de>",
+        "nora.hospiz@gmx.de, nora.tafel@gmx.de, nora.garten@gmx.de",
+    ],
+)
+def test_chapters_of_a_club_are_no_family(to: str) -> None:
+    """An illness, a club or a first name in every address is no surname: towns and tasks stand beside it."""
+    assert points(only([mail("Times", to=to.split(", "))]), "relatives") == 0
+
+
 def test_a_surname_that_is_shown_and_in_no_address_proves_nothing() -> None:
     """A tag looks the same; so does a list of more people than a family has, or one whose names differ by a number."""
     names = [f"{one.title()} Holmberg" for one in GIVEN[:6]]
