@@ -4,7 +4,9 @@ The apology check: who of the exposed was written to about it afterwards.
 A mail follows an incident up when the organisation sent it after the
 incident's first message and within the policy's window after the last, and
 when it answers one of these messages, or its subject apologises, recalls or
-asks to delete, or has the same stem. To them alone or to few people it is an
+asks to delete, or has the same stem. A word that also means a reminder does
+none of this here: only a mail to the same people, which linking looks for, can
+bear it out. To them alone or to few people it is an
 individual follow-up; in Bcc it reached them without showing them again; what
 shows two of them to each other is open, be it to few. Apologies that belong to
 the incident count likewise; recalls and corrections tell nobody what happened.
@@ -19,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scanner.analyse.kind import calls_back
+from scanner.analyse.kind import calls_back, may_remind, refers_back
 from scanner.analyse.message_id import message_ids_in
 from scanner.analyse.subject import read_subject
 from scanner.model import (
@@ -80,7 +82,7 @@ class Seeker:
         self._longest = max((one.until - one.first_sent_at for one in self._all), default=0)
         self._by_stem: dict[str, list[ReferredIncident]] = {}
         self._by_id: dict[str, list[ReferredIncident]] = {}
-        self._subjects: dict[tuple[str, bool], tuple[str, bool]] = {}
+        self._subjects: dict[tuple[str, bool | None], tuple[str, bool]] = {}
         for one in self._all:
             for stem in one.stems:
                 self._by_stem.setdefault(stem, []).append(one)
@@ -90,10 +92,10 @@ class Seeker:
     def referred(self, mails: Iterable[SentMail]) -> Iterator[tuple[int, ReferredIncident, How]]:
         """Yield (row of the mail, incident, how), the strongest way only, in the order of the mails."""
         for mail in mails:
-            is_answer = bool(mail.in_reply_to or mail.references)
-            stem, is_apology = self._subject(mail.subject, is_answer)
+            refers = _refers(mail)
+            stem, is_apology = self._subject(mail.subject, refers)
             found: dict[IncidentKey, tuple[ReferredIncident, How]] = {}
-            if is_answer:
+            if refers:
                 for name in message_ids_in(f"{mail.in_reply_to or ''} {mail.references or ''}"):
                     found.update((one.key, (one, "answer")) for one in self._by_id.get(name, ()))
             if is_apology:
@@ -107,20 +109,23 @@ class Seeker:
                 if one.first_sent_at < mail.sent_at <= one.until and (is_own_apology or not is_part):
                     yield mail.number, one, "apology" if is_own_apology else how
 
-    def _subject(self, text: str, is_answer: bool) -> tuple[str, bool]:
-        known = self._subjects.get((text, is_answer))
+    def _subject(self, text: str, refers: bool | None) -> tuple[str, bool]:
+        known = self._subjects.get((text, refers))
         if known is None:
             subject = read_subject(text)
-            # A subject inherited with "Re:" is polite at most, as for recalls.
-            known = self._subjects[text, is_answer] = (
-                subject.stem,
-                calls_back(subject, is_borne_out=is_answer or None),
-            )
+            is_apology = calls_back(subject, is_borne_out=refers) and not may_remind(subject, is_borne_out=refers)
+            known = self._subjects[text, refers] = (subject.stem, is_apology)
         return known
 
     def _open_at(self, moment: int) -> list[ReferredIncident]:
         begin, end = bisect_left(self._begins, moment - self._longest), bisect_left(self._begins, moment)
         return self._all[begin:end]
+
+
+def _refers(mail: SentMail) -> bool | None:
+    """Tell whether a field says that it answers another one, by the rule of linking."""
+    fields = {"in-reply-to": mail.in_reply_to, "references": mail.references, "thread-index": mail.thread_index}
+    return refers_back({name: body for name, body in fields.items() if body})
 
 
 def follow_ups(

@@ -44,6 +44,8 @@ class SentMail:
     subject: str
     in_reply_to: str | None
     references: str | None
+    thread_index: str | None
+    """Bodies of these fields; None for one that it has not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ _PLACES = """
 """
 
 _SENT = """
-    SELECT id, sent_at, subject, in_reply_to, references_field
+    SELECT id, sent_at, subject, in_reply_to, references_field, thread_index
       FROM message
      WHERE origin = 'sent' AND id <= :newest AND sent_at > :first AND sent_at <= :last
 """

@@ -10,6 +10,9 @@ from scanner.model import AddressedMail, AddressKey, FollowUp, Identity, Inciden
 from tests.analyse.sources import DAY, HOUR, NOON, mail, only, people
 
 EXPOSED = people(8)
+BEGINS, GOES_ON = "Ac" + "A" * 28, "Ac" + "A" * 34
+"""Thread-Index of a mail that begins a conversation, and of the first answer to one."""
+
 INCIDENT = only([mail("Evening group", to=EXPOSED, message_id="<leak@council.example>")])
 NUMBERS = {AddressKey(key): number for number, key in enumerate(EXPOSED)}
 SOUGHT = ReferredIncident(
@@ -36,10 +39,16 @@ def follow_up(*mails: tuple[SentMail, Sequence[int], int]) -> FollowUp:
 
 
 def written(
-    number: int, subject: str, *, at: int = DAY, answers: str | None = None, references: str | None = None
+    number: int,
+    subject: str,
+    *,
+    at: int = DAY,
+    answers: str | None = None,
+    references: str | None = None,
+    thread_index: str | None = None,
 ) -> SentMail:
     """Return sent mail so long after the incident."""
-    return SentMail(number, NOON + at, subject, answers, references)
+    return SentMail(number, NOON + at, subject, answers, references, thread_index)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,11 @@ def written(
         (written(2, "About yesterday", answers="<leak@council.example>"), "answer"),
         (written(2, "Re: your letter", references="<a@x.example> <leak@council.example>"), "answer"),
         (written(2, "Our apologies"), "apology"),
+        # Exchange says that it begins a conversation: somebody wrote "Re:" by hand.
+        (written(2, "Re: sorry for the open list", thread_index=BEGINS), "apology"),
+        (written(2, "R: scusate per l'elenco visibile"), "apology"),
         (written(2, "Evening Group"), "subject"),
+        (written(2, "R: Rappel : Evening group"), "subject"),
         (written(2, "Re: Evening group"), "subject"),
     ],
 )
@@ -64,13 +77,26 @@ def test_a_mail_to_one_person_that_refers_is_a_follow_up(sent: SentMail, how: st
     ("sent", "whom", "shown"),
     [
         (written(2, "Your invoice"), [3], 1),
+        (written(2, "Rappel : Your invoice"), [3], 1),
+        (written(2, "Re: sorry for the open list"), [3], 1),
+        (written(2, "R: sorry for the open list", thread_index=GOES_ON), [3], 1),
         (written(2, "Our apologies", at=15 * DAY), [3], 1),
         (written(2, "Our apologies", at=-HOUR), [3], 1),
         (written(1, "Evening group"), [3], 1),
         (written(2, "Our apologies"), [77], 1),
         (written(2, "Evening group"), [0, 1, 2, 3], 4),
     ],
-    ids=["other matter", "too late", "before", "the incident itself", "somebody else", "open with the subject only"],
+    ids=[
+        "other matter",
+        "a reminder",
+        "an answer",
+        "an answer by Exchange",
+        "too late",
+        "before",
+        "the incident itself",
+        "somebody else",
+        "open with the subject only",
+    ],
 )
 def test_other_mail_is_no_follow_up(sent: SentMail, whom: Sequence[int], shown: int) -> None:
     """Nor is mail of the same series that shows many."""

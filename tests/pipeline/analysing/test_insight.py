@@ -87,6 +87,28 @@ def test_follow_ups_are_told_by_address(desk: Desk) -> None:
     assert (told.none, told.open_apologies) == (11, 1)
 
 
+def test_the_follow_up_hears_what_linking_hears(desk: Desk) -> None:
+    """Exchange's Thread-Index tells a "Re:" that somebody wrote by hand from an answer, for both alike."""
+    begins = b"Thread-Index: Ac" + b"A" * 28 + b"\r\n"
+    desk.shelf.put(
+        desk.shelf.place(),
+        [
+            letter(1, LIST, subject="Evening group"),
+            letter(2, LIST, subject="Re: sorry for the open list", after=DAY, extra=begins),
+            letter(3, LIST[:1], subject="Re: we are sorry", after=2 * DAY, extra=begins),
+            letter(4, LIST[1:2], subject="Re: we are sorry", after=2 * DAY),
+        ],
+    )
+    desk.analyse()
+
+    with open_report(desk.settings) as report:
+        found = incident(report, "Evening group")
+
+    assert [part.kind for part in found.messages] == ["original", "apology"]
+    assert found.follow_up is not None
+    assert [(entry.key, entry.how) for entry in found.follow_up.individual] == [("guest7@guests.example", "apology")]
+
+
 def test_near_misses_stand_by_mailbox_and_label(desk: Desk) -> None:
     """Only what hid its list; the label is that of the policy."""
     desk.change('[[label]]\nname = "health"\nsubject = "*clinic*"\n')
