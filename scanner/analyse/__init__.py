@@ -33,6 +33,7 @@ from scanner.analyse.alone import count_alone
 from scanner.analyse.exposure import Exposure, read_exposure, with_list_posts
 from scanner.analyse.follow_up import Afterwards
 from scanner.analyse.incident import build_incidents, incident_key, rank_incidents
+from scanner.analyse.kind import unseen_recalls
 from scanner.analyse.ladder import IncidentDetail, TotalsCollector, detail_incident
 from scanner.analyse.people import PeopleCollector
 from scanner.analyse.person import person_id
@@ -67,6 +68,7 @@ __all__ = [
     "standing",
     "through_lists",
     "undone_by",
+    "unseen_recalls",
     "with_list_posts",
     "with_undos",
 ]

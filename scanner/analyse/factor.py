@@ -11,11 +11,12 @@ from itertools import pairwise
 
 from scanner.analyse.alone import LEAST
 from scanner.analyse.case import Case, Circle
+from scanner.analyse.kind import unseen_recalls
 from scanner.analyse.misfit import names_another
 from scanner.analyse.phrase import Phrase, phrase, quoted, reason
 from scanner.analyse.reading import Reading, thread_ids
 from scanner.analyse.subject import sensitive_file_words, sensitive_words
-from scanner.model import Reason, attachments, unseen_recalls
+from scanner.model import Reason, attachments
 
 _SIZE, _FULL_SIZE = 25, 250
 """Points for a list of 250 people and more."""
@@ -220,16 +221,17 @@ def _intent(case: Case) -> Iterator[Reason]:
     signs: list[tuple[int, tuple[Phrase, ...]]] = []
     if case.around.siblings:
         signs.append((12, (phrase("bcc_siblings", mails=len(case.around.siblings)),)))
-    unseen = unseen_recalls(kinds, case.around.siblings)
-    recalls -= kinds[:unseen].count("recall")
-    apologies -= kinds[:unseen].count("apology")
+    subjects = (reading.message.subject for reading in case.members)
+    unseen = unseen_recalls(zip(kinds, subjects, strict=True), case.around.siblings)
+    recalls -= sum(kinds[place] == "recall" for place in unseen)
+    apologies -= sum(kinds[place] == "apology" for place in unseen)
     if recalls:
         signs.append((12, (phrase("recall", recalls=recalls),)))
     if apologies or case.around.quiet_recalls:
         open_ones = (phrase("apology_open", open=apologies),) if apologies else ()
         signs.append((12, (phrase("apology", apologies=apologies + case.around.quiet_recalls), *open_ones)))
     if unseen:
-        signs.append((6, (phrase("recall_unseen", mails=unseen),)))
+        signs.append((6, (phrase("recall_unseen", mails=len(unseen)),)))
     if corrections:
         signs.append((6, (phrase("correction", corrections=corrections),)))
     if 10 * case.around.usually_hidden >= 3 * case.addresses > 0:

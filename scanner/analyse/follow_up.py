@@ -197,7 +197,7 @@ def describe_follow_up(
         hidden=tuple(ways[_HIDDEN]),
         none=len(incident.exposed) - sum(map(len, ways)),
         open_apologies=sum(
-            1 for part in incident.messages[incident.unseen_recalls :] if part.kind in _APOLOGIES and part.exposed
+            1 for part in incident.messages if part.kind in _APOLOGIES and part.exposed and not part.is_unseen_recall
         ),
         open=tuple(ways[_OPEN]),
         open_mails=len(after.open_mails),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from scanner.analyse.alone import NOBODY
 from scanner.analyse.case import Case, Circle, describe_circle, most_unread
 from scanner.analyse.factor import circle_points
+from scanner.analyse.kind import unseen_recalls
 from scanner.analyse.ladder import IncidentDetail, detail_readings
 from scanner.analyse.linking import link_messages
 from scanner.analyse.pattern import label_names
@@ -111,6 +112,8 @@ def build_incident(
     case = _case(members, around, policy, classify, stated)
     reasons = explain_score(case)
     score = sum(reason.points for reason in reasons)
+    subjects = (reading.message.subject for reading in members)
+    unseen = unseen_recalls(zip(around.kinds, subjects, strict=True), around.siblings)
     return Incident(
         key=incident_key(members[0].message.identity),
         rank=0,
@@ -127,8 +130,8 @@ def build_incident(
         related=(),
         bcc_siblings=around.siblings,
         messages=tuple(
-            IncidentMessage(reading.message, kind, reading.exposed)
-            for reading, kind in zip(members, around.kinds, strict=True)
+            IncidentMessage(reading.message, kind, reading.exposed, place in unseen)
+            for place, (reading, kind) in enumerate(zip(members, around.kinds, strict=True))
         ),
         exposed=case.detail.exposed,
         viewers=case.detail.viewers,

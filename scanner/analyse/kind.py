@@ -1,11 +1,11 @@
 """What kind of message it is: by itself, and beside the other messages of its incident."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sized
 
 from scanner.analyse.lexicon import lexicon
 from scanner.analyse.stem import SubjectSign
-from scanner.analyse.subject import Subject
-from scanner.model import MessageKind, StoredMessage, own_parts
+from scanner.analyse.subject import Subject, read_subject
+from scanner.model import RECALL_KINDS, MessageKind, StoredMessage, own_parts
 
 _SCHEDULING = frozenset({"REQUEST", "REPLY", "ADD", "CANCEL", "REFRESH", "COUNTER", "DECLINECOUNTER"})
 """Methods of RFC 5546, 1.4, but PUBLISH, which has no attendees."""
@@ -197,6 +197,38 @@ def joint_kind(
     if repeats:
         return "resend"
     return "batch" if is_batch else "original"
+
+
+def unseen_recalls(messages: Iterable[tuple[MessageKind, str]], siblings: Sized) -> frozenset[int]:
+    """
+    Return the places of the recalls and apologies of an incident that have nothing before them to take back.
+
+    What stands before them takes back as they do, so it is not what they mean;
+    but of a recall whose subject is that of an apology before it, that is.
+
+    Args:
+        messages: Kind and subject of its messages, by time.
+
+        siblings: Other mail of the same mailing, which hid its recipients: that is known as well.
+    """
+    unseen: set[int] = set()
+    before: list[Subject] = []
+    for place, (kind, text) in enumerate(() if siblings else messages):
+        if kind not in RECALL_KINDS:
+            break
+        subject = read_subject(text)
+        if not any(_recalls_this(subject, other) for other in before):
+            unseen.add(place)
+        before.append(subject)
+    return frozenset(unseen)
+
+
+def _recalls_this(subject: Subject, other: Subject) -> bool:
+    """Tell whether it is the other subject behind the prefix of a recall."""
+    for place, sign in enumerate(subject.signs):
+        if sign in ("recall", "perhaps_recall"):
+            return (subject.stem, subject.signs[place + 1 :]) == (other.stem, other.signs)
+    return False
 
 
 def is_answer(kind: MessageKind, subject: Subject, fields: Mapping[str, str]) -> bool:

@@ -78,7 +78,6 @@ from scanner.model.incident import (
     Tier,
     Viewer,
     queue_order,
-    unseen_recalls,
 )
 from scanner.model.insight import (
     AccountMonths,
@@ -258,5 +257,4 @@ __all__ = [
     "is_dated",
     "own_parts",
     "queue_order",
-    "unseen_recalls",
 ]

@@ -1,8 +1,6 @@
 """What an analysis finds."""
 
-from collections.abc import Iterable, Sized
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Literal
 
 from scanner.model.address import SISTER_RULE, AddressKey, Identity, IncidentKey
@@ -77,19 +75,12 @@ class IncidentMessage:
     exposed: tuple[AddressKey, ...]
     """Distinct outsiders in To and Cc, sorted; at least two."""
 
-
-def unseen_recalls(kinds: Iterable[MessageKind], siblings: Sized) -> int:
+    is_unseen_recall: bool = False
     """
-    Return how many recalls and apologies of an incident have nothing before them that they could take back.
+    A recall or apology that has nothing before it in the incident that it could take back.
 
-    Their subjects say that somebody recalled an earlier mail; no such mail is known.
-
-    Args:
-        kinds: Of its messages, by time.
-
-        siblings: Other mail of the same mailing, which hid its recipients: that is known as well.
+    Its subject says that somebody recalled an earlier mail; no such mail is known.
     """
-    return 0 if siblings else sum(1 for _ in takewhile(RECALL_KINDS.__contains__, kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +230,13 @@ class Incident:
 
     @property
     def recalls(self) -> int:
-        """Number of its recalls and apologies; of those that `unseen_recalls` counts, too."""
+        """Number of its recalls and apologies; the unseen ones, too."""
         return sum(part.kind in RECALL_KINDS for part in self.messages)
 
     @property
     def unseen_recalls(self) -> int:
-        """As from the function of this name."""
-        return unseen_recalls((part.kind for part in self.messages), self.bcc_siblings)
+        """Number of its messages that are unseen recalls."""
+        return sum(part.is_unseen_recall for part in self.messages)
 
 
 def queue_order(

@@ -1,10 +1,12 @@
 """What a subject says about an earlier mail, and what only sounds like it."""
 
+from typing import cast
+
 import pytest
 
-from scanner.analyse.kind import calls_back, may_remind
+from scanner.analyse.kind import calls_back, may_remind, unseen_recalls
 from scanner.analyse.subject import read_subject
-from scanner.model import Incident
+from scanner.model import Incident, MessageKind
 from tests.analyse.sources import DAY, HOUR, MINUTE, NOON, mail, only, people, run
 
 SORRY = """
@@ -167,6 +169,39 @@ def test_a_recall_of_nothing_that_is_stored_is_told_as_such() -> None:
     assert not [reason for reason in alone.reasons if reason.rule == "recall"]
     assert proven.unseen_recalls == 0
     assert [reason.points for reason in proven.reasons if reason.rule == "recall"] == [12]
+
+
+def test_a_recall_of_an_apology_that_is_stored_takes_that_back() -> None:
+    """What the apology takes back is not stored, what the recall of the apology takes back is."""
+    apology = mail("Please delete: Winter clinic list", to=people(8))
+    recall = mail("Recall: Please delete: Winter clinic list", to=people(8), at=NOON + HOUR)
+
+    incident = only([apology, recall])
+
+    assert [part.kind for part in incident.messages] == ["apology", "recall"]
+    assert [part.is_unseen_recall for part in incident.messages] == [True, False]
+    said = {reason.rule: reason.points for reason in incident.reasons}
+    assert (said["recall"], said["recall_unseen"]) == (12, 6)
+
+
+@pytest.mark.parametrize(
+    ("subjects", "unseen"),
+    [
+        (["Recall: Camp", "Recall: Camp"], {0, 1}),
+        (["Recall: Camp", "I: Recall: Camp"], {0, 1}),
+        (["Recall: Camp", "Recall: Recall: Camp"], {0}),
+        # The mail that both mean is not stored.
+        (["Sorry: Camp", "Recall: Camp"], {0, 1}),
+        (["Sorry: Camp", "Recall: Camp", "Rückruf: Sorry: Camp"], {0, 1}),
+        (["Sorry: Camp", "Recall: Sorry: Camp", "Recall: Camp"], {0, 2}),
+    ],
+)
+def test_a_recall_means_a_mail_with_its_own_subject(subjects: list[str], unseen: set[int]) -> None:
+    """Of several that take something back each is held against those before it."""
+    messages = [("recall" if "Recall" in text or "Rück" in text else "apology", text) for text in subjects]
+
+    assert unseen_recalls(cast("list[tuple[MessageKind, str]]", messages), ()) == unseen
+    assert unseen_recalls(cast("list[tuple[MessageKind, str]]", messages), ("sibling",)) == set()
 
 
 def test_a_recall_of_a_mailing_that_hid_its_list_has_something_to_take_back() -> None:

@@ -1,11 +1,11 @@
 """Incidents of an analysis, read back with all that is known of them; how they stand by decisions is not."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import cast
 
 from sqlalchemy import Connection
 
-from scanner.analyse import StatedPeople, detail_incident, read_exposure, through_lists
+from scanner.analyse import StatedPeople, detail_incident, read_exposure, through_lists, unseen_recalls
 from scanner.config import ClientRegister, MemberNames
 from scanner.model import (
     AddressKey,
@@ -91,14 +91,17 @@ class IncidentReader:
             for row in some:
                 yield row.key, frozenset(key for one in row.kinds for key in exposed.get(one, ()))
 
-    def _incident(self, row: StoredIncident, found: Iterable[StoredMessage]) -> Incident:
+    def _incident(self, row: StoredIncident, found: Sequence[StoredMessage]) -> Incident:
+        kinds = [cast(MessageKind, row.kinds[message.identity]) for message in found]
+        unseen = unseen_recalls(zip(kinds, (message.subject for message in found), strict=True), row.siblings)
         messages = tuple(
             IncidentMessage(
                 message=message,
-                kind=cast(MessageKind, row.kinds[message.identity]),
+                kind=kinds[place],
                 exposed=read_exposure(message, self._policy, self._classify).exposed,
+                is_unseen_recall=place in unseen,
             )
-            for message in found
+            for place, message in enumerate(found)
         )
         accounts = {copy.account for entry in messages for copy in entry.message.copies}
         has_gap = not accounts.isdisjoint(self._accounts_with_gaps)

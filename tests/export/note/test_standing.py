@@ -10,7 +10,8 @@ from tests.export.sample import sample_report
 def _queued_by(*kinds: MessageKind) -> Incident:
     """Return an incident that a recall queued, with messages of these kinds."""
     incident = next(sample_report().incidents())
-    parts = [replace(incident.messages[0], kind=kind) for kind in kinds]
+    unseen = kinds[0] == "recall"
+    parts = [replace(incident.messages[0], kind=kind, is_unseen_recall=unseen) for kind in kinds]
     return replace(incident, queued="recall", messages=tuple(parts), bcc_siblings=())
 
 
