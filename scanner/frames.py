@@ -25,8 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from scanner import columns
 from scanner.columns import Column, Table
 from scanner.errors import UsageError
-from scanner.export import rows
 from scanner.export.hiding import Hider
+from scanner.export.tables import rows
 from scanner.model import Report, is_dated
 from scanner.pipeline.reporting.report import open_stored_report
 from scanner.pseudonym import Pseudonymiser, load_key

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 
 from scanner.errors import AccountError
-from scanner.export.moment import iso_sent, iso_utc
+from scanner.export.words.moment import iso_sent, iso_utc
 
 _MOMENTS = frozenset({"oldest", "newest", "oldest_mail", "newest_mail"})
 """Of mail: nobody may know them."""

@@ -12,8 +12,8 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count, covered_text
 from scanner.errors import ExitCode, UsageError
-from scanner.export.decision import standing_texts
-from scanner.export.moment import Clock
+from scanner.export.words.decision import standing_texts
+from scanner.export.words.moment import Clock
 from scanner.model import Incident
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode
-from scanner.export.decision import in_one_line
-from scanner.export.moment import Clock, iso_utc
+from scanner.export.words.decision import in_one_line
+from scanner.export.words.moment import Clock, iso_utc
 from scanner.model import IncidentKey, Statement
 
 _SHOWN = 3

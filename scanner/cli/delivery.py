@@ -13,7 +13,7 @@ from scanner.cli.session import Session, password_prompt
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
-from scanner.export.moment import Clock
+from scanner.export.words.moment import Clock
 from scanner.model import BulkSend, DeliveryState
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
-from scanner.export.moment import Clock, iso_sent, iso_utc
 from scanner.export.note import Subject, note_sections, people_sections, why_queued
-from scanner.export.wording import long_moment
+from scanner.export.words.moment import Clock, iso_sent, iso_utc
+from scanner.export.words.wording import long_moment
 from scanner.model import is_dated
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
-from scanner.export.moment import Clock
+from scanner.export.words.moment import Clock
 from scanner.model import AddressKey, PeopleStatement, Tier
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count
 from scanner.errors import ExitCode, UsageError
-from scanner.export.moment import Clock
+from scanner.export.words.moment import Clock
 
 NAME = "purge"
 EXAMPLE = 'blindcopy purge 7 12 --reason "asked for erasure on 3 May" --apply'

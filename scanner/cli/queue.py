@@ -12,10 +12,10 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, Style, cut, print_json
 from scanner.cli.words import count, near_misses, own_mail_elsewhere, set_aside
 from scanner.errors import ExitCode
-from scanner.export.breath import breath, unfinished
-from scanner.export.decision import deadline_line, open_deadlines, reopened_text
-from scanner.export.moment import Clock
-from scanner.export.rows import why_not_queued
+from scanner.export.tables.rows import why_not_queued
+from scanner.export.words.breath import breath, unfinished
+from scanner.export.words.decision import deadline_line, open_deadlines, reopened_text
+from scanner.export.words.moment import Clock
 from scanner.model import BelowIncident, Incident, Reason, Report
 from scanner.model.report import Change
 

@@ -12,7 +12,7 @@ from scanner.cli.session import Session, password_prompt, tell_remark
 from scanner.cli.terminal import Screen, note, print_json
 from scanner.cli.words import count, mandate_period
 from scanner.errors import ExitCode
-from scanner.export.breath import provisional
+from scanner.export.words.breath import provisional
 
 if TYPE_CHECKING:
     from scanner.config.loading import Remark

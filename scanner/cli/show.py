@@ -13,10 +13,10 @@ from scanner.cli.option import AsJson
 from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.errors import ExitCode
-from scanner.export.breath import unfinished
-from scanner.export.decision import standing_texts
-from scanner.export.moment import Clock
 from scanner.export.note import commands_title, first_lines, note_sections, people_sections, read_subject
+from scanner.export.words.breath import unfinished
+from scanner.export.words.decision import standing_texts
+from scanner.export.words.moment import Clock
 from scanner.language import speaking
 from scanner.model import Incident, Report
 

@@ -14,9 +14,9 @@ from scanner.cli.session import Session
 from scanner.cli.terminal import Screen, print_json
 from scanner.cli.words import count, mandate_period, own_mail_elsewhere, set_aside, witnessed
 from scanner.errors import ExitCode
-from scanner.export.breath import provisional
-from scanner.export.decision import deadline_line
-from scanner.export.moment import Clock
+from scanner.export.words.breath import provisional
+from scanner.export.words.decision import deadline_line
+from scanner.export.words.moment import Clock
 from scanner.model import GAP_KINDS, NOTHING_READ, CoverageRow, Gap
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from scanner.export.text import visible
+from scanner.export.words.text import visible
 
 _LONGEST_LINE = 120
 """Columns of running text; longer lines are hard to read."""

@@ -18,8 +18,8 @@ from scanner.demo.plant import Plant
 from scanner.demo.server import serve
 from scanner.demo.settings import STORE_NAME, is_demo_settings, passwords, settings_text
 from scanner.errors import UsageError
-from scanner.export.breath import breath
-from scanner.export.moment import Clock
+from scanner.export.words.breath import breath
+from scanner.export.words.moment import Clock
 from scanner.model import Incident, Report, ScanProgress
 from scanner.pipeline.analysing.analysis import analyse_store
 from scanner.pipeline.keeping.handing_out import write_report

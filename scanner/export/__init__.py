@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol, cast
 
 from scanner import columns
 from scanner.errors import UsageError
-from scanner.export.output import Ready, new_file
+from scanner.export.files.output import Ready, new_file
 from scanner.export.request import AUDIENCES, Audience, Request, Withheld, WithheldField
 from scanner.language import speaking
 from scanner.model import Progress, Report
@@ -39,18 +39,18 @@ __all__ = [
 
 FORMATS: Mapping[tuple[Audience, str], str] = MappingProxyType(
     {
-        ("authority", ".docx"): "authority_document",
-        ("authority", ".txt"): "authority_text",
-        ("authority", ".xlsx"): "authority_book",
-        ("internal", ".csv"): "table_csv",
-        ("internal", ".html"): "page",
+        ("authority", ".docx"): "authority.document",
+        ("authority", ".txt"): "authority.text",
+        ("authority", ".xlsx"): "authority.book",
+        ("internal", ".csv"): "tables.table_csv",
+        ("internal", ".html"): "pages.page",
         ("internal", ".json"): "json_report",
-        ("internal", ".parquet"): "table_parquet",
-        ("internal", ".xlsx"): "workbook",
+        ("internal", ".parquet"): "tables.table_parquet",
+        ("internal", ".xlsx"): "workbook.workbook",
         ("investigator", ".zip"): "evidence",
-        ("management", ".docx"): "management",
-        ("people", ".docx"): "letter",
-        ("people", ".xlsx"): "mail_merge",
+        ("management", ".docx"): "pages.management",
+        ("people", ".docx"): "letters.letter",
+        ("people", ".xlsx"): "letters.mail_merge",
     }
 )
 """For whom, and suffix of the file in lower case → module of this package that writes it."""
@@ -115,7 +115,7 @@ def write(
     wanted = request or Request()
     check(path, wanted)
     if is_folder(path, wanted):
-        folder = import_module("scanner.export.folder")
+        folder = import_module("scanner.export.tables.folder")
         with speaking(wanted.spoken):
             folder.write_folder(report, path, progress, wanted, ready)
         return
@@ -127,7 +127,7 @@ def write(
     plain = BytesIO()
     with speaking(wanted.spoken), new_file(path, ready) as file:
         module.write(report, plain, progress, wanted)
-        import_module("scanner.export.encryption").encrypt(plain, file, wanted.password)
+        import_module("scanner.export.files.encryption").encrypt(plain, file, wanted.password)
 
 
 def is_folder(path: Path, request: Request) -> bool:

@@ -15,12 +15,12 @@ from textwrap import fill
 from typing import IO, BinaryIO, cast
 
 from scanner.export import json_report
-from scanner.export.book import Archive
-from scanner.export.breath import by_status
-from scanner.export.moment import iso_utc
 from scanner.export.request import Request
-from scanner.export.table_csv import cell
-from scanner.export.wording import figure, wording
+from scanner.export.tables.table_csv import cell
+from scanner.export.words.breath import by_status
+from scanner.export.words.moment import iso_utc
+from scanner.export.words.wording import figure, wording
+from scanner.export.workbook.book import Archive
 from scanner.language import ENGLISH, filled, language
 from scanner.model import Progress, Report, Totals
 

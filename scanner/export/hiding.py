@@ -12,7 +12,7 @@ from functools import cache
 from mimetypes import MimeTypes
 from typing import Any
 
-from scanner.export.wording import CLIENT_REGISTER
+from scanner.export.words.wording import CLIENT_REGISTER
 from scanner.flag import is_flag
 from scanner.model import AUTOMATIC
 from scanner.pseudonym import Pseudonymiser

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from scanner.export.decision import with_time_left
 from scanner.export.insight_json import follow_up_object, list_summary
-from scanner.export.moment import Clock, iso_utc
-from scanner.export.rows import ladder_values, why_not_queued
+from scanner.export.tables.rows import ladder_values, why_not_queued
+from scanner.export.words.decision import with_time_left
+from scanner.export.words.moment import Clock, iso_utc
 from scanner.model import (
     BelowIncident,
     ExposedAddress,

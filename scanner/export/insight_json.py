@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from scanner.export.insight_rows import Lists
-from scanner.export.moment import iso_utc
+from scanner.export.tables.insight_rows import Lists
+from scanner.export.words.moment import iso_utc
 from scanner.model import (
     AccountMonths,
     FollowedUp,

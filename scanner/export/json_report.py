@@ -18,9 +18,9 @@ from scanner.export.insight_json import (
     sender_object,
     witness_object,
 )
-from scanner.export.insight_rows import Lists
-from scanner.export.moment import iso_sent, iso_utc
 from scanner.export.request import Request
+from scanner.export.tables.insight_rows import Lists
+from scanner.export.words.moment import iso_sent, iso_utc
 from scanner.language import ENGLISH, speaking
 from scanner.model import (
     AlsoLook,

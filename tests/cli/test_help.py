@@ -71,7 +71,7 @@ def test_commands_do_not_load_pandas() -> None:
     """pandas and the workbook writer cost most of a second; a command that prints does not pay for them."""
     program = (
         "import sys; from scanner.cli.app import command; command();"
-        "import scanner.cli.queue, scanner.export.breath;"
+        "import scanner.cli.queue, scanner.export.words.breath;"
         "print([name for name in ('pandas', 'numpy', 'openpyxl', 'alembic', 'imapclient') if name in sys.modules])"
     )
 

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from scanner.columns import ladder
-from scanner.export.moment import iso_utc
+from scanner.export.words.moment import iso_utc
 from scanner.model import Seen
 from tests.export.sample import SampleReport
 

@@ -14,11 +14,11 @@ import scanner.crawl
 from scanner import columns, errors
 from scanner.analyse.phrase import phrase, reason
 from scanner.export import write
-from scanner.export.moment import Clock
 from scanner.export.note import note_sections, people_sections, read_subject
 from scanner.export.request import Audience, Request
-from scanner.export.spoken import speaker
-from scanner.export.wording import figure, long_moment, percent, reason_text
+from scanner.export.words.moment import Clock
+from scanner.export.words.spoken import speaker
+from scanner.export.words.wording import figure, long_moment, percent, reason_text
 from scanner.language import ENGLISH, Language, speaking, texts
 from scanner.model import Reason
 from tests.export.sample import SPRING, report, sample_report

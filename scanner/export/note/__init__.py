@@ -14,7 +14,6 @@ safe for the place where they are shown.
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from scanner.export.moment import Clock
 from scanner.export.note import belonging, followed, happened, next_step, received, related, seen, standing, unknown
 from scanner.export.note.block import (
     Block,
@@ -32,7 +31,8 @@ from scanner.export.note.block import (
 )
 from scanner.export.note.people import people_sections
 from scanner.export.note.standing import why_queued
-from scanner.export.wording import figure
+from scanner.export.words.moment import Clock
+from scanner.export.words.wording import figure
 from scanner.model import Incident, Report
 
 __all__ = [

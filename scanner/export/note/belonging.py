@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, subject_line, texts
-from scanner.export.wording import figure
+from scanner.export.words.wording import figure
 from scanner.model import StoredCopy, StoredMessage, attachments
 
 _NAMED = 8

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from scanner import language
-from scanner.export.moment import Clock
-from scanner.export.wording import figure
+from scanner.export.words.moment import Clock
+from scanner.export.words.wording import figure
 from scanner.model import CoverageRow, Gap, Incident, RelatedIncident, ReportHead, StoredMessage
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Paragraph, Part, Subject, counted, texts
-from scanner.export.wording import figure, long_day
+from scanner.export.words.wording import figure, long_day
 
 
 def reached(subject: Subject) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Paragraph, Part, Subject, counted, texts
 from scanner.export.note.traced import list_trace
-from scanner.export.wording import label_text, long_moment
+from scanner.export.words.wording import label_text, long_moment
 from scanner.model import is_dated
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from scanner.columns import sheet
 from scanner.export.note.block import Grid, Point, Section, Subject, texts
-from scanner.export.spoken import Speak, speaker
+from scanner.export.words.spoken import Speak, speaker
 from scanner.model import AUTOMATIC, ExposedAddress
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, minute, texts
-from scanner.export.wording import figure
+from scanner.export.words.wording import figure
 from scanner.model import Receipt
 
 _LISTED = 10

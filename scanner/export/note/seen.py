@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from scanner.columns import ladder
 from scanner.export.note.block import Block, Figure, Paragraph, Part, Subject, counted, texts
-from scanner.export.wording import figure, wording
+from scanner.export.words.wording import figure, wording
 
 
 def viewers(subject: Subject) -> Iterator[Block]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Entry, Paragraph, Part, Subject, counted, texts
-from scanner.export.rows import why_not_queued
-from scanner.export.wording import figure, reason_text
+from scanner.export.tables.rows import why_not_queued
+from scanner.export.words.wording import figure, reason_text
 from scanner.model import Incident
 
 _QUEUED = {"floor": "floor", "recall": "recall", "label": "labelled", "unreadable list": "unreadable"}

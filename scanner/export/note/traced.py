@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Paragraph, Subject, counted, minute, texts
-from scanner.export.wording import figure
+from scanner.export.words.wording import figure
 
 _LISTED = 8
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scanner.export.note.block import Block, Part, Point, Subject, counted, texts
-from scanner.export.wording import figure, gap_meaning
+from scanner.export.words.wording import figure, gap_meaning
 
 
 def unfinished_scan(subject: Subject) -> Iterator[Block]:

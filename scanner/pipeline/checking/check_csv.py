@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scanner.export.output import new_file
-from scanner.export.table_csv import cell
-from scanner.export.text import visible
+from scanner.export.files.output import new_file
+from scanner.export.tables.table_csv import cell
+from scanner.export.words.text import visible
 from scanner.pipeline.checking.account_check import AccountCheck
 
 COLUMNS = (

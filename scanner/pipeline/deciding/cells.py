@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from math import isfinite
 
 from scanner.errors import UsageError
-from scanner.export.returned import Flaw, ReturnedRow, choice, choices
+from scanner.export.workbook.returned import Flaw, ReturnedRow, choice, choices
 from scanner.review import end_of_day, read_last_day, read_moment
 
 

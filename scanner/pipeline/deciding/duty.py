@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scanner.config import Settings
 from scanner.errors import StoreError
-from scanner.export.decision import open_deadlines
+from scanner.export.words.decision import open_deadlines
 from scanner.model import Deadline, IncidentKey
 from scanner.pipeline.reporting.report import open_report
 

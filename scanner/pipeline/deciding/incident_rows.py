@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from scanner.config import Settings
 from scanner.errors import UsageError
-from scanner.export.decision import day_and_time, in_one_line, worksheet
-from scanner.export.moment import Clock
-from scanner.export.returned import ReturnedRow
-from scanner.export.wording import long_day
+from scanner.export.words.decision import day_and_time, in_one_line, worksheet
+from scanner.export.words.moment import Clock
+from scanner.export.words.wording import long_day
+from scanner.export.workbook.returned import ReturnedRow
 from scanner.model import Incident, IncidentKey, RulingKind, Scope, Severity, Statement, Verdict
 from scanner.pipeline.deciding.cells import Cells, Change, FlawError
 from scanner.pipeline.deciding.review import Verdicted, decision_statement, judged

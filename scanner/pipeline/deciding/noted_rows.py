@@ -8,10 +8,10 @@ from typing import Any
 
 from scanner.config import Settings
 from scanner.errors import UsageError
-from scanner.export.decision import day_and_time
-from scanner.export.moment import Clock
-from scanner.export.returned import ReturnedRow
-from scanner.export.text import visible
+from scanner.export.words.decision import day_and_time
+from scanner.export.words.moment import Clock
+from scanner.export.words.text import visible
+from scanner.export.workbook.returned import ReturnedRow
 from scanner.model import AddressKey, IncidentKey, Person, Statement
 from scanner.pipeline.deciding.author import Author
 from scanner.pipeline.deciding.cells import Cells, Change, FlawError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scanner.config import Settings
 from scanner.errors import UsageError
-from scanner.export.returned import Flaw, read_returned
+from scanner.export.workbook.returned import Flaw, read_returned
 from scanner.model import Statement
 from scanner.pipeline.deciding.author import Author
 from scanner.pipeline.deciding.cells import Change, FlawError

@@ -13,7 +13,7 @@ from typing import Any
 from scanner.config import Settings
 from scanner.errors import OutputExistsError, UsageError
 from scanner.export import Request, check, write
-from scanner.export.output import new_file
+from scanner.export.files.output import new_file
 from scanner.export.pseudonymous import PseudonymousReport
 from scanner.model import Export, IncidentKey, Progress, Report
 from scanner.pipeline.deciding.author import system_user

@@ -20,8 +20,8 @@ from scanner.crawl.answer import FetchAnswer
 from scanner.crawl.header import build_message
 from scanner.crawl.source.block import filter_block
 from scanner.errors import AccountError, SettingsError, UsageError
-from scanner.export.folder import new_folder
-from scanner.export.table_csv import cell
+from scanner.export.tables.folder import new_folder
+from scanner.export.tables.table_csv import cell
 from scanner.model import Identity, Incident, IncidentKey, Progress, ReportHead, StoredCopy
 from scanner.pipeline.keeping.handing_out import (
     MANIFEST_SCHEMA,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.export.returned import ReturnedRow, Value
+from scanner.export.workbook.returned import ReturnedRow, Value
 from scanner.model import Incident
 from scanner.pipeline.deciding.cells import Cells, Change, FlawError
 from scanner.pipeline.deciding.incident_rows import IncidentRows

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from scanner.export.returned import ReturnedRow, Value
+from scanner.export.workbook.returned import ReturnedRow, Value
 from scanner.model import Statement
 from scanner.pipeline.deciding.author import Author
 from scanner.pipeline.deciding.cells import Change, FlawError

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scanner.errors import StoreError, UsageError
-from scanner.export.decision import open_deadlines, standing_texts
-from scanner.export.moment import Clock
+from scanner.export.words.decision import open_deadlines, standing_texts
+from scanner.export.words.moment import Clock
 from scanner.model import Incident
 from scanner.pipeline.deciding import review, ruling
 from scanner.pipeline.deciding.review import Verdicted, decide

@@ -9,9 +9,9 @@ import pytest
 
 from scanner.addresses import address_key
 from scanner.errors import UsageError
-from scanner.export.decision import standing_texts
-from scanner.export.letter_check import LetterCheck
-from scanner.export.moment import Clock
+from scanner.export.letters.letter_check import LetterCheck
+from scanner.export.words.decision import standing_texts
+from scanner.export.words.moment import Clock
 from scanner.model import Contact, Deletion, Incident, Person
 from scanner.pipeline.deciding.round_trip import Plan, apply_plan, plan_returned
 from scanner.pipeline.deciding.tracking import note_people, note_viewers, read_flags

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 from sqlalchemy import event, text
 
 from scanner.errors import OutputExistsError, StoreError, UsageError
-from scanner.export import Request, output
+from scanner.export import Request
+from scanner.export.files import output
 from scanner.pipeline.deciding.review import Verdicted, decide
 from scanner.pipeline.deciding.ruling import RulingWanted, rule
 from scanner.pipeline.deciding.tracking import note_people, note_viewers

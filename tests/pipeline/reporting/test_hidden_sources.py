@@ -20,8 +20,8 @@ from sqlalchemy import text
 
 from scanner.config import load_settings
 from scanner.export import FORMATS, ONE_TABLE, Request
-from scanner.export.authority_facts import gather
-from scanner.export.moment import Clock
+from scanner.export.authority.facts import gather
+from scanner.export.words.moment import Clock
 from scanner.model import Gap, IncidentKey
 from scanner.pipeline.deciding.people_statement import merge_people, state_tier
 from scanner.pipeline.deciding.review import Verdicted, decide

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event, select
 
 from scanner import open_store
 from scanner.errors import OutputExistsError, PseudonymKeyError, StoreError, UnknownIncidentError, UsageError
-from scanner.export.breath import unfinished
+from scanner.export.words.breath import unfinished
 from scanner.language import Language
 from scanner.model import Account, Gap
 from scanner.pipeline.deciding.people_statement import state_tier
