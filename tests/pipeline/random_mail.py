@@ -12,7 +12,7 @@ _STEMS = ("Evening of the group", "Winter clinic", "Newsletter", "hello", "")
 _APOLOGIES = ("Sorry: ", "Please delete: ", "Apologies: ")
 _PREFIXES = (
     *("", "", "", "", "Re: ", "Fwd: ", "VS: ", "R: ", "Correction: ", "Resend: ", "Reminder: "),
-    *("Recall: ", "Rappel : ", "R: Rappel : ", "Re: Rappel : ", "VS: Fwd: ", *_APOLOGIES),
+    *("Recall: ", "Recall: Sorry: ", "Rappel : ", "R: Rappel : ", "Re: Rappel : ", "VS: Fwd: ", *_APOLOGIES),
 )
 _SENDERS = ("office@corp.example", "office@corp.example", "Desk <desk@corp.example>", "boss@corp.example")
 _COLLEAGUES = ("hr@corp.example", "boss@corp.example")
