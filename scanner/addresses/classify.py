@@ -71,7 +71,10 @@ class _Classifier:
         self._outside_hosts: dict[str, bool | None] = {}
         self._single_addresses = policy.addresses | policy.list_addresses
         self._own_mailboxes = frozenset(person_key(key)[0] for key in policy.addresses)
-        self._own_hosts = frozenset(host for key in policy.addresses for host in mailbox_hosts(key))
+        self._providers = frozenset(
+            host for key in policy.addresses for host in mailbox_hosts(key) if self._standing_of(host) is None
+        )
+        """Hosts at which an own address has other spellings; at our own domains all are inside."""
         self._protected_addresses = [
             (entry.name, _compile(entry.pattern.glob)) for entry in policy.protected if entry.pattern.by == "address"
         ]
@@ -137,11 +140,17 @@ class _Classifier:
 
     def _is_single(self, key: AddressKey, local: str, host: str) -> bool:
         """Tell whether more than its host decides about an address that has one."""
-        return key in self._single_addresses or is_wrapped(local) or key[0] == "/" or self._is_own(key, host)
+        # Asked of every address: own ones are among the single addresses, but for their other spellings.
+        return (
+            key in self._single_addresses
+            or local.startswith("imcea")
+            or key[0] == "/"
+            or (host in self._providers and self._is_own(key, host))
+        )
 
     def _is_own(self, key: AddressKey, host: str) -> bool:
         """Tell whether an address is one of our own, in whatever spelling its provider takes it."""
-        return host in self._own_hosts and person_key(key)[0] in self._own_mailboxes
+        return key in self._policy.addresses or (host in self._providers and person_key(key)[0] in self._own_mailboxes)
 
     def _class_of(self, key: AddressKey, local: str, host: str, at_host: _HostClass) -> AddressClass:
         is_own = self._is_own(key, host)
