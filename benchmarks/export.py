@@ -31,7 +31,7 @@ from openpyxl import Workbook  # noqa: E402
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet  # noqa: E402
 
 from benchmarks.measure import Clock, Measured, Part, in_child  # noqa: E402
-from scanner.export import workbook  # noqa: E402
+from scanner.export.workbook import workbook  # noqa: E402
 from scanner.model import Incident, IncidentKey, Outline, Person  # noqa: E402
 from tests.export import sample  # noqa: E402
 

@@ -33,7 +33,7 @@ from scanner.addresses import make_outsider_check  # noqa: E402
 from scanner.crawl.answer import FetchAnswer  # noqa: E402
 from scanner.crawl.header import PARSER_VERSION, build_message  # noqa: E402
 from scanner.model import Batch  # noqa: E402
-from scanner.pipeline import new_mail  # noqa: E402
+from scanner.pipeline.analysing import new_mail  # noqa: E402
 from scanner.pipeline.analysing.analysis import analyse_store  # noqa: E402
 from scanner.store.engine import disposing, open_engine  # noqa: E402
 from scanner.store.frame import Cursor  # noqa: E402
