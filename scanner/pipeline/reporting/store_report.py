@@ -1,12 +1,11 @@
 """The report: the last analysis, read back from the store one incident at a time."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from scanner.addresses import make_classifier
 from scanner.analyse import (
@@ -19,7 +18,6 @@ from scanner.analyse import (
     with_undos,
 )
 from scanner.config import ClientRegister, MemberNames
-from scanner.crawl.header import PARSER_VERSION
 from scanner.model import (
     AccountMonths,
     AlsoLook,
@@ -36,7 +34,6 @@ from scanner.model import (
     IncidentKey,
     KeptText,
     KnownPerson,
-    Ladder,
     MissingMail,
     NearMiss,
     Outline,
@@ -46,24 +43,21 @@ from scanner.model import (
     Person,
     Policy,
     RelatedIncident,
-    ReportHead,
     RulingKind,
     ScanRecord,
-    Seen,
     Statement,
     StoredMessage,
-    Totals,
     TraceImport,
     UnscannedSender,
-    is_dated,
 )
 from scanner.pipeline.analysing.insight import Insight
+from scanner.pipeline.reporting.as_a_whole import report_head, report_totals
 from scanner.pipeline.reporting.client import clients_of, same_clients
 from scanner.pipeline.reporting.incident_reader import IncidentReader
 from scanner.pipeline.reporting.known import KnownPeople
 from scanner.pipeline.reporting.standing import Standings
 from scanner.policy import policy_text, rule_versions
-from scanner.store.coverage import coverage_rows, is_provisional
+from scanner.store.coverage import coverage_rows
 from scanner.store.decision import chain_head, rows_as_json, statements
 from scanner.store.evidence import header_blocks, missing_headers
 from scanner.store.exports import exports
@@ -82,9 +76,6 @@ from scanner.store.results import (
     stored_incidents,
 )
 from scanner.store.scan_record import scan_records
-from scanner.store.schema import crawl_run
-from scanner.store.seen import seen_so_far
-from scanner.store.state import holds_what_was_judged
 from scanner.store.trace import delivery_gaps, delivery_state
 
 Keys: TypeAlias = frozenset[IncidentKey] | None
@@ -120,26 +111,7 @@ class StoreReport:
         log = self.log_head = chain_head(connection)
         """Where the log of decisions ended: whoever decides by this report expects it there."""
 
-        analysed = Seen(**run.totals["seen"]) if run.totals.get("seen") else None
-        self.head = ReportHead(
-            organisation=policy.organisation,
-            time_zone=policy.time_zone,
-            mandate=_mandate(connection),
-            generated_at=run.ended_at,
-            as_of=run.as_of,
-            tool_version=run.tool_version,
-            parser_version=str(PARSER_VERSION),
-            policy_sha256=run.policy_sha256,
-            queue_floor=policy.queue_floor,
-            queue_score=policy.queue_score,
-            provisional=is_provisional(connection) or analysed is not None,
-            behind=not holds_what_was_judged(connection, run),
-            seen=_less(analysed, seen_so_far(connection)),
-            run=run.number,
-            decisions=log.count,
-            chain_head=log.sha256 if log.count else "",
-            decided_until=max(run.as_of, log.recorded_at),
-        )
+        self.head = report_head(connection, policy, run, log)
         self._reader = IncidentReader(
             connection,
             run,
@@ -151,7 +123,12 @@ class StoreReport:
             accounts_with_gaps=self._accounts_with_gaps,
         )
         self._standings = Standings(connection, run, self._reader.exposed_of, planned)
-        self.totals = self._totals()
+        self.totals = report_totals(
+            run,
+            self._coverage,
+            by_status=self._standings.by_status(run.totals["by_status"]),
+            has_gaps=bool(self._accounts_with_gaps),
+        )
         self._insight = Insight(connection, run, policy)
         self._reached: dict[Keys, Mapping[IncidentKey, Afterwards]] = {}
 
@@ -370,40 +347,3 @@ class StoreReport:
         for incident in self._reader.incidents(rows):
             standing = self._standings.of(incident)
             yield replace(incident, status=standing.status, standing=standing)
-
-    def _totals(self) -> Totals:
-        kept = self._run.totals
-        ladder = Ladder(**kept["ladder"])
-        in_scope = [row for row in self._coverage if row.in_scope]
-        return Totals(
-            ladder=replace(ladder, at_least=ladder.at_least or bool(self._accounts_with_gaps)),
-            by_status=self._standings.by_status(kept["by_status"]),
-            below_floor_messages=kept["below_floor_messages"],
-            below_floor_addresses=kept["below_floor_addresses"],
-            incidents=kept["incidents"],
-            newest_sent_at=kept["newest_sent_at"],
-            coverage_stored=sum(row.stored for row in in_scope),
-            # Mail of others that was read for mail of ours was examined, and nothing of it was to be stored.
-            coverage_enumerated=sum(row.enumerated - row.others for row in in_scope),
-            accounts_unreached=tuple(row.account for row in self._coverage if not row.mailbox),
-            oldest_mail=min(_dated(row.oldest for row in in_scope), default=None),
-            newest_mail=max(_dated(row.newest for row in in_scope), default=None),
-        )
-
-
-def _dated(moments: Iterable[int | None]) -> list[int]:
-    """Return the moments that are dates; what is there where none is one."""
-    known = [one for one in moments if one is not None]
-    return [one for one in known if is_dated(one)] or known
-
-
-def _less(analysed: Seen | None, now: Seen | None) -> Seen | None:
-    """Return what may be said of an analysis: no more than it had seen, though the scan has gone on since."""
-    if analysed is None or now is None:
-        return analysed or now
-    return min(analysed, now, key=lambda seen: seen.messages / max(1, seen.expected))
-
-
-def _mandate(connection: Connection) -> dict[str, str]:
-    text = connection.execute(select(crawl_run.c.mandate).order_by(crawl_run.c.id.desc()).limit(1)).scalar()
-    return dict(json.loads(text)) if text else {}
