@@ -15,6 +15,9 @@ from scanner.export.words.wording import figure, full_moment, long_day, styles, 
 from scanner.export.workbook.look import Worksheet, filled, lines_needed, rows_of, set_height, set_page, styled
 from scanner.model import OwnMailElsewhere, Report, is_dated
 
+_BOLD = 0.85
+"""Part of a column's width that plain letters fill when bold ones fill all of it, by the widest of the usual fonts."""
+
 
 class ReadMe:
     """The sheet, written from top to bottom: three columns (what, how much, what it means), no merged cells."""
@@ -187,7 +190,9 @@ class ReadMe:
             if isinstance(value, str):
                 quoted = value[:1] in tuple("=+-@")
                 row.append(filled(styled(self._sheet, role, wrap=wrapped, quoted=quoted), value))
-                lines = max(lines, lines_needed(value, width) if wrapped else 1)
+                # Bold letters are wider than those that are measured.
+                room = width * _BOLD if role == "bold" else width
+                lines = max(lines, lines_needed(value, room) if wrapped else 1)
             else:
                 number: Any = styled(self._sheet, role)
                 number.value = value
